@@ -1,0 +1,92 @@
+/* Memory that is freed all at once. */
+#include "base/arena.h"
+
+#include "base/memory.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct arena_block {
+    struct arena_block *older;
+    size_t used;
+    size_t capacity;
+    alignas(max_align_t) char data[];
+};
+
+enum { ARENA_FIRST_BYTES = 1024 - sizeof(struct arena_block), ARENA_BLOCK_BYTES_MAX = 64 * 1024 };
+
+static struct arena_block *arena_grow(struct arena *arena, size_t size) {
+    struct arena_block *newest = arena->newest;
+    size_t capacity = newest != NULL ? newest->capacity * 2 : ARENA_FIRST_BYTES;
+    if (capacity > ARENA_BLOCK_BYTES_MAX)
+        capacity = ARENA_BLOCK_BYTES_MAX;
+    if (capacity < size)
+        capacity = size;
+    if (capacity > SIZE_MAX - sizeof(struct arena_block))
+        return NULL;
+    struct arena_block *block = mem_alloc(sizeof *block + capacity);
+    if (block == NULL)
+        return NULL;
+    *block = (struct arena_block){ .older = newest, .used = 0, .capacity = capacity };
+    arena->newest = block;
+    return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size) {
+    const size_t align = alignof(max_align_t);
+    if (size > SIZE_MAX - align)
+        return NULL;
+    size = (size + align - 1) / align * align;
+    struct arena_block *block = arena->newest;
+    if (block == NULL || size > block->capacity - block->used) {
+        block = arena_grow(arena, size);
+        if (block == NULL)
+            return NULL;
+    }
+    void *memory = block->data + block->used;
+    block->used += size;
+    return memory;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t item_bytes) {
+    size_t size;
+    if (__builtin_mul_overflow(count, item_bytes, &size))
+        return NULL;
+    void *memory = arena_alloc(arena, size);
+    if (memory != NULL)
+        memset(memory, 0, size);
+    return memory;
+}
+
+char *arena_copy(struct arena *arena, const void *data, size_t size) {
+    char *copy = size < SIZE_MAX ? arena_alloc(arena, size + 1) : NULL;
+    if (copy == NULL)
+        return NULL;
+    if (size > 0)
+        memcpy(copy, data, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = size >= 0 ? arena_alloc(arena, (size_t)size + 1) : NULL;
+    if (text != NULL)
+        vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+void arena_finish(struct arena *arena) {
+    while (arena->newest != NULL) {
+        struct arena_block *block = arena->newest;
+        arena->newest = block->older;
+        mem_free(block);
+    }
+}

@@ -1,0 +1,20 @@
+/* Memory that is freed all at once: what a request or a page needs while it lives. Zero-initialise it; one thread at a
+ * time. Blocks double up to 64 KiB; a larger wish gets a block of its own. */
+#ifndef TAILRACE_BASE_ARENA_H
+#define TAILRACE_BASE_ARENA_H
+
+#include "base/bytes.h"
+
+struct arena {
+    struct arena_block *newest;
+};
+
+void *arena_alloc(struct arena *arena, size_t size);                     /* aligned for anything; NULL: no memory */
+void *arena_array(struct arena *arena, size_t count, size_t item_bytes); /* zeroed; checks count * item_bytes */
+char *arena_copy(struct arena *arena, const void *data, size_t size);    /* with a NUL behind */
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void arena_finish(struct arena *arena);
+
+#define autoarena __attribute__((cleanup(arena_finish)))
+
+#endif

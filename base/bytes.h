@@ -1,0 +1,37 @@
+/* A borrowed run of bytes. `data == NULL` means "there is none", which is not the same as an empty one. */
+#ifndef TAILRACE_BASE_BYTES_H
+#define TAILRACE_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct bytes {
+    const char *data;
+    size_t size;
+};
+
+#define BYTES_NONE ((struct bytes){ .data = NULL, .size = 0 })
+#define BYTES_LITERAL(text) ((struct bytes){ .data = (text), .size = sizeof(text) - 1 })
+
+static inline struct bytes bytes_text(const char *text) {
+    return (struct bytes){ .data = text, .size = text != NULL ? strlen(text) : 0 };
+}
+
+static inline bool bytes_present(struct bytes bytes) { return bytes.data != NULL; }
+
+static inline bool bytes_equal(struct bytes a, struct bytes b) {
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* Cuts the part before the first `separator` off the front of `rest`; what is left is behind it. Without one, all. */
+static inline struct bytes bytes_cut(struct bytes *rest, char separator) {
+    const char *found = rest->size > 0 ? memchr(rest->data, separator, rest->size) : NULL;
+    struct bytes part = { rest->data, found != NULL ? (size_t)(found - rest->data) : rest->size };
+    size_t used = found != NULL ? part.size + 1 : part.size;
+    *rest = (struct bytes){ rest->data + used, rest->size - used };
+    return part;
+}
+
+#endif
