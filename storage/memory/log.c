@@ -1,0 +1,302 @@
+/* The logs of the memory engine: appending, reading, bounds, and positions by time. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "storage/memory/engine.h"
+
+/* What a reader's byte_limit counts. False when the sum wraps, which no real record does. */
+static bool record_bytes(const struct storage_record *record, size_t *ret_bytes) {
+    size_t bytes = 0;
+    bool wraps = __builtin_add_overflow(record->key.size, record->id.size, &bytes) ||
+                 __builtin_add_overflow(bytes, record->value.size, &bytes);
+    for (size_t i = 0; i < record->header_count && !wraps; i++)
+        wraps = __builtin_add_overflow(bytes, record->headers[i].name.size, &bytes) ||
+                __builtin_add_overflow(bytes, record->headers[i].value.size, &bytes);
+    *ret_bytes = bytes;
+    return !wraps;
+}
+
+/* Up to where headers may stand again. */
+static size_t room_align(size_t size) {
+    const size_t align = _Alignof(struct storage_header);
+    return (size + align - 1) / align * align;
+}
+
+/* What record_copy takes up: the headers, then all bytes. */
+static bool record_room(const struct storage_record *record, size_t *ret_room) {
+    size_t bytes;
+    size_t headers;
+    size_t room;
+    if (!record_bytes(record, &bytes) ||
+        __builtin_mul_overflow(record->header_count, sizeof(struct storage_header), &headers) ||
+        __builtin_add_overflow(bytes, headers, &room) || room > SIZE_MAX / 2)
+        return false;
+    *ret_room = room_align(room);
+    return true;
+}
+
+static struct bytes bytes_move(struct bytes from, char **at) {
+    if (!bytes_present(from))
+        return BYTES_NONE;
+    char *to = *at;
+    if (from.size > 0)
+        memcpy(to, from.data, from.size);
+    *at += from.size;
+    return (struct bytes){ .data = to, .size = from.size };
+}
+
+/* Copies a record and all that it points to into `*room`, which is aligned for headers, and goes on behind it. */
+static struct storage_record record_copy(const struct storage_record *from, char **room) {
+    struct storage_record copy = *from;
+    struct storage_header *headers = (struct storage_header *)*room;
+    char *at = (char *)(headers + from->header_count);
+    for (size_t i = 0; i < from->header_count; i++)
+        headers[i] = (struct storage_header){ .name = bytes_move(from->headers[i].name, &at),
+                                              .value = bytes_move(from->headers[i].value, &at) };
+    copy.headers = from->header_count > 0 ? headers : NULL;
+    copy.key = bytes_move(from->key, &at);
+    copy.id = bytes_move(from->id, &at);
+    copy.value = bytes_move(from->value, &at);
+    *room += room_align((size_t)(at - *room));
+    return copy;
+}
+
+void memory_partition_finish(struct memory_partition *partition) {
+    for (size_t i = 0; i < partition->count; i++)
+        mem_free(partition->records[i]);
+    mem_free(partition->records);
+    *partition = (struct memory_partition){ 0 };
+}
+
+static void records_free(struct storage_record **records, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        mem_free(records[i]);
+    mem_free(records);
+}
+
+/* Copies of a request's records, one block each, ready to go into the logs; NULL when there is no memory. */
+static struct storage_record **records_copy(const struct storage_record *records, size_t count) {
+    struct storage_record **copies = mem_zero(count, sizeof *copies);
+    for (size_t i = 0; copies != NULL && i < count; i++) {
+        size_t room;
+        copies[i] = record_room(&records[i], &room) ? mem_alloc(sizeof *copies[i] + room) : NULL;
+        if (copies[i] == NULL) {
+            records_free(copies, i);
+            return NULL;
+        }
+        char *behind = (char *)(copies[i] + 1);
+        *copies[i] = record_copy(&records[i], &behind);
+    }
+    return copies;
+}
+
+/* What an append did to one partition, to be told without the lock. */
+struct append_change {
+    uint32_t partition;
+    uint64_t next_offset;
+};
+
+/* Checks all partitions and makes room in them, so that nothing can fail afterwards; under the lock. Counts the records
+ * of each partition. */
+static enum status append_prepare(struct memory_topic *topic, struct storage_record **records, size_t count,
+                                  uint32_t *counts) {
+    uint32_t partitions = topic->description->settings.partitions;
+    for (size_t i = 0; i < count; i++) {
+        if (records[i]->partition >= partitions)
+            return STATUS_PARTITION_NOT_FOUND;
+        counts[records[i]->partition]++;
+    }
+    for (uint32_t i = 0; i < partitions; i++) {
+        struct memory_partition *partition = &topic->partitions[i];
+        if (counts[i] == 0)
+            continue;
+        struct storage_record **grown = memory_grown(partition->records, &partition->capacity, partition->count,
+                                                     counts[i], sizeof(struct storage_record *));
+        if (grown == NULL)
+            return STATUS_NO_MEMORY;
+        partition->records = grown;
+    }
+    return STATUS_OK;
+}
+
+/* Puts one record at the end of its partition; the room is there. */
+static void partition_push(struct memory_partition *partition, struct storage_record *record, int64_t now_ms) {
+    if (partition->received_at_ms < now_ms)
+        partition->received_at_ms = now_ms;
+    record->offset = partition->count;
+    record->received_at_ms = partition->received_at_ms;
+    if (record->timestamp_ms == STORAGE_TIME_NONE)
+        record->timestamp_ms = record->received_at_ms;
+    size_t bytes;
+    if (record_bytes(record, &bytes))
+        partition->bytes += bytes;
+    partition->records[partition->count++] = record;
+}
+
+/* Appends under the lock. On success the records belong to the logs. Returns in `changes` what watchers are to hear. */
+static enum status append_commit(struct memory_storage *engine, struct storage_append *append,
+                                 struct storage_record **records, struct append_change *changes,
+                                 size_t *ret_change_count) {
+    struct memory_topic *topic = memory_topic_find(engine, append->topic_id);
+    if (topic == NULL)
+        return STATUS_TOPIC_NOT_FOUND;
+    uint32_t counts[STORAGE_PARTITIONS_MAX] = { 0 };
+    enum status status = append_prepare(topic, records, append->record_count, counts);
+    if (status != STATUS_OK)
+        return status;
+
+    int64_t now_ms = clock_wall_ms();
+    for (size_t i = 0; i < append->record_count; i++)
+        partition_push(&topic->partitions[records[i]->partition], records[i], now_ms);
+    size_t change_count = 0;
+    for (uint32_t i = 0; i < topic->description->settings.partitions; i++) {
+        const struct memory_partition *partition = &topic->partitions[i];
+        if (counts[i] == 0)
+            continue;
+        if (append->ack != STORAGE_ACK_NONE)
+            append->extents[append->ret_extent_count++] = (struct storage_extent){
+                .partition = i, .count = counts[i], .first_offset = partition->count - counts[i]
+            };
+        if (partition->watchers > 0)
+            changes[change_count++] = (struct append_change){ .partition = i, .next_offset = partition->count };
+    }
+    append->ret_ack = append->ack;
+    *ret_change_count = change_count;
+    return STATUS_OK;
+}
+
+void memory_append(struct storage *storage, struct storage_append *append) {
+    struct memory_storage *engine = memory_engine(storage);
+    append->ret_extent_count = 0;
+    if (!memory_enter(engine, &append->op))
+        return;
+    uint64_t topic_id = append->topic_id;
+    struct append_change changes[STORAGE_PARTITIONS_MAX];
+    size_t change_count = 0;
+    enum status status = STATUS_NO_MEMORY;
+    if (append->ack > STORAGE_ACK_OS) {
+        status = STATUS_UNSUPPORTED;
+    } else if (append->record_count == 0 || append->record_count > UINT32_MAX) {
+        status = STATUS_INVALID;
+    } else {
+        struct storage_record **records = records_copy(append->records, append->record_count);
+        if (records != NULL) {
+            pthread_mutex_lock(&engine->lock);
+            status = append_commit(engine, append, records, changes, &change_count);
+            pthread_mutex_unlock(&engine->lock);
+            records_free(records, status == STATUS_OK ? 0 : append->record_count);
+        }
+    }
+    for (size_t i = 0; i < change_count; i++)
+        engine->hooks.on_change(engine->hooks.context, topic_id, changes[i].partition, changes[i].next_offset);
+    storage_op_done(&append->op, status, NULL);
+    memory_leave(engine);
+}
+
+/* How many records from `offset` on a read gives, and the room that their copies need. */
+static size_t read_measure(const struct memory_partition *partition, const struct storage_read *read,
+                           size_t *ret_room) {
+    size_t count = 0;
+    size_t bytes = 0;
+    *ret_room = 0;
+    for (size_t at = read->offset; at < partition->count && count < read->record_limit; at++) {
+        size_t more;
+        size_t room;
+        const struct storage_record *record = partition->records[at];
+        if (!record_bytes(record, &more) || !record_room(record, &room) || room > SIZE_MAX / 2 - *ret_room)
+            break;
+        if (count > 0 && (bytes > read->byte_limit || more > read->byte_limit - bytes))
+            break;
+        bytes += more;
+        *ret_room += room;
+        count++;
+    }
+    return count;
+}
+
+/* Reads under the lock. */
+static enum status read_partition(const struct memory_partition *partition, struct storage_read *read) {
+    read->ret_first = 0;
+    read->ret_head = partition->count;
+    if (read->offset > partition->count)
+        return STATUS_OFFSET_BEYOND;
+    size_t room;
+    size_t count = read_measure(partition, read, &room);
+    struct storage_record *records = arena_array(&read->memory, count, sizeof *records);
+    char *at = arena_alloc(&read->memory, room);
+    if (records == NULL || at == NULL)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        records[i] = record_copy(partition->records[read->offset + i], &at);
+    read->records = records;
+    read->record_count = count;
+    read->ret_next = read->offset + count;
+    return STATUS_OK;
+}
+
+void memory_read(struct storage *storage, struct storage_read *read) {
+    struct memory_storage *engine = memory_engine(storage);
+    read->records = NULL;
+    read->record_count = 0;
+    if (!memory_enter(engine, &read->op))
+        return;
+    struct memory_partition *partition;
+    pthread_mutex_lock(&engine->lock);
+    enum status status = memory_partition_find(engine, read->topic_id, read->partition, &partition);
+    if (status == STATUS_OK)
+        status = read_partition(partition, read);
+    pthread_mutex_unlock(&engine->lock);
+    storage_op_done(&read->op, status, NULL);
+    memory_leave(engine);
+}
+
+void memory_bounds(struct storage *storage, struct storage_bounds *bounds) {
+    struct memory_storage *engine = memory_engine(storage);
+    bounds->ret_count = 0;
+    if (!memory_enter(engine, &bounds->op))
+        return;
+    enum status status = STATUS_OK;
+    pthread_mutex_lock(&engine->lock);
+    const struct memory_topic *topic = memory_topic_find(engine, bounds->topic_id);
+    if (topic == NULL) {
+        status = STATUS_TOPIC_NOT_FOUND;
+    } else if (bounds->capacity < topic->description->settings.partitions) {
+        status = STATUS_INVALID;
+    } else {
+        bounds->ret_count = topic->description->settings.partitions;
+        for (size_t i = 0; i < bounds->ret_count; i++)
+            bounds->partitions[i] = (struct storage_partition_bounds){ .first_offset = 0,
+                                                                       .next_offset = topic->partitions[i].count,
+                                                                       .bytes = topic->partitions[i].bytes };
+    }
+    pthread_mutex_unlock(&engine->lock);
+    storage_op_done(&bounds->op, status, NULL);
+    memory_leave(engine);
+}
+
+/* received_at never goes back, so halving finds it. */
+static uint64_t partition_search_time(const struct memory_partition *partition, int64_t time_ms) {
+    size_t low = 0;
+    size_t high = partition->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (partition->records[middle]->received_at_ms < time_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void memory_offset_at_time(struct storage *storage, struct storage_offset_at_time *find) {
+    struct memory_storage *engine = memory_engine(storage);
+    if (!memory_enter(engine, &find->op))
+        return;
+    struct memory_partition *partition;
+    pthread_mutex_lock(&engine->lock);
+    enum status status = memory_partition_find(engine, find->topic_id, find->partition, &partition);
+    if (status == STATUS_OK)
+        find->ret_offset = partition_search_time(partition, find->time_ms);
+    pthread_mutex_unlock(&engine->lock);
+    storage_op_done(&find->op, status, NULL);
+    memory_leave(engine);
+}

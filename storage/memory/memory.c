@@ -1,0 +1,154 @@
+/* The memory engine: opening, closing, the door that operations go through, and the table of them. */
+#include "storage/memory/memory.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "storage/memory/engine.h"
+
+#include <stdio.h>
+
+/* running is held over `done` and the hooks, so that close waits for threads that are still in them. */
+bool memory_enter(struct memory_storage *engine, struct storage_op *op) {
+    pthread_mutex_lock(&engine->lock);
+    bool closing = engine->closing;
+    if (!closing)
+        engine->running++;
+    pthread_mutex_unlock(&engine->lock);
+    if (closing) {
+        storage_op_done(op, STATUS_CLOSING, NULL);
+        return false;
+    }
+    if (op->deadline_ms != 0 && clock_monotonic_ms() >= op->deadline_ms) {
+        storage_op_done(op, STATUS_TIMED_OUT, NULL);
+        memory_leave(engine);
+        return false;
+    }
+    return true;
+}
+
+void memory_leave(struct memory_storage *engine) {
+    pthread_mutex_lock(&engine->lock);
+    engine->running--;
+    if (engine->running == 0)
+        pthread_cond_signal(&engine->idle); /* under the lock: close frees once it has the lock */
+    pthread_mutex_unlock(&engine->lock);
+}
+
+void *memory_grown(void *items, size_t *capacity, size_t count, size_t more, size_t item_bytes) {
+    if (items != NULL && more <= *capacity - count)
+        return items;
+    size_t wanted;
+    size_t bytes;
+    if (__builtin_add_overflow(count, more, &wanted))
+        return NULL;
+    if (wanted < 8)
+        wanted = 8;
+    if (*capacity <= SIZE_MAX / 2 && wanted < *capacity * 2)
+        wanted = *capacity * 2;
+    if (__builtin_mul_overflow(wanted, item_bytes, &bytes))
+        return NULL;
+    void *grown = mem_resize(items, bytes);
+    if (grown != NULL)
+        *capacity = wanted;
+    return grown;
+}
+
+static enum status memory_watch(struct storage *storage, uint64_t topic_id, uint32_t partition) {
+    struct memory_storage *engine = memory_engine(storage);
+    struct memory_partition *watched;
+    pthread_mutex_lock(&engine->lock);
+    enum status status = memory_partition_find(engine, topic_id, partition, &watched);
+    if (status == STATUS_OK)
+        watched->watchers++;
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
+static void memory_unwatch(struct storage *storage, uint64_t topic_id, uint32_t partition) {
+    struct memory_storage *engine = memory_engine(storage);
+    struct memory_partition *watched;
+    pthread_mutex_lock(&engine->lock);
+    if (memory_partition_find(engine, topic_id, partition, &watched) == STATUS_OK && watched->watchers > 0)
+        watched->watchers--; /* else the topic was deleted, and its watchers with it */
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* Every operation begins in the call that starts it, so there is never one to withdraw. */
+static bool memory_cancel(struct storage *storage, struct storage_op *op) {
+    (void)storage;
+    (void)op;
+    return false;
+}
+
+static enum status memory_health(struct storage *storage, char *ret_detail, size_t detail_bytes) {
+    struct memory_storage *engine = memory_engine(storage);
+    pthread_mutex_lock(&engine->lock);
+    bool closing = engine->closing;
+    pthread_mutex_unlock(&engine->lock);
+    if (detail_bytes > 0)
+        snprintf(ret_detail, detail_bytes, "%s", closing ? "closing" : "");
+    return closing ? STATUS_CLOSING : STATUS_OK;
+}
+
+static void memory_close(struct storage *storage) {
+    if (storage == NULL)
+        return;
+    struct memory_storage *engine = memory_engine(storage);
+    pthread_mutex_lock(&engine->lock);
+    engine->closing = true;
+    while (engine->running > 0)
+        pthread_cond_wait(&engine->idle, &engine->lock);
+    pthread_mutex_unlock(&engine->lock);
+
+    for (size_t i = 0; i < engine->topic_count; i++)
+        memory_topic_finish(&engine->topics[i]);
+    mem_free(engine->topics);
+    for (size_t i = 0; i < engine->commit_count; i++)
+        mem_free(engine->commits[i]);
+    mem_free(engine->commits);
+    pthread_cond_destroy(&engine->idle);
+    pthread_mutex_destroy(&engine->lock);
+    mem_free(engine);
+}
+
+static const struct storage_ops memory_ops = {
+    .append = memory_append,
+    .read = memory_read,
+    .bounds = memory_bounds,
+    .offset_at_time = memory_offset_at_time,
+    .topic_create = memory_topic_create,
+    .topic_alter = memory_topic_alter,
+    .topic_delete = memory_topic_delete,
+    .offsets_commit = memory_offsets_commit,
+    .offsets_fetch = memory_offsets_fetch,
+    .groups_list = memory_groups_list,
+    .group_delete = memory_group_delete,
+    .watch = memory_watch,
+    .unwatch = memory_unwatch,
+    .cancel = memory_cancel,
+    .health = memory_health,
+    .close = memory_close,
+};
+
+enum status memory_storage_open(const struct storage_hooks *hooks, struct storage **ret_storage) {
+    autofree struct memory_storage *engine = mem_zero(1, sizeof *engine);
+    if (engine == NULL)
+        return STATUS_NO_MEMORY;
+    engine->storage = (struct storage){
+        .ops = &memory_ops,
+        .capabilities = STORAGE_CAN_ACK_NONE | STORAGE_CAN_ACK_OS | STORAGE_CAN_ATOMIC_BATCH | STORAGE_CAN_OFFSET_CAS |
+                        STORAGE_CAN_OFFSET_BY_TIME,
+        .strongest_ack = STORAGE_ACK_OS,
+    };
+    engine->hooks = *hooks;
+    engine->changes_end = &engine->changes;
+    if (pthread_mutex_init(&engine->lock, NULL) != 0)
+        return STATUS_NO_MEMORY;
+    if (pthread_cond_init(&engine->idle, NULL) != 0) {
+        pthread_mutex_destroy(&engine->lock);
+        return STATUS_NO_MEMORY;
+    }
+    hooks->on_topic(hooks->context, NULL, false, engine->version);
+    *ret_storage = &take(&engine)->storage;
+    return STATUS_OK;
+}
