@@ -1,0 +1,79 @@
+/* Forgetting what groups have committed: a group, a part of it, or what all of them have for a topic. */
+#include "base/memory.h"
+#include "storage/rocksdb/commit_group.h"
+#include "storage/rocksdb/engine.h"
+
+struct forget_work {
+    struct work work;
+    char *group;
+    uint64_t topic_id; /* 0: all */
+};
+
+/* Adds to a batch the removal of what lies in the range, of one topic or (0) of all. One by one: range tombstones among
+ * short-lived keys would slow every later look-up. */
+static enum status forget_range(struct engine *engine, struct key lower, struct key upper, uint64_t topic_id,
+                                rocksdb_writebatch_t *batch, char detail[STORAGE_DETAIL_BYTES]) {
+    autoscan struct scan scan = { 0 };
+    scan_open(&scan, &engine->database, engine->database.offsets, lower, upper, SCAN_DISK);
+    for (scan_seek(&scan, &lower); scan_valid(&scan); scan_next(&scan)) {
+        struct bytes raw = scan_key(&scan);
+        struct bytes group;
+        uint64_t key_topic_id;
+        uint32_t partition;
+        if (!key_offsets_parse(raw, &group, &key_topic_id, &partition))
+            return STATUS_CORRUPT;
+        if (topic_id == 0 || topic_id == key_topic_id)
+            rocksdb_writebatch_delete_cf(batch, engine->database.offsets, raw.data, raw.size);
+    }
+    return scan_status(&scan, detail);
+}
+
+enum status engine_forget_topic_offsets(struct engine *engine, uint64_t topic_id, rocksdb_writebatch_t *batch,
+                                        char detail[STORAGE_DETAIL_BYTES]) {
+    return forget_range(engine, key_offsets_prefix(""), key_offsets_last(), topic_id, batch, detail);
+}
+
+static enum status forget_run(struct engine *engine, struct work *base) {
+    struct forget_work *work = (struct forget_work *)base;
+    autowrite rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
+    enum status status = forget_range(engine, key_offsets_group(work->group), key_offsets_group_end(work->group),
+                                      work->topic_id, batch, work->work.detail);
+    if (status != STATUS_OK)
+        return status;
+    if (rocksdb_writebatch_count(batch) == 0)
+        return STATUS_GROUP_NOT_FOUND;
+    return commit_alone(engine, batch, work->work.detail);
+}
+
+static const struct work_kind FORGET = { .run = forget_run, .frees_space = true };
+
+static struct forget_work *forget_work_new(struct storage_op *op, const char *group) {
+    struct forget_work *work = mem_zero(1, sizeof *work);
+    if (work == NULL)
+        return NULL;
+    work->work.kind = &FORGET;
+    work->work.op = op;
+    work->work.deadline_ms = op->deadline_ms;
+    work->work.bytes = sizeof *work;
+    work->group = arena_copy(&work->work.memory, group, strlen(group));
+    if (work->group == NULL) {
+        work_free(&work->work);
+        return NULL;
+    }
+    return work;
+}
+
+void engine_group_delete(struct storage *storage, struct storage_group_delete *op) {
+    struct engine *engine = engine_of(storage);
+    if (!engine_enter(engine, &op->op))
+        return;
+    enum status status = key_group_valid(op->group) ? STATUS_OK : STATUS_GROUP_NOT_FOUND;
+    struct forget_work *work = status == STATUS_OK ? forget_work_new(&op->op, op->group) : NULL;
+    if (work != NULL) {
+        work->topic_id = op->topic_id;
+        committer_submit(engine, &work->work);
+    } else {
+        storage_op_done(&op->op, status == STATUS_OK ? STATUS_NO_MEMORY : status, NULL);
+    }
+    engine_leave(engine);
+}

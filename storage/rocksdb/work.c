@@ -1,0 +1,51 @@
+/* Lists of works, and the end of one. */
+#include "storage/rocksdb/work.h"
+
+#include "base/memory.h"
+
+void work_list_append(struct work_list *list, struct work *work) {
+    work->newer = NULL;
+    work->older = list->newest;
+    if (list->newest != NULL)
+        list->newest->newer = work;
+    else
+        list->oldest = work;
+    list->newest = work;
+}
+
+void work_list_remove(struct work_list *list, struct work *work) {
+    if (work->older != NULL)
+        work->older->newer = work->newer;
+    else
+        list->oldest = work->newer;
+    if (work->newer != NULL)
+        work->newer->older = work->older;
+    else
+        list->newest = work->older;
+    work->newer = NULL;
+    work->older = NULL;
+}
+
+struct work *work_list_take(struct work_list *list) {
+    struct work *work = list->oldest;
+    if (work != NULL)
+        work_list_remove(list, work);
+    return work;
+}
+
+void work_finish(struct engine *engine, struct work *work, enum status status) {
+    work->status = status;
+    if (work->op != NULL) {
+        if (work->kind->answer != NULL)
+            work->kind->answer(engine, work);
+        storage_op_done(work->op, status, "%s", work->detail);
+    }
+    work_free(work);
+}
+
+void work_free(struct work *work) {
+    if (work->kind->release != NULL)
+        work->kind->release(work);
+    arena_finish(&work->memory);
+    mem_free(work);
+}
