@@ -1,0 +1,47 @@
+/* Storage operations with the deadline that the gateway gives them. */
+#include "gateway/gateway.h"
+
+#include "base/clock.h"
+
+static void set_deadline(const struct gateway *gateway, struct storage_op *op) {
+    op->deadline_ms = clock_monotonic_ms() + gateway->limits.request_timeout_ms;
+}
+
+void gateway_bounds(struct gateway *gateway, struct storage_bounds *bounds) {
+    set_deadline(gateway, &bounds->op);
+    gateway->storage->ops->bounds(gateway->storage, bounds);
+}
+
+void gateway_offset_at_time(struct gateway *gateway, struct storage_offset_at_time *find) {
+    set_deadline(gateway, &find->op);
+    gateway->storage->ops->offset_at_time(gateway->storage, find);
+}
+
+void gateway_read(struct gateway *gateway, struct storage_read *read) {
+    set_deadline(gateway, &read->op);
+    gateway->storage->ops->read(gateway->storage, read);
+}
+
+void gateway_append(struct gateway *gateway, struct storage_append *append) {
+    set_deadline(gateway, &append->op);
+    gateway->storage->ops->append(gateway->storage, append);
+}
+
+void gateway_topic_create(struct gateway *gateway, struct storage_topic_create *create) {
+    set_deadline(gateway, &create->op);
+    gateway->storage->ops->topic_create(gateway->storage, create);
+}
+
+void gateway_topic_alter(struct gateway *gateway, struct storage_topic_alter *alter) {
+    set_deadline(gateway, &alter->op);
+    gateway->storage->ops->topic_alter(gateway->storage, alter);
+}
+
+void gateway_topic_delete(struct gateway *gateway, struct storage_topic_delete *delete) {
+    set_deadline(gateway, &delete->op);
+    gateway->storage->ops->topic_delete(gateway->storage, delete);
+}
+
+enum status gateway_health(struct gateway *gateway, char *ret_detail, size_t detail_bytes) {
+    return gateway->storage->ops->health(gateway->storage, ret_detail, detail_bytes);
+}

@@ -1,0 +1,30 @@
+/* The gateway: what the program is, between HTTP above and a storage engine below. */
+#ifndef TAILRACE_GATEWAY_GATEWAY_H
+#define TAILRACE_GATEWAY_GATEWAY_H
+
+#include "gateway/limits.h"
+#include "gateway/topics.h"
+#include "storage/storage.h"
+
+/* Built and taken down by main.c; the pointers are borrowed and outlive every request. */
+struct gateway {
+    struct storage *storage;
+    struct topics *topics;
+    struct limits limits;
+    bool auto_create; /* posting to a topic that is not there makes it */
+};
+
+/* The storage operations that need nothing added but a deadline: limits.request_timeout_ms from now. The caller has set
+ * op.done and what the operation asks for; see storage/storage.h. Any thread. */
+void gateway_bounds(struct gateway *gateway, struct storage_bounds *bounds);
+void gateway_offset_at_time(struct gateway *gateway, struct storage_offset_at_time *find);
+void gateway_read(struct gateway *gateway, struct storage_read *read);
+void gateway_append(struct gateway *gateway, struct storage_append *append);
+void gateway_topic_create(struct gateway *gateway, struct storage_topic_create *create);
+void gateway_topic_alter(struct gateway *gateway, struct storage_topic_alter *alter);
+void gateway_topic_delete(struct gateway *gateway, struct storage_topic_delete *delete);
+
+/* STATUS_OK when a write would be taken now; else why not, with a sentence. */
+enum status gateway_health(struct gateway *gateway, char *ret_detail, size_t detail_bytes);
+
+#endif

@@ -1,0 +1,36 @@
+/* Every limit that a client can meet. Fixed ones are constants here; those that an operator sets are in struct limits. */
+#ifndef TAILRACE_GATEWAY_LIMITS_H
+#define TAILRACE_GATEWAY_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    LIMIT_KEY_BYTES = 1024, /* also of an id, a header's name and its value */
+    LIMIT_HEADERS_PER_EVENT = 100,
+    LIMIT_PAGE_EVENTS = 100000, /* the largest `limit=` */
+    LIMIT_PAGE_EVENTS_DEFAULT = 500,
+    LIMIT_PAGE_BYTES = 64 << 20, /* the largest `max_bytes=` */
+    LIMIT_PAGE_BYTES_DEFAULT = 1 << 20,
+    LIMIT_PAGE_SCAN_EVENTS = 100000, /* looked at for one page when a key is asked for */
+    LIMIT_LIST_DEFAULT = 100,        /* topics of one page of the list */
+    LIMIT_LIST = 1000,
+    LIMIT_SELECTION_NAMES = 100, /* names and patterns of `topics=` */
+    LIMIT_ERRORS_LISTED = 100,   /* `errors` of one answer; the rest is counted */
+    LIMIT_EVENT_BYTES_DEFAULT = 1 << 20,
+    LIMIT_EVENT_BYTES = 64 << 20, /* the largest `max_event_bytes` */
+};
+
+struct limits {
+    size_t body_bytes_max;
+    size_t body_events_max;
+    size_t inflight_bytes_max; /* bodies of all requests together */
+    unsigned connections_max;
+    unsigned connections_per_address_max;
+    int64_t header_timeout_ms;
+    int64_t body_timeout_ms;
+    int64_t idle_timeout_ms;
+    int64_t request_timeout_ms; /* until the work of a request has begun */
+};
+
+#endif

@@ -1,0 +1,222 @@
+/* The program: builds everything, serves until a signal comes, and takes everything down in order. The only file that
+ * includes from all three layers. */
+#include "api/server.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "gateway/options.h"
+#include "gateway/version.h"
+#include "storage/memory/memory.h"
+#include "storage/rocksdb/rocksdb.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    EXIT_GOOD = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    STOP_MS = 4000,           /* of the five seconds in which a stop must be over */
+    FILES_RESERVED_MIN = 256, /* descriptors that are not for connections: tables, logs, listeners */
+    FILES_RESERVED_MAX = 8192,
+    WHY_BYTES = 512,
+    MMAP_THRESHOLD_BYTES = 256 * 1024, /* larger bodies go back to the system as soon as they are freed */
+};
+
+struct program {
+    struct options options;
+    struct gateway gateway;
+    struct server_options server_options;
+    struct server *server;
+    uint64_t files_max;
+};
+
+/* Raises the limit on open files as far as it goes; the number of connections follows from it. */
+static uint64_t raise_file_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1024;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+static bool set_limits(struct program *program, char *ret_why, size_t why_bytes) {
+    const struct options *options = &program->options;
+    uint64_t reserved = program->files_max / 4;
+    reserved = reserved < FILES_RESERVED_MIN ? FILES_RESERVED_MIN : reserved;
+    reserved = reserved > FILES_RESERVED_MAX ? FILES_RESERVED_MAX : reserved;
+    uint64_t possible = program->files_max > reserved ? program->files_max - reserved : 0;
+    possible = possible > 1000000 ? 1000000 : possible;
+    uint64_t connections = options->max_connections > 0 ? options->max_connections : possible;
+    if (connections > possible || connections == 0) {
+        snprintf(ret_why, why_bytes, "--max-connections %llu: with %llu open files there can be %llu",
+                 (unsigned long long)connections, (unsigned long long)program->files_max, (unsigned long long)possible);
+        return false;
+    }
+    uint64_t per_address = options->max_connections_per_address > 0 ? options->max_connections_per_address
+                                                                    : connections;
+    program->gateway.auto_create = options->auto_create;
+    program->gateway.limits = (struct limits){ .body_bytes_max = options->max_body_bytes,
+                                               .body_events_max = options->max_body_events,
+                                               .inflight_bytes_max = options->max_inflight_bytes,
+                                               .connections_max = (unsigned)connections,
+                                               .connections_per_address_max = (unsigned)per_address,
+                                               .header_timeout_ms = (int64_t)options->header_timeout_ms,
+                                               .body_timeout_ms = (int64_t)options->body_timeout_ms,
+                                               .idle_timeout_ms = (int64_t)options->idle_timeout_ms,
+                                               .request_timeout_ms = (int64_t)options->request_timeout_ms };
+    return true;
+}
+
+static bool set_server_options(struct program *program, char *ret_why, size_t why_bytes) {
+    const struct options *options = &program->options;
+    struct server_options *server = &program->server_options;
+    if (options->listen.count > SERVER_LISTENERS_MAX) {
+        snprintf(ret_why, why_bytes, "--listen is given more than %d times", SERVER_LISTENERS_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < options->listen.count; i++) {
+        if (!listener_parse(options->listen.items[i], ret_why, why_bytes))
+            return false;
+        server->listen[server->listen_count++] = options->listen.items[i];
+    }
+    server->callers = (struct callers){ .origins = options->cors_origins.items,
+                                        .origin_count = options->cors_origins.count,
+                                        .hosts = options->hosts.items,
+                                        .host_count = options->hosts.count };
+    server->threads = (unsigned)options->threads;
+    server->access_log = options->access_log;
+    return true;
+}
+
+static enum status open_storage(struct program *program, char *ret_why, size_t why_bytes) {
+    const struct options *options = &program->options;
+    struct storage_hooks hooks = { .context = program->gateway.topics, .on_topic = topics_on_topic };
+    if (strcmp(options->engine, "memory") == 0)
+        return memory_storage_open(&hooks, &program->gateway.storage);
+    struct rocksdb_storage_options rocksdb = rocksdb_storage_defaults();
+    rocksdb.directory = options->data;
+    rocksdb.families = (unsigned)options->families;
+    rocksdb.readers = (unsigned)options->readers;
+    rocksdb.queue_bytes_max = options->queue_bytes;
+    rocksdb.write_buffer_bytes = options->write_buffer_bytes;
+    rocksdb.block_cache_bytes = options->block_cache_bytes;
+    rocksdb.free_bytes_min = options->min_free_bytes;
+    return rocksdb_storage_open(&rocksdb, &hooks, &program->gateway.storage, ret_why, why_bytes);
+}
+
+static void take_down(struct program *program) {
+    if (program->gateway.storage != NULL)
+        program->gateway.storage->ops->close(program->gateway.storage);
+    server_destroy(program->server);
+    topics_destroy(program->gateway.topics);
+}
+
+/* Listens first: a busy port is told before a store is opened that another process may hold. */
+static bool build(struct program *program, char *ret_why, size_t why_bytes) {
+    program->server = server_bind(&program->gateway, &program->server_options, ret_why, why_bytes);
+    if (program->server == NULL)
+        return false;
+    if (topics_create(&program->gateway.topics) != STATUS_OK) {
+        snprintf(ret_why, why_bytes, "there is no memory");
+        return false;
+    }
+    char detail[WHY_BYTES] = "";
+    enum status s = open_storage(program, detail, sizeof detail);
+    if (s != STATUS_OK) {
+        snprintf(ret_why, why_bytes, "--data %s: %.400s", program->options.data,
+                 detail[0] != '\0' ? detail : status_name(s));
+        return false;
+    }
+    snprintf(ret_why, why_bytes, "the server cannot start: no memory, threads or descriptors");
+    return server_start(program->server);
+}
+
+static void log_failure(const char *why) {
+    autobuffer struct buffer line = { 0 };
+    log_value(&line, bytes_text(why));
+    log_error("start", "reason=%.*s", (int)line.size, line.data);
+}
+
+/* Blocked in every thread, because all are started later; taken by the main thread alone. */
+static void block_signals(sigset_t *ret_signals) {
+    sigemptyset(ret_signals);
+    sigaddset(ret_signals, SIGTERM);
+    sigaddset(ret_signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int serve(struct program *program) {
+    char why[WHY_BYTES] = "";
+    sigset_t signals;
+    int number;
+    block_signals(&signals);
+    if (!build(program, why, sizeof why)) {
+        log_failure(why);
+        take_down(program);
+        return EXIT_FAILED;
+    }
+    for (size_t i = 0; i < server_listener_count(program->server); i++)
+        printf("listening %s\n", server_url(program->server, i));
+    fflush(stdout);
+    log_info("start", "version=%s commit=%s topics=%zu connections_max=%u", version_text(), version_commit(),
+             topics_count(program->gateway.topics), program->gateway.limits.connections_max);
+    while (sigwait(&signals, &number) != 0)
+        continue;
+    log_info("stop", "signal=%d", number);
+    if (!server_stop(program->server, clock_monotonic_ms() + STOP_MS)) {
+        log_error("stop", "reason=\"requests still wait for storage\"");
+        _exit(EXIT_FAILED);
+    }
+    take_down(program);
+    log_info("end", "%s", "");
+    return EXIT_GOOD;
+}
+
+static void print_version(void) {
+    printf("tailrace %s (commit %s)\n", version_text(), version_commit());
+    server_print_versions(stdout);
+    printf(", rocksdb %s\n", rocksdb_storage_library_version());
+}
+
+/* What is asked instead of serving; -1: nothing. */
+static int answer_questions(const struct options *options) {
+    if (options->help)
+        options_help(stdout);
+    else if (options->version)
+        print_version();
+    else if (options->routes)
+        server_print_routes(stdout);
+    else if (!options->serve && !options->check_config)
+        return fputs("tailrace: say what to do: tailrace serve [flags], or tailrace --help\n", stderr), EXIT_USAGE;
+    else
+        return -1;
+    return EXIT_GOOD;
+}
+
+int main(int argc, char **argv) {
+    char why[WHY_BYTES] = "";
+    autofree struct program *program = mem_zero(1, sizeof *program);
+    mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
+    if (program == NULL || !options_read(argc, argv, environ, &program->options, why, sizeof why)) {
+        fprintf(stderr, "tailrace: %s\n", program != NULL ? why : "there is no memory");
+        return EXIT_USAGE;
+    }
+    int answered = answer_questions(&program->options);
+    if (answered >= 0)
+        return answered;
+    program->files_max = raise_file_limit();
+    if (!set_limits(program, why, sizeof why) || !set_server_options(program, why, sizeof why)) {
+        fprintf(stderr, "tailrace: %s\n", why);
+        return EXIT_USAGE;
+    }
+    if (program->options.check_config)
+        return puts("the settings are good"), EXIT_GOOD;
+    return serve(program);
+}

@@ -1,0 +1,58 @@
+/* What an operator sets: flags, environment variables, defaults. */
+#ifndef TAILRACE_GATEWAY_OPTIONS_H
+#define TAILRACE_GATEWAY_OPTIONS_H
+
+#include "gateway/limits.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { OPTION_LIST_MAX = 32, OPTION_TEXT_BYTES_MAX = 4096 };
+
+struct option_list {
+    const char *items[OPTION_LIST_MAX]; /* into argv, or into `copies` */
+    size_t count;
+};
+
+struct options {
+    struct option_list listen;
+    struct option_list cors_origins;
+    struct option_list hosts;
+    const char *data;
+    const char *engine; /* "rocksdb" or "memory" */
+    uint64_t families;
+    uint64_t readers;
+    uint64_t threads;
+    uint64_t queue_bytes;
+    uint64_t write_buffer_bytes;
+    uint64_t block_cache_bytes;
+    uint64_t min_free_bytes;
+    uint64_t max_body_bytes;
+    uint64_t max_body_events;
+    uint64_t max_inflight_bytes;
+    uint64_t max_connections;             /* 0: what the file limit allows */
+    uint64_t max_connections_per_address; /* 0: as many as in all */
+    uint64_t header_timeout_ms;
+    uint64_t body_timeout_ms;
+    uint64_t idle_timeout_ms;
+    uint64_t request_timeout_ms;
+    bool auto_create;
+    bool access_log;
+    bool check_config;
+    bool help;
+    bool version;
+    bool routes;
+    bool serve;                         /* the command was given */
+    char copies[OPTION_TEXT_BYTES_MAX]; /* of environment variables that are lists */
+    size_t copies_used;
+};
+
+/* Reads the environment, then the command line, which wins. False: `ret_why` is a sentence for people. `argv` and `environment`
+ * are borrowed by the options. */
+bool options_read(int argc, char **argv, char **environment, struct options *ret_options, char *ret_why,
+                  size_t why_bytes);
+
+/* Explains every flag. */
+void options_help(FILE *out);
+
+#endif

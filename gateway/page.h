@@ -1,0 +1,95 @@
+/* A page: events of a selection from a start, some of each partition, and where to go on. Asynchronous, because cold
+ * reads are. */
+#ifndef TAILRACE_GATEWAY_PAGE_H
+#define TAILRACE_GATEWAY_PAGE_H
+
+#include "base/baton.h"
+#include "base/buffer.h"
+#include "gateway/gateway.h"
+#include "gateway/selection.h"
+
+enum page_start_kind {
+    PAGE_FROM_EARLIEST,
+    PAGE_FROM_LATEST,
+    PAGE_FROM_LAST,   /* at most the last `last_count` offsets of each partition */
+    PAGE_FROM_TIME,   /* the first offset received at or after `time_ms` */
+    PAGE_FROM_OFFSET, /* of the one partition that is selected */
+    PAGE_FROM_CURSOR,
+};
+
+/* What a client asks for. Borrowed until done. */
+struct page_query {
+    struct selection_query what;
+    enum page_start_kind start;
+    uint64_t last_count;
+    int64_t time_ms;
+    uint64_t offset;
+    struct bytes cursor;
+    size_t event_limit; /* at least 1 */
+    size_t byte_limit;  /* of keys, headers, ids and values; the first event comes whole */
+    int64_t until_ms;   /* events received before it, or STORAGE_TIME_NONE */
+    struct bytes key;   /* only events with this key, or none: all */
+};
+
+/* Events of one partition, in offset order. */
+struct page_chunk {
+    struct page_chunk *next;
+    const struct storage_topic *topic;
+    struct storage_read read;
+};
+
+/* Where a page stands in one partition of its selection. */
+struct page_position {
+    uint64_t first_offset;
+    uint64_t head;
+    uint64_t next_offset;
+    bool finished; /* nothing more to be had now: at the head, or at `until` */
+    bool deleted;  /* went away while we read; only under a wildcard */
+};
+
+struct page {
+    void (*done)(struct page *page); /* called exactly once, any thread */
+    void *context;                   /* the caller's */
+
+    /* Out. STATUS_OK; or a failure with `detail`, and for OFFSET_GONE, OFFSET_BEYOND and TOPIC_RECREATED a cursor from
+     * which the same request can go on. */
+    enum status status;
+    char detail[STORAGE_DETAIL_BYTES];
+    struct page_chunk *chunks;
+    size_t event_count;
+    bool up_to_date;
+    struct buffer cursor;
+
+    /* Internal. */
+    struct gateway *gateway;
+    const struct page_query *query;
+    struct arena *arena;
+    struct selection selection;
+    struct page_position *positions; /* one for each of selection.partitions */
+    struct baton baton;
+    enum { PAGE_STEP_BOUNDS, PAGE_STEP_TIME, PAGE_STEP_READ } step;
+    size_t at;                                     /* topic or partition of the step; reading counts from `first` */
+    struct storage_partition_bounds *bounds_found; /* room for one topic */
+    struct storage_bounds bounds;
+    struct storage_offset_at_time find;
+    struct page_chunk *reading;
+    struct page_chunk **chunks_end;
+    size_t first;      /* the partition that reading begins with */
+    bool second_round; /* every partition has had its share; now whoever has more */
+    size_t share_left; /* events the partition `at` may still add in this round */
+    size_t bytes_left;
+    size_t scans_left; /* events that may still be looked at */
+};
+
+/* Starts; calls done. `page` must be zeroed but for done and context. The arena is used from whatever thread completes
+ * a step, one at a time; it and the query must outlive the page. */
+void page_start(struct gateway *gateway, const struct page_query *query, struct arena *arena, struct page *page);
+void page_finish(struct page *page);
+
+/* Internal, between page.c and page_positions.c: sets every position from the query and the bounds that were found. */
+void page_positions_set(struct page *page);
+/* Makes page->cursor from the positions. */
+enum status page_positions_encode(struct page *page);
+void page_fail(struct page *page, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

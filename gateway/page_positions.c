@@ -1,0 +1,122 @@
+/* Where a page begins in each partition, and the cursor of where it ends. */
+#include "gateway/cursor.h"
+#include "gateway/page.h"
+
+#include <stdlib.h>
+
+static int compare_positions(const void *left, const void *right) {
+    const struct cursor_position *a = left;
+    const struct cursor_position *b = right;
+    if (a->topic_id != b->topic_id)
+        return a->topic_id < b->topic_id ? -1 : 1;
+    return a->partition < b->partition ? -1 : a->partition > b->partition;
+}
+
+static const struct cursor_position *find_position(const struct cursor *cursor, uint64_t topic_id, uint32_t partition) {
+    struct cursor_position wanted = { .topic_id = topic_id, .partition = partition };
+    return bsearch(&wanted, cursor->positions, cursor->position_count, sizeof wanted, compare_positions);
+}
+
+/* A topic that was named when the cursor was made has been there then: if it is younger, it is another one. */
+static const struct storage_topic *find_recreated(const struct page *page, const struct cursor *cursor) {
+    for (size_t i = 0; i < page->selection.topics.count; i++) {
+        const struct storage_topic *topic = page->selection.topics.items[i];
+        if (topic->created_version > cursor->catalog_version && selection_names(&page->query->what, topic))
+            return topic;
+    }
+    return NULL;
+}
+
+static void set_from_cursor(struct page *page) {
+    struct cursor cursor;
+    enum status s = cursor_decode(page->query->cursor, page->arena, &cursor);
+    if (s != STATUS_OK) {
+        page_fail(page, s == STATUS_INVALID ? STATUS_CURSOR_INVALID : s,
+                  "this is not a cursor that was given out here");
+        return;
+    }
+    if (cursor.selection != page->selection.hash) {
+        page_fail(page, STATUS_CURSOR_MISMATCH, "the cursor was made for other topics or partitions than these");
+        return;
+    }
+    for (size_t i = 0; i < page->selection.partition_count; i++) {
+        const struct selected_partition *selected = &page->selection.partitions[i];
+        const struct cursor_position *known = find_position(&cursor, selected->topic->id, selected->partition);
+        /* What is not in it was made since: from its first event, so that nothing is missed. */
+        page->positions[i].next_offset = known != NULL ? known->next_offset : page->positions[i].first_offset;
+    }
+    const struct storage_topic *recreated = find_recreated(page, &cursor);
+    if (recreated != NULL)
+        page_fail(page, STATUS_TOPIC_RECREATED, "the topic %s was deleted and created again", recreated->name);
+}
+
+/* Moves positions that are not there any more, or not yet, to where reading can go on, and says so. */
+static void check_bounds(struct page *page) {
+    for (size_t i = 0; i < page->selection.partition_count; i++) {
+        struct page_position *position = &page->positions[i];
+        const struct selected_partition *selected = &page->selection.partitions[i];
+        bool gone = position->next_offset < position->first_offset;
+        if (position->deleted || (!gone && position->next_offset <= position->head))
+            continue;
+        uint64_t bound = gone ? position->first_offset : position->head;
+        if (page->status == STATUS_OK)
+            page_fail(page, gone ? STATUS_OFFSET_GONE : STATUS_OFFSET_BEYOND, "offset %llu of %s/%u is %s %llu",
+                      (unsigned long long)position->next_offset, selected->topic->name, selected->partition,
+                      gone ? "gone, the first offset is" : "beyond the next offset", (unsigned long long)bound);
+        position->next_offset = bound;
+    }
+}
+
+static uint64_t start_of(const struct page *page, const struct page_position *position) {
+    uint64_t count = position->head - position->first_offset;
+    switch (page->query->start) {
+    case PAGE_FROM_LATEST: return position->head;
+    case PAGE_FROM_LAST:
+        return page->query->last_count < count ? position->head - page->query->last_count : position->first_offset;
+    case PAGE_FROM_TIME: return position->next_offset; /* found before */
+    case PAGE_FROM_OFFSET: return page->query->offset;
+    case PAGE_FROM_EARLIEST:
+    case PAGE_FROM_CURSOR: break;
+    }
+    return position->first_offset;
+}
+
+void page_positions_set(struct page *page) {
+    if (page->query->start == PAGE_FROM_OFFSET && page->selection.partition_count != 1) {
+        page_fail(page, STATUS_INVALID, "offset= is the offset of one partition: name it with partition=");
+        return;
+    }
+    if (page->query->start == PAGE_FROM_CURSOR)
+        set_from_cursor(page);
+    else
+        for (size_t i = 0; i < page->selection.partition_count; i++)
+            page->positions[i].next_offset = start_of(page, &page->positions[i]);
+    /* What was computed from the bounds needs no check, and a time may be behind a head that has moved on since. */
+    bool given = page->query->start == PAGE_FROM_CURSOR || page->query->start == PAGE_FROM_OFFSET;
+    if (given && (page->status == STATUS_OK || page->status == STATUS_TOPIC_RECREATED))
+        check_bounds(page);
+    for (size_t i = 0; i < page->selection.partition_count; i++)
+        page->positions[i].finished = page->positions[i].next_offset >= page->positions[i].head;
+    if (page->status == STATUS_OK && page_positions_encode(page) == STATUS_INVALID)
+        page_fail(page, STATUS_TOO_MANY_PARTITIONS,
+                  "%zu partitions are selected, their cursor would pass %d characters", page->selection.partition_count,
+                  CURSOR_TEXT_BYTES_MAX);
+}
+
+enum status page_positions_encode(struct page *page) {
+    struct cursor cursor = { .selection = page->selection.hash, .catalog_version = page->selection.topics.version };
+    cursor.positions = arena_array(page->arena, page->selection.partition_count + 1, sizeof *cursor.positions);
+    if (cursor.positions == NULL)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < page->selection.partition_count; i++) {
+        if (page->positions[i].deleted)
+            continue;
+        cursor.positions[cursor.position_count++] =
+            (struct cursor_position){ .topic_id = page->selection.partitions[i].topic->id,
+                                      .partition = page->selection.partitions[i].partition,
+                                      .next_offset = page->positions[i].next_offset };
+    }
+    qsort(cursor.positions, cursor.position_count, sizeof *cursor.positions, compare_positions);
+    buffer_clear(&page->cursor);
+    return cursor_encode(&cursor, &page->cursor);
+}

@@ -1,0 +1,44 @@
+/* The catalogue as the gateway knows it: topics by name, as the storage engine tells of them. Any thread. */
+#ifndef TAILRACE_GATEWAY_TOPICS_H
+#define TAILRACE_GATEWAY_TOPICS_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "storage/storage.h"
+
+struct topics;
+
+enum status topics_create(struct topics **ret_topics);
+void topics_destroy(struct topics *topics);
+
+/* A storage hook; context is the struct topics. */
+void topics_on_topic(void *context, const struct storage_topic *topic, bool gone, uint64_t version);
+
+/* The topic of that name, a reference of the caller's; NULL: there is none. */
+struct storage_topic *topics_find(struct topics *topics, struct bytes name);
+
+/* How many topics there are. */
+size_t topics_count(struct topics *topics);
+
+/* Topics taken out of the catalogue at one moment, in name order; every one a reference. */
+struct topics_found {
+    struct storage_topic **items;
+    size_t count;
+    uint64_t version; /* the catalogue's, of that moment */
+    bool more;        /* there are more behind the limit */
+};
+void topics_found_finish(struct topics_found *found);
+
+/* Topics whose names begin with `prefix`, behind `after` (none: from the first), at most `limit`. */
+enum status topics_page(struct topics *topics, struct bytes prefix, struct bytes after, size_t limit,
+                        struct arena *arena, struct topics_found *ret_found);
+
+/* Topics that one of the patterns names, each once. A pattern is a name, or the beginning of names with a `*` behind it.
+ * STATUS_TOPIC_NOT_FOUND with *ret_missing when a name without `*` is not there. */
+enum status topics_match(struct topics *topics, const struct bytes *patterns, size_t pattern_count, struct arena *arena,
+                         struct topics_found *ret_found, size_t *ret_missing);
+
+/* The next number of a topic's turn, for what has no key. */
+uint32_t topics_turn(struct topics *topics, const struct storage_topic *topic);
+
+#endif
