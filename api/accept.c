@@ -1,0 +1,257 @@
+/* The accept thread. Bytes are only looked at (MSG_PEEK), so that libmicrohttpd finds all of them. */
+#include "api/accept.h"
+
+#include "api/guard.h"
+#include "api/raw_answer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { EVENTS_AT_ONCE = 64, TICK_MS = 100 };
+
+struct acceptor {
+    const struct listener *listeners;
+    size_t listener_count;
+    struct connections *connections;
+    accept_hand_over hand_over;
+    void *context;
+    int epoll;
+    int wake;
+    atomic_bool stop_accepting;
+    atomic_bool stop;
+    pthread_t thread;
+    bool paused; /* of the accept thread alone, as the next one: no descriptor was left, until the next tick */
+    char peeked[ACCEPT_HEADER_BYTES_MAX];
+};
+
+static void drop(struct acceptor *acceptor, struct connection *connection) {
+    int fd = connection->fd;
+    connections_remove(acceptor->connections, connection);
+    close(fd); /* leaves the epoll set with it */
+}
+
+static void refuse(struct acceptor *acceptor, struct connection *connection, enum problem_code code,
+                   const char *detail) {
+    raw_answer(connection->fd, code, PROBLEM_NO_WRITE, detail);
+    drop(acceptor, connection);
+}
+
+/* The end of the headers is an empty line; a lone LF ends a line too (RFC 9112 2.2). */
+static bool has_empty_line(const char *text, size_t size) {
+    const char *end = text + size;
+    for (const char *lf = memchr(text, '\n', size); lf != NULL; lf = memchr(lf, '\n', (size_t)(end - lf))) {
+        lf++;
+        if (lf < end && *lf == '\n')
+            return true;
+        if (end - lf >= 2 && lf[0] == '\r' && lf[1] == '\n')
+            return true;
+    }
+    return false;
+}
+
+/* True: it is still arriving. */
+static bool look(struct acceptor *acceptor, struct connection *connection) {
+    ssize_t size = recv(connection->fd, acceptor->peeked, sizeof acceptor->peeked, MSG_PEEK | MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    if (size <= 0) {
+        drop(acceptor, connection);
+        return false;
+    }
+    connection->said_something = true;
+    if (has_empty_line(acceptor->peeked, (size_t)size)) {
+        const char *fault = guard_check_section((struct bytes){ acceptor->peeked, (size_t)size });
+        if (fault != NULL) {
+            refuse(acceptor, connection, PROBLEM_BAD_HEADERS, fault);
+            return false;
+        }
+        /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
+        epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+        connections_headers_begun(acceptor->connections, connection);
+        acceptor->hand_over(acceptor->context, connection);
+        return false;
+    }
+    if ((size_t)size < sizeof acceptor->peeked)
+        return true;
+    refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE, "the headers have more than 32 KiB");
+    return false;
+}
+
+static void refuse_socket(int fd, enum connection_refusal refusal) {
+    raw_answer(fd, PROBLEM_TOO_MANY_CONNECTIONS, PROBLEM_WRITTEN_NOT,
+               refusal == CONNECTION_TOO_MANY_OF_ADDRESS ? "there are too many connections from this address"
+                                                         : "the server has as many connections as it can take");
+    close(fd);
+}
+
+static void admit(struct acceptor *acceptor, const struct listener *listener, int fd,
+                  const struct sockaddr_storage *peer, socklen_t peer_bytes) {
+    struct connection *connection;
+    enum connection_refusal refusal = connections_add(acceptor->connections, fd, peer, peer_bytes,
+                                                      listener->on_loopback, &connection);
+    if (refusal != CONNECTION_TAKEN) {
+        refuse_socket(fd, refusal);
+        return;
+    }
+    /* Often the request is there as soon as the connection is. */
+    if (!look(acceptor, connection))
+        return;
+    struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u64 = (uint64_t)fd };
+    if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        drop(acceptor, connection);
+}
+
+static void listen_again(struct acceptor *acceptor, bool on) {
+    acceptor->paused = !on;
+    for (size_t i = 0; i < acceptor->listener_count; i++) {
+        struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.u64 = (uint64_t)acceptor->listeners[i].fd };
+        epoll_ctl(acceptor->epoll, EPOLL_CTL_MOD, acceptor->listeners[i].fd, &event);
+    }
+}
+
+static void accept_some(struct acceptor *acceptor, const struct listener *listener) {
+    for (int i = 0; i < EVENTS_AT_ONCE; i++) {
+        struct sockaddr_storage peer = { 0 };
+        socklen_t peer_bytes = sizeof peer;
+        int fd = accept4(listener->fd, (struct sockaddr *)&peer, &peer_bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            admit(acceptor, listener, fd, &peer, peer_bytes);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            /* A listening socket stays ready: without a pause until the next tick, the loop would spin. */
+            log_error("accept", "reason=\"%s\"", strerror(errno));
+            listen_again(acceptor, false);
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+static const struct listener *listener_of(const struct acceptor *acceptor, int fd) {
+    for (size_t i = 0; i < acceptor->listener_count; i++)
+        if (acceptor->listeners[i].fd == fd)
+            return &acceptor->listeners[i];
+    return NULL;
+}
+
+static void handle(struct acceptor *acceptor, int fd) {
+    const struct listener *listener = listener_of(acceptor, fd);
+    if (listener != NULL) {
+        accept_some(acceptor, listener);
+        return;
+    }
+    /* A stale event of this round may name a descriptor that is closed by now, or with libmicrohttpd. */
+    struct connection *connection = connections_arriving(acceptor->connections, fd);
+    if (connection != NULL)
+        look(acceptor, connection);
+}
+
+static void arriving_over(void *context, struct connection *connection) {
+    struct acceptor *acceptor = context;
+    if (connection->said_something)
+        refuse(acceptor, connection, PROBLEM_REQUEST_TIMEOUT, "the headers did not arrive in time");
+    else
+        drop(acceptor, connection); /* a connection kept in store, as browsers do: nothing was asked */
+}
+
+static void drain(int eventfd) {
+    uint64_t count;
+    ssize_t size = read(eventfd, &count, sizeof count);
+    (void)size;
+}
+
+static void *accept_loop(void *context) {
+    struct acceptor *acceptor = context;
+    struct epoll_event events[EVENTS_AT_ONCE];
+    int64_t next_tick_ms = clock_monotonic_ms() + TICK_MS;
+    bool accepting = true;
+    while (!atomic_load(&acceptor->stop)) {
+        int64_t wait_ms = next_tick_ms - clock_monotonic_ms();
+        int count = epoll_wait(acceptor->epoll, events, EVENTS_AT_ONCE, wait_ms > 0 ? (int)wait_ms : 0);
+        if (accepting && atomic_load(&acceptor->stop_accepting)) {
+            accepting = false;
+            listen_again(acceptor, false);
+            connections_end_arriving(acceptor->connections, arriving_over, acceptor);
+        }
+        for (int i = 0; i < count; i++) {
+            int fd = (int)events[i].data.u64;
+            if (fd == acceptor->wake)
+                drain(fd);
+            else if (accepting)
+                handle(acceptor, fd);
+        }
+        if (clock_monotonic_ms() >= next_tick_ms) {
+            connections_cut_overdue(acceptor->connections, arriving_over, acceptor);
+            if (accepting && acceptor->paused)
+                listen_again(acceptor, true);
+            next_tick_ms = clock_monotonic_ms() + TICK_MS;
+        }
+    }
+    return NULL;
+}
+
+static bool watch(struct acceptor *acceptor, int fd) {
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)fd };
+    return epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static bool begin(struct acceptor *acceptor) {
+    acceptor->epoll = epoll_create1(EPOLL_CLOEXEC);
+    acceptor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (acceptor->epoll < 0 || acceptor->wake < 0 || !watch(acceptor, acceptor->wake))
+        return false;
+    for (size_t i = 0; i < acceptor->listener_count; i++)
+        if (!watch(acceptor, acceptor->listeners[i].fd))
+            return false;
+    return pthread_create(&acceptor->thread, NULL, accept_loop, acceptor) == 0;
+}
+
+static void release(struct acceptor *acceptor) {
+    if (acceptor->epoll >= 0)
+        close(acceptor->epoll);
+    if (acceptor->wake >= 0)
+        close(acceptor->wake);
+    mem_free(acceptor);
+}
+
+struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
+                                struct connections *connections, accept_hand_over hand_over, void *context) {
+    struct acceptor *acceptor = mem_zero(1, sizeof *acceptor);
+    if (acceptor == NULL)
+        return NULL;
+    acceptor->listeners = listeners;
+    acceptor->listener_count = listener_count;
+    acceptor->connections = connections;
+    acceptor->hand_over = hand_over;
+    acceptor->context = context;
+    if (begin(acceptor))
+        return acceptor;
+    release(acceptor);
+    return NULL;
+}
+
+static void wake(struct acceptor *acceptor) {
+    uint64_t one = 1;
+    ssize_t written = write(acceptor->wake, &one, sizeof one);
+    (void)written; /* full means that it is awake */
+}
+
+void acceptor_stop_accepting(struct acceptor *acceptor) {
+    atomic_store(&acceptor->stop_accepting, true);
+    wake(acceptor);
+}
+
+void acceptor_destroy(struct acceptor *acceptor) {
+    if (acceptor == NULL)
+        return;
+    atomic_store(&acceptor->stop, true);
+    wake(acceptor);
+    pthread_join(acceptor->thread, NULL);
+    release(acceptor);
+}

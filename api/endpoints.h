@@ -1,0 +1,19 @@
+/* The handlers that the table of routes names, one file each or one for what shares all its code. */
+#ifndef TAILRACE_API_ENDPOINTS_H
+#define TAILRACE_API_ENDPOINTS_H
+
+#include "api/request.h"
+
+void topics_list(struct request *request, struct reply *reply);
+void topic_put(struct request *request, struct reply *reply);
+void topic_get(struct request *request, struct reply *reply);
+void topic_patch(struct request *request, struct reply *reply);
+void topic_delete(struct request *request, struct reply *reply);
+void events_post(struct request *request, struct reply *reply);
+void events_get(struct request *request, struct reply *reply);
+void event_get(struct request *request, struct reply *reply);
+void openapi_get(struct request *request, struct reply *reply);
+void livez_get(struct request *request, struct reply *reply);
+void readyz_get(struct request *request, struct reply *reply);
+
+#endif

@@ -1,0 +1,139 @@
+/* GET /topics/{topic}/events and GET /events: pages. */
+#include "api/endpoints.h"
+#include "api/named_topic.h"
+#include "api/page_query.h"
+#include "gateway/json.h"
+
+struct reading {
+    struct page_request asked;
+    struct page page;
+    struct request *request;
+};
+
+static void release(void *state) {
+    struct reading *reading = state;
+    page_finish(&reading->page);
+}
+
+static void page_done(struct page *page) { request_ready(page->context); }
+
+static void append_json_page(struct buffer *body, const struct reading *reading) {
+    const struct page *page = &reading->page;
+    const char *separator = "";
+    buffer_append_text(body, "{\"events\":[");
+    for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next) {
+        for (size_t i = 0; i < chunk->read.record_count; i++) {
+            buffer_append_text(body, separator);
+            event_append_json(body, reading->asked.view, chunk->topic, &chunk->read.records[i]);
+            separator = ",";
+        }
+    }
+    buffer_append_text(body, "],\"next\":");
+    json_append_string(body, buffer_bytes(&page->cursor));
+    buffer_printf(body, ",\"up_to_date\":%s}\n", page->up_to_date ? "true" : "false");
+}
+
+static void append_ndjson_page(struct buffer *body, const struct reading *reading) {
+    for (const struct page_chunk *chunk = reading->page.chunks; chunk != NULL; chunk = chunk->next) {
+        for (size_t i = 0; i < chunk->read.record_count; i++) {
+            event_append_json(body, reading->asked.view, chunk->topic, &chunk->read.records[i]);
+            buffer_append_u8(body, '\n');
+        }
+    }
+}
+
+/* Unreserved bytes of RFC 3986, and what a query may hold unharmed. */
+static void append_query_text(struct buffer *link, struct bytes text) {
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+                     (byte != '\0' && strchr("-._~,*:", byte) != NULL);
+        if (plain)
+            buffer_append_u8(link, byte);
+        else
+            buffer_printf(link, "%%%02X", byte);
+    }
+}
+
+static bool is_start(struct bytes name) {
+    return bytes_equal(name, BYTES_LITERAL("cursor")) || bytes_equal(name, BYTES_LITERAL("offset")) ||
+           bytes_equal(name, BYTES_LITERAL("from"));
+}
+
+/* The same request from where this page ends. */
+static void add_link(const struct request *request, struct reply *reply, struct bytes cursor) {
+    autobuffer struct buffer link = { 0 };
+    buffer_append_u8(&link, '<');
+    buffer_append_bytes(&link, request->path);
+    buffer_append_text(&link, "?cursor=");
+    buffer_append_bytes(&link, cursor);
+    for (size_t i = 0; i < request->query_count; i++) {
+        if (is_start(request->query[i].name))
+            continue;
+        buffer_append_u8(&link, '&');
+        append_query_text(&link, request->query[i].name);
+        buffer_append_u8(&link, '=');
+        append_query_text(&link, request->query[i].value);
+    }
+    buffer_append_text(&link, ">; rel=\"next\"");
+    buffer_append(&link, "", 1);
+    if (!link.failed)
+        reply_header(reply, "Link", link.data);
+}
+
+static void reply_failure(struct reply *reply, const struct page *page) {
+    if (page->status == STATUS_TOPIC_NOT_FOUND) {
+        reply_topic_not_found(reply, bytes_text(page->detail));
+        return;
+    }
+    if (page->status == STATUS_INVALID || page->status == STATUS_PARTITION_NOT_FOUND) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s", page->detail);
+        return;
+    }
+    if (page->cursor.size == 0) {
+        reply_status(reply, page->status, page->detail);
+        return;
+    }
+    autobuffer struct buffer more = { 0 };
+    buffer_append_text(&more, "\"cursor\":");
+    json_append_string(&more, buffer_bytes(&page->cursor));
+    reply_problem_with(reply, problem_of_status(page->status), buffer_bytes(&more), "%s", page->detail);
+}
+
+static void page_made(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    struct bytes cursor = buffer_bytes(&reading->page.cursor);
+    if (reading->page.status != STATUS_OK) {
+        reply_failure(reply, &reading->page);
+        return;
+    }
+    bool ndjson = reading->asked.shape == PAGE_SHAPE_NDJSON;
+    reply->http_status = 200;
+    reply->content_type = ndjson ? "application/x-ndjson" : "application/json";
+    if (ndjson)
+        append_ndjson_page(&reply->body, reading);
+    else
+        append_json_page(&reply->body, reading);
+    add_link(request, reply, cursor);
+    if (ndjson) {
+        buffer_append(&reading->page.cursor, "", 1); /* a header's value ends with NUL */
+        reply_header(reply, "Next-Cursor", buffer_bytes(&reading->page.cursor).data);
+    }
+}
+
+void events_get(struct request *request, struct reply *reply) {
+    struct reading *reading = arena_array(&request->arena, 1, sizeof *reading);
+    if (reading == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return;
+    }
+    reading->request = request;
+    if (!page_request_read(request, reply, &reading->asked))
+        return;
+    reading->page.done = page_done;
+    reading->page.context = request;
+    request->state = reading;
+    request->state_finish = release;
+    request_wait(request, page_made);
+    page_start(request->gateway, &reading->asked.query, &request->arena, &reading->page);
+}

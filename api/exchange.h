@@ -1,0 +1,50 @@
+/* One request and its answer, as libmicrohttpd drives them: the only place besides server.c that knows the library. */
+#ifndef TAILRACE_API_EXCHANGE_H
+#define TAILRACE_API_EXCHANGE_H
+
+#include "api/callers.h"
+#include "api/connections.h"
+#include "api/request.h"
+
+#include <microhttpd.h>
+
+/* What the exchanges of a server share. */
+struct exchanges {
+    struct gateway *gateway;
+    const struct callers *callers;
+    struct connections *connections;
+    bool access_log;
+    atomic_size_t inflight_bytes; /* of bodies held in memory */
+    atomic_uint active;           /* requests between their first line and their last byte */
+    atomic_uint waiting;          /* of those, suspended until storage answers */
+    atomic_bool closing;
+};
+
+struct exchange {
+    struct request request; /* first, so that one is the other */
+    struct exchanges *shared;
+    struct MHD_Connection *connection;
+    struct connection *from;
+    const char *method; /* as it was sent; in the arena, as the next one */
+    const char *target;
+    enum { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT } stage;
+    bool answered; /* the reply is made already: the body is only read to its end */
+    size_t body_received;
+    size_t reserved_bytes; /* of exchanges.inflight_bytes */
+    int64_t began_us;
+};
+
+/* For each of libmicrohttpd's callbacks. */
+struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection *connection, const char *target);
+enum MHD_Result exchange_step(struct exchange *exchange, const char *method, const char *version, const char *upload,
+                              size_t *upload_bytes);
+void exchange_finish(struct exchange *exchange);
+
+/* Checks a request whose headers are there: guard, host, origin, target, route, parameters, body. True: it goes on to its
+ * handler. False: the reply says why not. */
+bool exchange_admit(struct exchange *exchange, const char *method, const char *version);
+
+/* Queues the reply of the exchange. */
+enum MHD_Result exchange_send(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,165 @@
+/* What is checked before a handler sees a request. */
+#include "api/exchange.h"
+
+#include "api/guard.h"
+#include "api/request_id.h"
+#include "api/routes.h"
+
+#include <strings.h>
+
+struct header_list {
+    struct guard_header items[GUARD_HEADERS_MAX];
+    size_t count;
+    bool too_many;
+};
+
+static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_bytes,
+                                      const char *value, size_t value_bytes) {
+    struct header_list *list = context;
+    (void)kind;
+    list->too_many = list->count == GUARD_HEADERS_MAX;
+    if (list->too_many)
+        return MHD_NO;
+    list->items[list->count++] = (struct guard_header){ { name, name_bytes }, { value, value_bytes } };
+    return MHD_YES;
+}
+
+static bool pass_guard(struct exchange *exchange, const char *version) {
+    struct header_list list = { .count = 0 };
+    MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header, &list);
+    const char *fault = list.too_many ? "there are more than 128 headers"
+                                      : guard_check(list.items, list.count, strcmp(version, "HTTP/1.0") == 0);
+    if (fault == NULL && strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
+        fault = "this server speaks HTTP/1.1 and HTTP/1.0";
+    if (fault == NULL)
+        return true;
+    exchange->request.reply.close = true; /* where the next request would begin is not known */
+    reply_problem(&exchange->request.reply, PROBLEM_BAD_HEADERS, "%s", fault);
+    return false;
+}
+
+static bool pass_callers(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    struct bytes host = request_header(request, "Host");
+    struct bytes origin = request_header(request, "Origin");
+    if (exchange->from->on_loopback && bytes_present(host) && !callers_host_allowed(exchange->shared->callers, host)) {
+        reply_problem(&request->reply, PROBLEM_HOST_NOT_ALLOWED,
+                      "%s is not a name of this server; an operator can add it with --host",
+                      reply_quote(&request->reply, host));
+        return false;
+    }
+    if (bytes_present(origin) && !callers_origin_allowed(exchange->shared->callers, origin)) {
+        reply_problem(&request->reply, PROBLEM_ORIGIN_NOT_ALLOWED,
+                      "pages of %s may not call; an operator can allow them with --cors-origin",
+                      reply_quote(&request->reply, origin));
+        return false;
+    }
+    return true;
+}
+
+static bool pass_parameters(struct request *request) {
+    struct reply *reply = &request->reply;
+    for (size_t i = 0; i < request->query_count; i++) {
+        struct bytes name = request->query[i].name;
+        if (!routes_has_parameter(request->route, name)) {
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "there is no parameter %s here", reply_quote(reply, name));
+            return false;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (bytes_equal(request->query[j].name, name)) {
+                reply_problem(reply, PROBLEM_BAD_PARAMETER, "the parameter %s is given twice",
+                              reply_quote(reply, name));
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool pass_body(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    struct bytes length = request_header(request, "Content-Length");
+    struct bytes encoding = request_header(request, "Content-Encoding");
+    bool chunked = bytes_present(request_header(request, "Transfer-Encoding"));
+    size_t max = exchange->shared->gateway->limits.body_bytes_max;
+    uint64_t declared = 0;
+    if (request->route->body == BODY_IGNORED)
+        return true;
+    if (bytes_present(encoding) && strcasecmp(encoding.data, "identity") != 0) {
+        reply_problem(&request->reply, PROBLEM_UNSUPPORTED_ENCODING, "Content-Encoding %s is not supported",
+                      reply_quote(&request->reply, encoding));
+        return false;
+    }
+    if (!bytes_present(length) && !chunked && request->route->body == BODY_REQUIRED) {
+        reply_problem(&request->reply, PROBLEM_LENGTH_REQUIRED, "send Content-Length, or Transfer-Encoding: chunked");
+        return false;
+    }
+    if (bytes_present(length) && (!parse_number(length, UINT64_MAX, &declared) || declared > max)) {
+        reply_problem(&request->reply, PROBLEM_BODY_TOO_LARGE, "the body has more than %zu bytes", max);
+        return false;
+    }
+    return true;
+}
+
+static unsigned parse_method(struct request *request, const char *method) {
+    request->head = strcmp(method, "HEAD") == 0;
+    if (request->head)
+        return METHOD_GET;
+    for (unsigned known = METHOD_GET; known <= METHOD_OPTIONS; known <<= 1)
+        if (strcmp(method, method_name(known)) == 0)
+            return known;
+    return 0;
+}
+
+static bool pass_route(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    struct reply *reply = &request->reply;
+    unsigned methods = 0;
+    const struct route *route = routes_find(request, &methods);
+    bool any = bytes_equal(request->path, BYTES_LITERAL("*")) && request->method == METHOD_OPTIONS;
+    if (methods == 0 && !any) {
+        reply_problem(reply, PROBLEM_NOT_FOUND, "there is nothing at %s", reply_quote(reply, request->path));
+        return false;
+    }
+    if (route != NULL) {
+        return pass_parameters(request) && pass_body(exchange);
+    }
+    reply_header(reply, "Allow", routes_allow(methods, &request->arena));
+    if (request->method == METHOD_OPTIONS)
+        reply_empty(reply, 204);
+    else
+        reply_problem(reply, PROBLEM_METHOD_NOT_ALLOWED, "there is no %s at %s; there are %s",
+                      reply_quote(reply, bytes_text(exchange->method)), reply_quote(reply, request->path),
+                      routes_allow(methods, &request->arena));
+    return false;
+}
+
+static void set_id(struct request *request) {
+    struct bytes id = request_header(request, "Request-Id");
+    if (bytes_present(id) && request_id_fit(id))
+        memcpy(request->id, id.data, id.size + 1);
+    else
+        request_id_make(request->id);
+}
+
+bool exchange_admit(struct exchange *exchange, const char *method, const char *version) {
+    struct request *request = &exchange->request;
+    const char *copy = arena_copy(&request->arena, method, strlen(method));
+    exchange->method = copy != NULL ? copy : "?";
+    set_id(request);
+    request->method = parse_method(request, method);
+    request->reply.write = (request->method & ~(unsigned)(METHOD_GET | METHOD_OPTIONS)) != 0;
+    if (!pass_guard(exchange, version) || !pass_callers(exchange))
+        return false;
+    if (atomic_load(&exchange->shared->closing)) {
+        request->reply.close = true;
+        reply_problem(&request->reply, PROBLEM_CLOSING, "the server is shutting down");
+        return false;
+    }
+    const char *why;
+    if (!request_parse_target(request, exchange->target, &why)) {
+        reply_problem(&request->reply, PROBLEM_BAD_REQUEST, "the target is malformed: %s", why);
+        return false;
+    }
+    return pass_route(exchange);
+}

@@ -1,0 +1,52 @@
+/* From a reply to libmicrohttpd's response. */
+#include "api/exchange.h"
+
+#include "api/routes.h"
+#include "base/memory.h"
+
+/* An answer goes out at this rate at least, beyond the time that any answer gets; who takes it slower is cut. */
+enum { SEND_BYTES_PER_MS_MIN = 16, SEND_MS_MIN = 30000 };
+
+static void add_headers(struct exchange *exchange, struct MHD_Response *response) {
+    struct request *request = &exchange->request;
+    struct reply *reply = &request->reply;
+    struct bytes origin = request_header(request, "Origin");
+    if (bytes_present(origin) && !callers_origin_allowed(exchange->shared->callers, origin))
+        origin = BYTES_NONE;
+    unsigned methods = 0;
+    if (request->segment_count > 0)
+        routes_find(request, &methods);
+    callers_reply_headers(reply, origin, request_header(request, "Access-Control-Request-Headers"),
+                          routes_allow(methods, &request->arena));
+    if (reply->content_type != NULL)
+        MHD_add_response_header(response, "Content-Type", reply->content_type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Request-Id", request->id);
+    for (size_t i = 0; i < reply->header_count; i++)
+        MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    if (reply->close)
+        MHD_add_response_header(response, "Connection", "close");
+}
+
+enum MHD_Result exchange_send(struct exchange *exchange) {
+    struct reply *reply = &exchange->request.reply;
+    exchange->stage = EXCHANGE_SENT;
+    if (reply->body.failed) {
+        buffer_finish(&reply->body);
+        reply_problem(reply, PROBLEM_OVERLOADED, "there is no memory for the answer");
+    }
+    size_t size = reply->content_type != NULL ? reply->body.size : 0;
+    if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_SENDING,
+                           SEND_MS_MIN + (int64_t)(size / SEND_BYTES_PER_MS_MIN)))
+        return MHD_NO;
+    /* The body belongs to the exchange, which outlives the response: nothing is copied. */
+    struct MHD_Response *response = MHD_create_response_from_buffer(size, size > 0 ? reply->body.data : (void *)"",
+                                                                    MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return MHD_NO;
+    add_headers(exchange, response);
+    enum MHD_Result queued = MHD_queue_response(exchange->connection, reply->http_status, response);
+    MHD_destroy_response(response);
+    return queued;
+}

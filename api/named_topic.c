@@ -1,0 +1,34 @@
+/* The topic that a path names. */
+#include "api/named_topic.h"
+
+#include "gateway/settings.h"
+
+bool topic_name_fit(struct bytes name, struct reply *reply) {
+    switch (name_check(name)) {
+    case NAME_GOOD: return true;
+    case NAME_INVALID:
+        reply_problem(reply, PROBLEM_INVALID_NAME,
+                      "a name is 1 to 200 of A-Z a-z 0-9 . _ - and not . or ..; this is %s", reply_quote(reply, name));
+        return false;
+    case NAME_RESERVED:
+        reply_problem(reply, PROBLEM_RESERVED_NAME, "names that begin with __ are reserved; this is %s",
+                      reply_quote(reply, name));
+        return false;
+    }
+    return false;
+}
+
+void reply_topic_not_found(struct reply *reply, struct bytes name) {
+    const char *text = reply_quote(reply, name);
+    reply_problem(reply, PROBLEM_TOPIC_NOT_FOUND, "there is no topic %s; PUT /topics/%s creates it", text, text);
+}
+
+struct storage_topic *named_topic(struct request *request, struct reply *reply) {
+    struct bytes name = request->path_params[0];
+    if (!topic_name_fit(name, reply))
+        return NULL;
+    struct storage_topic *topic = topics_find(request->gateway->topics, name);
+    if (topic == NULL)
+        reply_topic_not_found(reply, name);
+    return topic;
+}

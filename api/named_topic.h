@@ -1,0 +1,16 @@
+/* The topic that a path names. */
+#ifndef TAILRACE_API_NAMED_TOPIC_H
+#define TAILRACE_API_NAMED_TOPIC_H
+
+#include "api/request.h"
+
+/* Checks a name that a client gives to a topic. False: the reply says what is wrong with it. */
+bool topic_name_fit(struct bytes name, struct reply *reply);
+
+/* The topic of the first path parameter, a reference of the caller's. NULL: the reply says that there is none. */
+struct storage_topic *named_topic(struct request *request, struct reply *reply);
+
+/* Why there is no such topic, and the request that would make it. */
+void reply_topic_not_found(struct reply *reply, struct bytes name);
+
+#endif

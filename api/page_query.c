@@ -1,0 +1,191 @@
+/* What a reader asks for. */
+#include "api/page_query.h"
+
+#include "api/accept_header.h"
+#include "api/named_topic.h"
+#include "gateway/json.h"
+#include "gateway/settings.h"
+#include "gateway/timestamp.h"
+
+/* In the order of enum page_shape. */
+static const char *const TYPES[] = { "application/json", "application/x-ndjson", "text/event-stream" };
+static const char *const FORMATS[] = { "json", "ndjson", "sse" };
+
+static bool read_shape(const struct request *request, struct reply *reply, enum page_shape *ret_shape) {
+    struct bytes format = request_query(request, "format");
+    struct bytes accept = request_header(request, "Accept");
+    int chosen = bytes_present(accept) ? accept_header_choose(accept, TYPES, 3) : PAGE_SHAPE_JSON;
+    if (bytes_present(format)) {
+        for (chosen = 0; chosen < 3 && !bytes_equal(format, bytes_text(FORMATS[chosen]));)
+            chosen++;
+        if (chosen == 3) {
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "format=%s is none of json, ndjson, sse",
+                          reply_quote(reply, format));
+            return false;
+        }
+    }
+    *ret_shape = chosen < 0 ? PAGE_SHAPE_JSON : (enum page_shape)chosen;
+    return true;
+}
+
+static bool refuse_later_parts(const struct request *request, struct reply *reply, enum page_shape shape) {
+    static const char *const parameters[] = { "group", "wait_ms", "follow", "last_event_id" };
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
+        if (bytes_present(request_query(request, parameters[i]))) {
+            reply_problem(reply, PROBLEM_NOT_SUPPORTED, "the parameter %s is not supported yet", parameters[i]);
+            return false;
+        }
+    }
+    if (shape == PAGE_SHAPE_SSE)
+        reply_problem(reply, PROBLEM_NOT_SUPPORTED, "text/event-stream (format=sse) is not supported yet");
+    return shape != PAGE_SHAPE_SSE;
+}
+
+bool page_view_read(const struct request *request, struct reply *reply, enum event_view *ret_view) {
+    struct bytes view = request_query(request, "view");
+    if (!bytes_present(view))
+        return true;
+    if (!bytes_equal(view, BYTES_LITERAL("value"))) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "view=%s is not value", reply_quote(reply, view));
+        return false;
+    }
+    *ret_view = EVENT_VIEW_VALUE;
+    return true;
+}
+
+static size_t count_items(struct bytes list) {
+    size_t count = 1;
+    for (size_t i = 0; i < list.size; i++)
+        count += list.data[i] == ',';
+    return count;
+}
+
+/* A name, or the beginning of names with one `*` behind it. */
+static bool pattern_fit(struct bytes pattern, struct reply *reply) {
+    bool wildcard = pattern.size > 0 && pattern.data[pattern.size - 1] == '*';
+    struct bytes name = { pattern.data, pattern.size - wildcard };
+    return (wildcard && name.size == 0) || topic_name_fit(name, reply);
+}
+
+static bool read_patterns(struct request *request, struct reply *reply, struct selection_query *what) {
+    struct bytes list = request_query(request, "topics");
+    bool named_in_path = bytes_present(request->path_params[0]);
+    if (!named_in_path && !bytes_present(list)) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics= is missing: topics=a,b,web.*");
+        return false;
+    }
+    if (named_in_path) {
+        what->patterns = request->path_params;
+        what->pattern_count = 1;
+        return topic_name_fit(request->path_params[0], reply);
+    }
+    size_t count = count_items(list);
+    struct bytes *patterns = arena_array(&request->arena, count, sizeof *patterns);
+    if (count > LIMIT_SELECTION_NAMES || patterns == NULL) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics= names more than %d topics", LIMIT_SELECTION_NAMES);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        patterns[i] = bytes_cut(&list, ',');
+        if (!pattern_fit(patterns[i], reply))
+            return false;
+    }
+    what->patterns = patterns;
+    what->pattern_count = count;
+    return true;
+}
+
+static bool read_partitions(struct request *request, struct reply *reply, struct selection_query *what) {
+    struct bytes given = request_query(request, "partition");
+    if (!bytes_present(given))
+        return true;
+    struct bytes list = given;
+    size_t count = count_items(list);
+    uint32_t *partitions = arena_array(&request->arena, count, sizeof *partitions);
+    bool good = partitions != NULL && count <= STORAGE_PARTITIONS_MAX;
+    for (size_t i = 0; i < count && good; i++) {
+        uint64_t number;
+        good = parse_number(bytes_cut(&list, ','), STORAGE_PARTITIONS_MAX - 1, &number);
+        if (good)
+            partitions[i] = (uint32_t)number;
+    }
+    if (!good) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "partition=%s is not a list of numbers from 0 to 255",
+                      reply_quote(reply, given));
+        return false;
+    }
+    what->partitions = partitions;
+    what->partition_count = count;
+    return true;
+}
+
+/* earliest, latest, -N or a time. */
+static bool read_from(struct bytes from, struct reply *reply, struct page_query *query) {
+    struct bytes digits = { from.data + 1, from.size - 1 };
+    if (bytes_equal(from, BYTES_LITERAL("earliest"))) {
+        query->start = PAGE_FROM_EARLIEST;
+    } else if (bytes_equal(from, BYTES_LITERAL("latest"))) {
+        query->start = PAGE_FROM_LATEST;
+    } else if (from.size > 1 && from.data[0] == '-' && parse_number(digits, INT64_MAX, &query->last_count)) {
+        query->start = PAGE_FROM_LAST;
+    } else if (timestamp_parse(from, &query->time_ms)) {
+        query->start = PAGE_FROM_TIME;
+    } else {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "from=%s is none of earliest, latest, -N, milliseconds, RFC 3339",
+                      reply_quote(reply, from));
+        return false;
+    }
+    return true;
+}
+
+static bool read_start(struct request *request, struct reply *reply, struct page_query *query) {
+    struct bytes cursor = request_query(request, "cursor");
+    struct bytes offset = request_query(request, "offset");
+    struct bytes from = request_query(request, "from");
+    if (bytes_present(cursor) + bytes_present(offset) + bytes_present(from) > 1) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "of cursor=, offset= and from= only one can say where to start");
+        return false;
+    }
+    if (bytes_present(from))
+        return read_from(from, reply, query);
+    if (bytes_present(cursor)) {
+        query->start = PAGE_FROM_CURSOR;
+        query->cursor = cursor;
+        return true;
+    }
+    if (bytes_present(offset))
+        query->start = PAGE_FROM_OFFSET;
+    return request_query_number(request, "offset", 0, UINT64_MAX, &query->offset, reply);
+}
+
+static bool read_amount(struct request *request, struct reply *reply, struct page_query *query) {
+    struct bytes until = request_query(request, "until");
+    uint64_t events = LIMIT_PAGE_EVENTS_DEFAULT;
+    uint64_t bytes = LIMIT_PAGE_BYTES_DEFAULT;
+    query->until_ms = STORAGE_TIME_NONE;
+    query->key = request_query(request, "key");
+    if (!request_query_number(request, "limit", 1, LIMIT_PAGE_EVENTS, &events, reply) ||
+        !request_query_number(request, "max_bytes", 1, LIMIT_PAGE_BYTES, &bytes, reply))
+        return false;
+    query->event_limit = (size_t)events;
+    query->byte_limit = (size_t)bytes;
+    if (bytes_present(until) && !timestamp_parse(until, &query->until_ms)) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "until=%s is neither milliseconds nor RFC 3339",
+                      reply_quote(reply, until));
+        return false;
+    }
+    if (query->key.size > LIMIT_KEY_BYTES || !utf8_valid(query->key)) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "key= is not UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
+        return false;
+    }
+    return true;
+}
+
+bool page_request_read(struct request *request, struct reply *reply, struct page_request *page_request) {
+    struct page_query *query = &page_request->query;
+    return read_shape(request, reply, &page_request->shape) &&
+           refuse_later_parts(request, reply, page_request->shape) &&
+           page_view_read(request, reply, &page_request->view) && read_patterns(request, reply, &query->what) &&
+           read_partitions(request, reply, &query->what) && read_start(request, reply, query) &&
+           read_amount(request, reply, query);
+}

@@ -1,0 +1,23 @@
+/* What a reader asks for, read from the parameters and headers of a request. */
+#ifndef TAILRACE_API_PAGE_QUERY_H
+#define TAILRACE_API_PAGE_QUERY_H
+
+#include "api/event_json.h"
+#include "api/request.h"
+#include "gateway/page.h"
+
+enum page_shape { PAGE_SHAPE_JSON, PAGE_SHAPE_NDJSON, PAGE_SHAPE_SSE };
+
+struct page_request {
+    struct page_query query; /* its arrays lie in the request's arena */
+    enum page_shape shape;
+    enum event_view view;
+};
+
+/* False: the reply says what is wrong. */
+bool page_request_read(struct request *request, struct reply *reply, struct page_request *page_request);
+
+/* `view=`; left alone when it is not there. */
+bool page_view_read(const struct request *request, struct reply *reply, enum event_view *ret_view);
+
+#endif

@@ -1,0 +1,35 @@
+/* Answers without a request. */
+#include "api/raw_answer.h"
+
+#include "api/request_id.h"
+
+#include <sys/socket.h>
+
+static const char *reason_of(unsigned http_status) {
+    switch (http_status) {
+    case 400: return "Bad Request";
+    case 408: return "Request Timeout";
+    case 413: return "Content Too Large";
+    case 431: return "Request Header Fields Too Large";
+    case 503: return "Service Unavailable";
+    default: return "Error";
+    }
+}
+
+void raw_answer(int fd, enum problem_code code, enum problem_written written, const char *detail) {
+    const struct problem_kind *kind = problem_kind(code);
+    autobuffer struct buffer body = { 0 };
+    autobuffer struct buffer answer = { 0 };
+    char id[REQUEST_ID_MADE_BYTES + 1];
+    request_id_make(id);
+    problem_write(&body, code, detail, written, BYTES_NONE);
+    buffer_printf(&answer,
+                  "HTTP/1.1 %u %s\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
+                  "Cache-Control: no-store\r\nRequest-Id: %s\r\n%sConnection: close\r\n\r\n",
+                  kind->http_status, reason_of(kind->http_status), body.size, id,
+                  kind->retryable ? "Retry-After: 1\r\n" : "");
+    buffer_append_bytes(&answer, buffer_bytes(&body));
+    if (!body.failed && !answer.failed)
+        (void)send(fd, answer.data, answer.size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(fd, SHUT_RDWR);
+}

@@ -1,0 +1,85 @@
+/* Answers. */
+#include "api/reply.h"
+
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void reply_header(struct reply *reply, const char *name, const char *value) {
+    const char *copy = arena_copy(reply->arena, value, strlen(value));
+    if (copy == NULL || reply->header_count == REPLY_HEADERS_MAX) {
+        reply_problem(reply, PROBLEM_OVERLOADED, "no memory for the answer");
+        return;
+    }
+    reply->headers[reply->header_count++] = (struct reply_header){ name, copy };
+}
+
+void reply_json_take(struct reply *reply, unsigned http_status, json_t *document) {
+    char *text = document != NULL ? json_dumps(document, JSON_COMPACT) : NULL;
+    json_decref(document);
+    if (text == NULL) {
+        reply_problem(reply, PROBLEM_OVERLOADED, "no memory for the answer");
+        return;
+    }
+    buffer_clear(&reply->body);
+    buffer_append_text(&reply->body, text);
+    buffer_append_u8(&reply->body, '\n');
+    free(text);
+    reply->http_status = http_status;
+    reply->content_type = "application/json";
+}
+
+void reply_empty(struct reply *reply, unsigned http_status) {
+    buffer_clear(&reply->body);
+    reply->http_status = http_status;
+    reply->content_type = NULL;
+}
+
+static void problem_vprintf(struct reply *reply, enum problem_code code, struct bytes more, const char *format,
+                            va_list arguments) {
+    char detail[512];
+    vsnprintf(detail, sizeof detail, format, arguments);
+    enum problem_written written = PROBLEM_NO_WRITE;
+    if (reply->write)
+        written = code == PROBLEM_INTERNAL || code == PROBLEM_WRITE_UNKNOWN || code == PROBLEM_CORRUPT
+                      ? PROBLEM_WRITTEN_UNKNOWN
+                      : PROBLEM_WRITTEN_NOT;
+    buffer_clear(&reply->body);
+    problem_write(&reply->body, code, detail, written, more);
+    const struct problem_kind *kind = problem_kind(code);
+    reply->http_status = kind->http_status;
+    reply->content_type = "application/problem+json";
+    if (kind->retryable && kind->http_status >= 500 && reply->header_count < REPLY_HEADERS_MAX)
+        reply->headers[reply->header_count++] = (struct reply_header){ "Retry-After", "1" };
+}
+
+void reply_problem(struct reply *reply, enum problem_code code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    problem_vprintf(reply, code, BYTES_NONE, format, arguments);
+    va_end(arguments);
+}
+
+void reply_problem_with(struct reply *reply, enum problem_code code, struct bytes more, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    problem_vprintf(reply, code, more, format, arguments);
+    va_end(arguments);
+}
+
+void reply_status(struct reply *reply, enum status status, const char *detail) {
+    enum problem_code code = problem_of_status(status);
+    reply_problem(reply, code, "%s", detail[0] != '\0' ? detail : problem_kind(code)->title);
+}
+
+const char *reply_quote(struct reply *reply, struct bytes text) {
+    size_t size = text.size < 80 ? text.size : 80;
+    char *copy = arena_copy(reply->arena, text.data, size);
+    if (copy == NULL)
+        return "?";
+    for (size_t i = 0; i < size; i++)
+        if (copy[i] < 0x20 || copy[i] > 0x7e)
+            copy[i] = '?';
+    return copy;
+}

@@ -1,0 +1,51 @@
+/* The answer to a request. Zero-initialised; built by a handler, sent by server.c. */
+#ifndef TAILRACE_API_REPLY_H
+#define TAILRACE_API_REPLY_H
+
+#include "api/problem.h"
+#include "base/arena.h"
+
+#include <jansson.h>
+
+enum { REPLY_HEADERS_MAX = 16 };
+
+struct reply_header {
+    const char *name;  /* static */
+    const char *value; /* static, or in the arena */
+};
+
+struct reply {
+    struct arena *arena;
+    unsigned http_status;
+    const char *content_type; /* static; NULL: no body */
+    struct buffer body;
+    struct reply_header headers[REPLY_HEADERS_MAX];
+    size_t header_count;
+    bool close; /* the connection, after this */
+    bool write; /* the request writes: its problems say what became of it */
+};
+
+/* The value is copied; out of memory, the header is left out and the answer becomes a 503. */
+void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* 200 or another, with a document; takes the reference. NULL becomes a 503: there was no memory. */
+void reply_json_take(struct reply *reply, unsigned http_status, json_t *document);
+
+/* An empty answer. */
+void reply_empty(struct reply *reply, unsigned http_status);
+
+/* A problem with a detail for people. */
+void reply_problem(struct reply *reply, enum problem_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same with more members: `more` is JSON ("\"errors\":[…]"). */
+void reply_problem_with(struct reply *reply, enum problem_code code, struct bytes more, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The problem that a failed operation is. */
+void reply_status(struct reply *reply, enum status status, const char *detail);
+
+/* Text of any bytes made fit to stand in a detail: at most 80 of them, what is not printable ASCII as `?`. */
+const char *reply_quote(struct reply *reply, struct bytes text);
+
+#endif

@@ -1,0 +1,155 @@
+/* The parts of a request: target, query, numbers. */
+#include "api/request.h"
+
+#include <strings.h>
+
+static int hex_digit(char byte) {
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    byte |= 0x20;
+    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+/* The byte that a %XX stands for; -1: it is not one. */
+static int decode_percent(struct bytes text, size_t at) {
+    if (text.size - at < 3)
+        return -1;
+    int high = hex_digit(text.data[at + 1]);
+    int low = hex_digit(text.data[at + 2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* Decodes %XX, and `+` as a space where asked to. NULL: good, else why not. */
+static const char *decode(struct arena *arena, struct bytes text, bool plus_is_space, struct bytes *ret_decoded) {
+    char *decoded = arena_copy(arena, text.data, text.size);
+    if (decoded == NULL)
+        return "there is no memory for it";
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        char byte = text.data[i];
+        if (byte == '%') {
+            int value = decode_percent(text, i);
+            if (value < 0)
+                return "a % is not followed by two hexadecimal digits";
+            byte = (char)value;
+            i += 2;
+        } else if (byte == '+' && plus_is_space) {
+            byte = ' ';
+        }
+        decoded[size++] = byte;
+    }
+    decoded[size] = '\0';
+    *ret_decoded = (struct bytes){ decoded, size };
+    return NULL;
+}
+
+static const char *parse_segments(struct request *request, struct bytes path) {
+    struct bytes rest = { path.data + 1, path.size - 1 };
+    while (rest.size > 0) {
+        bool last = memchr(rest.data, '/', rest.size) == NULL;
+        struct bytes segment = bytes_cut(&rest, '/');
+        if (request->segment_count == REQUEST_SEGMENTS_MAX)
+            return NULL; /* no route is that deep: the router says 404 */
+        const char *why = decode(&request->arena, segment, false, &request->segments[request->segment_count++]);
+        if (why != NULL)
+            return why;
+        /* "/topics/" is not "/topics": the empty segment behind the slash is one. */
+        if (!last && rest.size == 0 && request->segment_count < REQUEST_SEGMENTS_MAX)
+            request->segments[request->segment_count++] = BYTES_LITERAL("");
+    }
+    return NULL;
+}
+
+static const char *parse_query(struct request *request, struct bytes query) {
+    while (query.size > 0) {
+        struct bytes value = bytes_cut(&query, '&');
+        if (value.size == 0)
+            continue;
+        if (request->query_count == REQUEST_QUERY_MAX)
+            return "there are too many query parameters";
+        struct bytes name = bytes_cut(&value, '=');
+        struct query_param *param = &request->query[request->query_count++];
+        const char *why = decode(&request->arena, name, true, &param->name);
+        if (why == NULL)
+            why = decode(&request->arena, value, true, &param->value);
+        if (why != NULL)
+            return why;
+    }
+    return NULL;
+}
+
+/* RFC 9112 3.2.2: a server must take the absolute form too. */
+static struct bytes skip_authority(struct bytes target) {
+    static const struct bytes schemes[] = { BYTES_LITERAL("http://"), BYTES_LITERAL("https://") };
+    for (size_t i = 0; i < 2; i++) {
+        if (target.size < schemes[i].size || strncasecmp(target.data, schemes[i].data, schemes[i].size) != 0)
+            continue;
+        const char *host = target.data + schemes[i].size;
+        size_t host_size = strcspn(host, "/?");
+        return host[host_size] == '\0' ? BYTES_LITERAL("/") : bytes_text(host + host_size);
+    }
+    return target;
+}
+
+bool request_parse_target(struct request *request, const char *target, const char **ret_why) {
+    struct bytes rest = skip_authority(bytes_text(target));
+    struct bytes path = bytes_cut(&rest, '?');
+    request->path = path;
+    if (bytes_equal(path, BYTES_LITERAL("*")))
+        return true; /* of OPTIONS; any other method finds no route */
+    *ret_why = path.size == 0 || path.data[0] != '/' ? "it does not begin with /" : parse_segments(request, path);
+    if (*ret_why == NULL)
+        *ret_why = parse_query(request, rest);
+    return *ret_why == NULL;
+}
+
+struct bytes request_query(const struct request *request, const char *name) {
+    for (size_t i = 0; i < request->query_count; i++)
+        if (bytes_equal(request->query[i].name, bytes_text(name)))
+            return request->query[i].value;
+    return BYTES_NONE;
+}
+
+bool parse_number(struct bytes text, uint64_t max, uint64_t *ret_number) {
+    uint64_t number = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        uint64_t digit = (uint64_t)(text.data[i] - '0');
+        if (number > (max - digit) / 10 || digit > max)
+            return false;
+        number = number * 10 + digit;
+    }
+    if (text.size == 0)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+bool request_query_number(const struct request *request, const char *name, uint64_t min, uint64_t max,
+                          uint64_t *ret_value, struct reply *reply) {
+    struct bytes text = request_query(request, name);
+    if (!bytes_present(text))
+        return true;
+    uint64_t value;
+    if (parse_number(text, max, &value) && value >= min) {
+        *ret_value = value;
+        return true;
+    }
+    reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is not a whole number from %llu to %llu", name,
+                  reply_quote(reply, text), (unsigned long long)min, (unsigned long long)max);
+    return false;
+}
+
+bool request_query_bool(const struct request *request, const char *name, bool *ret_value, struct reply *reply) {
+    struct bytes text = request_query(request, name);
+    if (!bytes_present(text))
+        return true;
+    bool yes = bytes_equal(text, BYTES_LITERAL("true"));
+    if (!yes && !bytes_equal(text, BYTES_LITERAL("false"))) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is neither true nor false", name, reply_quote(reply, text));
+        return false;
+    }
+    *ret_value = yes;
+    return true;
+}

@@ -1,0 +1,99 @@
+/* The table of routes, and how a path finds its row. */
+#include "api/routes.h"
+
+#include "api/endpoints.h"
+
+static const char PAGE_PARAMETERS[] =
+    "cursor offset from group limit max_bytes until partition key wait_ms follow format view last_event_id";
+static const char PAGE_PARAMETERS_OF_MANY[] =
+    "topics cursor offset from group limit max_bytes until partition key wait_ms follow format view last_event_id";
+
+/* clang-format off */
+static const struct route ROUTES[] = {
+    { METHOD_GET,    "/topics",                                     topics_list,   "prefix limit after", BODY_IGNORED },
+    { METHOD_PUT,    "/topics/{topic}",                             topic_put,     "",                   BODY_OPTIONAL },
+    { METHOD_GET,    "/topics/{topic}",                             topic_get,     "",                   BODY_IGNORED },
+    { METHOD_PATCH,  "/topics/{topic}",                             topic_patch,   "",                   BODY_REQUIRED },
+    { METHOD_DELETE, "/topics/{topic}",                             topic_delete,  "",                   BODY_IGNORED },
+    { METHOD_POST,   "/topics/{topic}/events",                      events_post,   "key partition timestamp partial ack expected_offset format", BODY_REQUIRED },
+    { METHOD_GET,    "/topics/{topic}/events",                      events_get,    PAGE_PARAMETERS,      BODY_IGNORED },
+    { METHOD_GET,    "/topics/{topic}/events/{partition}/{offset}", event_get,     "view",               BODY_IGNORED },
+    { METHOD_GET,    "/events",                                     events_get,    PAGE_PARAMETERS_OF_MANY, BODY_IGNORED },
+    { METHOD_GET,    "/openapi.yaml",                               openapi_get,   "",                   BODY_IGNORED },
+    { METHOD_GET,    "/livez",                                      livez_get,     "",                   BODY_IGNORED },
+    { METHOD_GET,    "/readyz",                                     readyz_get,    "",                   BODY_IGNORED },
+    { 0, NULL, NULL, NULL, BODY_IGNORED },
+};
+/* clang-format on */
+
+const struct route *routes_all(void) { return ROUTES; }
+
+const char *method_name(enum method method) {
+    switch (method) {
+    case METHOD_GET: return "GET";
+    case METHOD_PUT: return "PUT";
+    case METHOD_POST: return "POST";
+    case METHOD_PATCH: return "PATCH";
+    case METHOD_DELETE: return "DELETE";
+    case METHOD_OPTIONS: return "OPTIONS";
+    }
+    return "?";
+}
+
+/* Whether the segments of the path are those of the pattern; {…} takes any. */
+static bool matches(const struct request *request, const char *pattern, struct bytes params[REQUEST_PATH_PARAMS_MAX]) {
+    size_t param_count = 0;
+    const char *at = pattern;
+    for (size_t i = 0; i < request->segment_count; i++) {
+        if (*at != '/')
+            return false;
+        at++;
+        size_t size = strcspn(at, "/");
+        if (*at == '{')
+            params[param_count++] = request->segments[i];
+        else if (!bytes_equal(request->segments[i], (struct bytes){ at, size }))
+            return false;
+        at += size;
+    }
+    return *at == '\0' && request->segment_count > 0;
+}
+
+const struct route *routes_find(struct request *request, unsigned *ret_methods) {
+    unsigned methods = 0;
+    for (const struct route *route = ROUTES; route->pattern != NULL; route++) {
+        struct bytes params[REQUEST_PATH_PARAMS_MAX] = { 0 };
+        if (!matches(request, route->pattern, params))
+            continue;
+        methods |= route->method;
+        if (route->method != request->method)
+            continue;
+        memcpy(request->path_params, params, sizeof params);
+        request->route = route;
+    }
+    *ret_methods = methods;
+    return request->route;
+}
+
+const char *routes_allow(unsigned methods, struct arena *arena) {
+    autobuffer struct buffer list = { 0 };
+    for (unsigned method = METHOD_GET; method <= METHOD_DELETE; method <<= 1) {
+        if ((methods & method) != 0)
+            buffer_printf(&list, "%s, ", method_name(method));
+        if (method == METHOD_GET && (methods & METHOD_GET) != 0)
+            buffer_append_text(&list, "HEAD, ");
+    }
+    buffer_append_text(&list, "OPTIONS");
+    const char *copy = list.failed ? NULL : arena_copy(arena, list.data, list.size);
+    return copy != NULL ? copy : "OPTIONS";
+}
+
+bool routes_has_parameter(const struct route *route, struct bytes name) {
+    const char *at = route->parameters;
+    while (*at != '\0') {
+        size_t size = strcspn(at, " ");
+        if (bytes_equal((struct bytes){ at, size }, name))
+            return true;
+        at += size + (at[size] == ' ');
+    }
+    return false;
+}

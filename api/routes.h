@@ -1,0 +1,36 @@
+/* The table of routes: the API's contents page. */
+#ifndef TAILRACE_API_ROUTES_H
+#define TAILRACE_API_ROUTES_H
+
+#include "api/request.h"
+
+enum route_body {
+    BODY_IGNORED, /* what comes is read and thrown away */
+    BODY_OPTIONAL,
+    BODY_REQUIRED, /* without a length: 411 */
+};
+
+struct route {
+    enum method method;
+    const char *pattern; /* "/topics/{topic}/events" */
+    request_handler handler;
+    const char *parameters; /* the query parameters that mean something here, separated by spaces */
+    enum route_body body;
+};
+
+/* The route of a request that has been parsed: sets request->route and path_params. When there is none, NULL, and
+ * *ret_methods has the methods that the path does have (0: there is nothing at this path). */
+const struct route *routes_find(struct request *request, unsigned *ret_methods);
+
+/* "GET, HEAD, PUT, OPTIONS" for a set of methods; in the arena. */
+const char *routes_allow(unsigned methods, struct arena *arena);
+
+/* Whether a query parameter means something on this route. */
+bool routes_has_parameter(const struct route *route, struct bytes name);
+
+/* All of them, for listing; ends with a row whose pattern is NULL. */
+const struct route *routes_all(void);
+
+const char *method_name(enum method method);
+
+#endif

@@ -1,0 +1,181 @@
+/* The server: builds the parts, and takes them down in an order that libmicrohttpd survives. */
+#include "api/server.h"
+
+#include "api/accept.h"
+#include "api/exchange.h"
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+/* Memory for a connection's headers and reading: 1.5 times the speed of 4 KiB at bodies of 20 KB. */
+enum { CONNECTION_MEMORY_BYTES = 64 * 1024, STOP_POLL_US = 2000 };
+
+struct server {
+    const struct server_options *options;
+    struct exchanges exchanges;
+    struct listener listeners[SERVER_LISTENERS_MAX];
+    size_t listener_count;
+    struct acceptor *acceptor;
+    struct MHD_Daemon *calls;
+};
+
+static void *on_request_line(void *context, const char *target, struct MHD_Connection *connection) {
+    struct server *server = context;
+    return exchange_create(&server->exchanges, connection, target);
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *upload, size_t *upload_bytes, void **request) {
+    (void)context;
+    (void)connection;
+    (void)url; /* the target of the request line is parsed by ourselves */
+    struct exchange *exchange = *request;
+    return exchange != NULL ? exchange_step(exchange, method, version, upload, upload_bytes) : MHD_NO;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **request,
+                         enum MHD_RequestTerminationCode code) {
+    (void)context;
+    (void)connection;
+    (void)code;
+    if (*request != NULL)
+        exchange_finish(*request);
+    *request = NULL;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code) {
+    struct server *server = context;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED && info != NULL) {
+        *socket_context = connections_of_fd(server->exchanges.connections, info->connect_fd);
+    } else if (code == MHD_CONNECTION_NOTIFY_CLOSED && *socket_context != NULL) {
+        connections_remove(server->exchanges.connections, *socket_context);
+        *socket_context = NULL;
+    }
+}
+
+static void on_hand_over(void *context, struct connection *connection) {
+    struct server *server = context;
+    /* Taken, it may be begun, ended and freed by another thread before this call returns. Refused, its socket is closed
+     * and on_connection has not been called. */
+    if (MHD_add_connection(server->calls, connection->fd, (const struct sockaddr *)&connection->peer,
+                           connection->peer_bytes) == MHD_YES)
+        return;
+    log_error("accept", "reason=\"libmicrohttpd did not take a connection\"");
+    connections_remove(server->exchanges.connections, connection);
+}
+
+static size_t keep_text(void *context, struct MHD_Connection *connection, char *text) {
+    (void)context;
+    (void)connection;
+    return strlen(text); /* nothing is decoded behind our back */
+}
+
+static void on_library_log(void *context, const char *format, va_list arguments) {
+    (void)context;
+    char text[512];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    vsnprintf(text, sizeof text, format, arguments);
+#pragma GCC diagnostic pop
+    autobuffer struct buffer line = { 0 };
+    log_value(&line, bytes_text(text));
+    if (!line.failed)
+        log_info("libmicrohttpd", "message=%.*s", (int)line.size, line.data);
+}
+
+struct server *server_bind(struct gateway *gateway, const struct server_options *options, char *ret_why,
+                           size_t why_bytes) {
+    struct server *server = mem_zero(1, sizeof *server);
+    if (server == NULL) {
+        snprintf(ret_why, why_bytes, "there is no memory");
+        return NULL;
+    }
+    server->options = options;
+    server->exchanges.gateway = gateway;
+    server->exchanges.callers = &options->callers;
+    server->exchanges.access_log = options->access_log;
+    server->exchanges.connections = connections_create(&gateway->limits);
+    for (size_t i = 0; i < options->listen_count; i++) {
+        if (!listener_open(options->listen[i], &server->listeners[i], ret_why, why_bytes)) {
+            server_destroy(server);
+            return NULL;
+        }
+        server->listener_count++;
+    }
+    if (server->exchanges.connections != NULL)
+        return server;
+    snprintf(ret_why, why_bytes, "there is no memory");
+    server_destroy(server);
+    return NULL;
+}
+
+bool server_start(struct server *server) {
+    const struct limits *limits = &server->exchanges.gateway->limits;
+    unsigned threads = server->options->threads;
+    server->calls = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+        NULL, NULL, on_request, server,                                      /* the usual six */
+        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,                    /* first: it logs from here */
+        MHD_OPTION_THREAD_POOL_SIZE, threads,                                /* at least 2, or it is none */
+        MHD_OPTION_CONNECTION_LIMIT, limits->connections_max * threads,      /* split among the threads */
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, /* a connection */
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,                                     /* refuses what RFC 9112 refuses */
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,                /* makes the exchange */
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_text, NULL,                       /* see there */
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,                   /* frees the exchange */
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,                 /* keeps the table */
+        MHD_OPTION_END);
+    if (server->calls == NULL)
+        return false;
+    server->acceptor = acceptor_start(server->listeners, server->listener_count, server->exchanges.connections,
+                                      on_hand_over, server);
+    return server->acceptor != NULL;
+}
+
+size_t server_listener_count(const struct server *server) { return server->listener_count; }
+
+const char *server_url(const struct server *server, size_t index) { return server->listeners[index].url; }
+
+bool server_stop(struct server *server, int64_t deadline_ms) {
+    acceptor_stop_accepting(server->acceptor);
+    atomic_store(&server->exchanges.closing, true);
+    while (atomic_load(&server->exchanges.active) > 0 && clock_monotonic_ms() < deadline_ms)
+        usleep(STOP_POLL_US);
+    acceptor_destroy(server->acceptor);
+    server->acceptor = NULL;
+    /* libmicrohttpd aborts when it is stopped with a suspended connection. Nobody can begin to wait from here on: whoever
+     * would is answered `closing`, or is in `active`, which the loop above has waited for. */
+    if (atomic_load(&server->exchanges.waiting) > 0)
+        return false;
+    MHD_stop_daemon(server->calls);
+    server->calls = NULL;
+    return true;
+}
+
+void server_destroy(struct server *server) {
+    if (server == NULL)
+        return;
+    acceptor_destroy(server->acceptor);
+    if (server->calls != NULL)
+        MHD_stop_daemon(server->calls);
+    for (size_t i = 0; i < server->listener_count; i++)
+        listener_close(&server->listeners[i]);
+    connections_destroy(server->exchanges.connections);
+    mem_free(server);
+}
+
+void server_print_versions(FILE *out) {
+    fprintf(out, "libmicrohttpd %s, jansson %s", MHD_get_version(), jansson_version_str());
+}
+
+void server_print_routes(FILE *out) {
+    for (const struct route *route = routes_all(); route->pattern != NULL; route++)
+        fprintf(out, "%s %s%s%s\n", method_name(route->method), route->pattern, route->parameters[0] != '\0' ? " " : "",
+                route->parameters);
+}

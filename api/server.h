@@ -1,0 +1,45 @@
+/* The HTTP server: listeners, the accept thread, and libmicrohttpd's daemon. */
+#ifndef TAILRACE_API_SERVER_H
+#define TAILRACE_API_SERVER_H
+
+#include "api/callers.h"
+#include "api/listener.h"
+#include "gateway/gateway.h"
+
+#include <stdio.h>
+
+enum { SERVER_LISTENERS_MAX = 8 };
+
+struct server_options {
+    struct callers callers;
+    const char *listen[SERVER_LISTENERS_MAX];
+    size_t listen_count;
+    unsigned threads; /* of libmicrohttpd */
+    bool access_log;  /* a line for every request, not only for those that fail in the server */
+};
+
+struct server;
+
+/* Binds all listeners. NULL: `ret_why` says why not. Nothing is accepted yet. The gateway and the options are borrowed. */
+struct server *server_bind(struct gateway *gateway, const struct server_options *options, char *ret_why,
+                           size_t why_bytes);
+
+/* Begins to serve. False: no memory, threads or descriptors. */
+bool server_start(struct server *server);
+
+/* "http://127.0.0.1:8080" of each listener. */
+size_t server_listener_count(const struct server *server);
+const char *server_url(const struct server *server, size_t index);
+
+/* Takes no more connections, answers what is under way, and ends the others. False: after the deadline some requests still
+ * wait for storage; then the server and what it uses must be left as they are until the process ends. */
+bool server_stop(struct server *server, int64_t deadline_ms);
+void server_destroy(struct server *server); /* stopped, or never started; NULL is fine */
+
+/* The versions of the libraries in use. */
+void server_print_versions(FILE *out);
+
+/* Prints the table of routes, one "METHOD /path parameter…" a line. */
+void server_print_routes(FILE *out);
+
+#endif

@@ -1,0 +1,19 @@
+/* Settings of topics as JSON. */
+#ifndef TAILRACE_API_SETTINGS_JSON_H
+#define TAILRACE_API_SETTINGS_JSON_H
+
+#include "api/reply.h"
+#include "gateway/gateway.h"
+
+/* Puts what the document gives into *settings, and sets a bit of enum storage_setting in *given for each. False: a member is
+ * unknown, malformed, not supported yet or beyond the engine; the reply names it, and *settings may be half changed. */
+bool settings_read(const json_t *document, const struct storage *storage, struct storage_settings *settings,
+                   unsigned *given, struct reply *reply);
+
+/* All settings; NULL: no memory. */
+json_t *settings_new(const struct storage_settings *settings);
+
+/* The names of these settings as a JSON array: ["partitions","ack"]. */
+void settings_append_names(unsigned given, struct buffer *list);
+
+#endif

@@ -1,0 +1,85 @@
+/* PUT /topics/{topic} */
+#include "api/control_document.h"
+#include "api/describe.h"
+#include "api/endpoints.h"
+#include "api/named_topic.h"
+#include "api/settings_json.h"
+#include "gateway/settings.h"
+
+struct creating {
+    struct storage_topic_create create; /* first, so that its done finds the rest */
+    struct request *request;
+    struct storage_settings settings;
+    unsigned given;
+};
+
+static void release(void *state) {
+    struct creating *creating = state;
+    storage_topic_unref(creating->create.ret_topic);
+    creating->create.ret_topic = NULL;
+}
+
+static void create_done(struct storage_op *op) {
+    struct creating *creating = (struct creating *)op;
+    request_ready(creating->request);
+}
+
+/* The topic is there already: that is fine if what was asked for is what it has. */
+static void reply_exists(struct request *request, struct reply *reply, struct creating *creating,
+                         struct storage_topic *topic) {
+    unsigned differing = storage_settings_differing(&creating->settings, &topic->settings, creating->given);
+    if (differing == 0) {
+        describe_topic(request, reply, storage_topic_ref(topic), 200);
+        return;
+    }
+    autobuffer struct buffer names = { 0 };
+    autobuffer struct buffer more = { 0 };
+    settings_append_names(differing, &names);
+    buffer_printf(&more, "\"differing\":%.*s", (int)names.size, names.data);
+    reply_problem_with(reply, PROBLEM_TOPIC_EXISTS, buffer_bytes(&more),
+                       "the topic %s exists with other settings: %.*s", topic->name, (int)names.size, names.data);
+}
+
+static void created(struct request *request, struct reply *reply) {
+    struct creating *creating = request->state;
+    enum status s = creating->create.op.status;
+    if (s == STATUS_TOPIC_EXISTS && creating->create.ret_topic != NULL) {
+        reply_exists(request, reply, creating, creating->create.ret_topic);
+    } else if (s != STATUS_OK) {
+        reply_status(reply, s, creating->create.op.detail);
+    } else {
+        const char *location = arena_printf(&request->arena, "/topics/%s", creating->create.ret_topic->name);
+        reply_header(reply, "Location", location != NULL ? location : "/topics");
+        describe_topic(request, reply, storage_topic_ref(creating->create.ret_topic), 201);
+    }
+}
+
+static bool read_settings(struct request *request, struct reply *reply, struct creating *creating) {
+    json_t *document = control_document_new(request, reply);
+    bool good = document != NULL &&
+                settings_read(document, request->gateway->storage, &creating->settings, &creating->given, reply);
+    json_decref(document);
+    return good;
+}
+
+void topic_put(struct request *request, struct reply *reply) {
+    struct bytes name = request->path_params[0];
+    if (!topic_name_fit(name, reply))
+        return;
+    struct creating *creating = arena_array(&request->arena, 1, sizeof *creating);
+    if (creating == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return;
+    }
+    creating->request = request;
+    creating->settings = settings_defaults(request->gateway->storage);
+    if (!read_settings(request, reply, creating))
+        return;
+    request->state = creating;
+    request->state_finish = release;
+    creating->create = (struct storage_topic_create){ .op = { .done = create_done },
+                                                      .name = name.data,
+                                                      .settings = &creating->settings };
+    request_wait(request, created);
+    gateway_topic_create(request->gateway, &creating->create);
+}
