@@ -52,7 +52,7 @@ static enum body_result read_object(struct envelopes *envelopes, read_member rea
         return BODY_GOOD;
     }
     for (;;) {
-        struct bytes name;
+        struct bytes name = BYTES_NONE;
         if (next_byte(envelopes) != '"')
             return broken(envelopes, "expected a member's name");
         enum body_result result = scan(envelopes, &name);

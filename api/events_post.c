@@ -196,6 +196,7 @@ static bool reply_body_result(struct reply *reply, struct posting *posting, enum
 static void appended(struct request *request, struct reply *reply) {
     struct posting *posting = request->state;
     const struct storage_append *append = &posting->publish.append;
+    reply->done = append->op.status == STATUS_OK;
     if (append->op.status == STATUS_OK)
         reply_written(reply, posting, append->ret_ack, append->record_count, append->extents, append->ret_extent_count);
     else if (append->op.status == STATUS_TOPIC_NOT_FOUND)

@@ -127,7 +127,7 @@ static const char *check_request_line(struct bytes line, bool *ret_http_1_0) {
 const char *guard_check_section(struct bytes section) {
     struct guard_header headers[GUARD_HEADERS_MAX];
     size_t count = 0;
-    bool http_1_0;
+    bool http_1_0 = false;
     struct bytes line = cut_line(&section);
     while (line.size == 0 && section.size > 0)
         line = cut_line(&section); /* RFC 9112 2.2: empty lines before a request are skipped */

@@ -42,7 +42,7 @@ static void problem_vprintf(struct reply *reply, enum problem_code code, struct 
     vsnprintf(detail, sizeof detail, format, arguments);
     enum problem_written written = PROBLEM_NO_WRITE;
     if (reply->write)
-        written = code == PROBLEM_INTERNAL || code == PROBLEM_WRITE_UNKNOWN || code == PROBLEM_CORRUPT
+        written = reply->done || code == PROBLEM_INTERNAL || code == PROBLEM_WRITE_UNKNOWN || code == PROBLEM_CORRUPT
                       ? PROBLEM_WRITTEN_UNKNOWN
                       : PROBLEM_WRITTEN_NOT;
     buffer_clear(&reply->body);

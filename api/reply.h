@@ -23,6 +23,7 @@ struct reply {
     size_t header_count;
     bool close; /* the connection, after this */
     bool write; /* the request writes: its problems say what became of it */
+    bool done;  /* the write is there: a problem after it cannot say that it is not */
 };
 
 /* The value is copied; out of memory, the header is left out and the answer becomes a 503. */

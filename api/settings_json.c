@@ -24,8 +24,8 @@ static bool not_yet(struct reading *reading, const char *name) {
 
 static bool read_count(struct reading *reading, const char *name, const json_t *value, json_int_t max,
                        uint32_t *ret_count) {
-    json_int_t number = json_integer_value(value);
-    if (!json_is_integer(value) || number < 1 || number > max) {
+    double number = json_number_value(value); /* 4.0 is a whole number too: JSON has one kind */
+    if (!json_is_number(value) || number < 1 || number > (double)max || number != (double)(uint32_t)number) {
         reply_problem(reading->reply, PROBLEM_BAD_SETTING, "%s: it is not a whole number from 1 to %lld", name,
                       (long long)max);
         return false;

@@ -25,6 +25,7 @@ static void alter_done(struct storage_op *op) {
 static void altered(struct request *request, struct reply *reply) {
     struct altering *altering = request->state;
     enum status s = altering->alter.op.status;
+    reply->done = s == STATUS_OK;
     if (s == STATUS_OK)
         describe_topic(request, reply, storage_topic_ref(altering->alter.ret_topic), 200);
     else if (s == STATUS_TOPIC_NOT_FOUND)

@@ -48,6 +48,7 @@ static void created(struct request *request, struct reply *reply) {
     } else if (s != STATUS_OK) {
         reply_status(reply, s, creating->create.op.detail);
     } else {
+        reply->done = true;
         const char *location = arena_printf(&request->arena, "/topics/%s", creating->create.ret_topic->name);
         reply_header(reply, "Location", location != NULL ? location : "/topics");
         describe_topic(request, reply, storage_topic_ref(creating->create.ret_topic), 201);

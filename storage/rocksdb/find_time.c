@@ -12,6 +12,8 @@ static enum status search(struct scan *scan, struct lookup *lookup, int64_t time
         enum status status = log_scan_before(scan, lookup->partition, middle, &batch, &found, lookup->detail);
         if (status != STATUS_OK)
             return status;
+        if (lookup->memory_only && !(found && middle < batch.end_offset))
+            return STATUS_OVERLOADED; /* a hole, which only the disk can say is real */
         if (found && batch.header.received_at_ms >= time_ms) {
             uint64_t base_offset = batch.next_offset;
             *high = base_offset > *low ? base_offset : *low;
@@ -43,6 +45,8 @@ static enum status find_run(struct engine *engine, struct lookup *lookup) {
     status = log_scan_at(&scan, partition, low, &batch, &found, lookup->detail);
     if (status != STATUS_OK)
         return status;
+    if (lookup->memory_only && low < head && !(found && batch.next_offset <= low))
+        return STATUS_OVERLOADED;
     if (atomic_load(&partition->deleted))
         return STATUS_TOPIC_NOT_FOUND;
     find->ret_offset = !found ? head : batch.next_offset > low ? batch.next_offset : low;
@@ -53,7 +57,7 @@ void engine_offset_at_time(struct storage *storage, struct storage_offset_at_tim
     struct engine *engine = engine_of(storage);
     if (!engine_enter(engine, &find->op))
         return;
-    struct lookup lookup = { .op = &find->op, .run = find_run };
+    struct lookup lookup = { .op = &find->op, .run = find_run, .try_memory = true };
     enum status status = topic_table_find_partition(&engine->topics, find->topic_id, find->partition, &lookup.entry,
                                                     &lookup.partition);
     if (status == STATUS_OK)

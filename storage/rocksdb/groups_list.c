@@ -40,8 +40,7 @@ static enum status list_run(struct engine *engine, struct lookup *lookup) {
     struct key lower = key_offsets_prefix(lookup->group);
     struct key from = lookup->after != NULL ? key_offsets_group_end(lookup->after) : lower;
     autoscan struct scan scan = { 0 };
-    scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_last(),
-              lookup->memory_only ? SCAN_MEMORY : SCAN_DISK);
+    scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_last(), SCAN_DISK);
     scan_seek(&scan, &from);
     enum status status = gather_names(list, lookup->group, &scan, &names);
     if (status == STATUS_OK)

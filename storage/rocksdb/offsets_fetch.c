@@ -25,7 +25,7 @@ static enum status fetch_run(struct engine *engine, struct lookup *lookup) {
     struct key lower = key_offsets_group(lookup->group);
     autoscan struct scan scan = { 0 };
     scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_group_end(lookup->group),
-              lookup->memory_only ? SCAN_MEMORY : SCAN_DISK);
+              SCAN_DISK);
     size_t count = 0;
     enum status status = STATUS_OK;
     for (scan_seek(&scan, &lower); scan_valid(&scan) && status == STATUS_OK; scan_next(&scan), count++) {

@@ -122,7 +122,8 @@ static enum status fill_records(struct storage_read *read, const struct parts *p
     return STATUS_OK;
 }
 
-/* Gathers parts from the batches at `offset` and behind it. */
+/* Gathers parts from the batches at `offset` and behind it. From memory only what has no holes is believed; where there
+ * is one, the disk must say that it is real. */
 static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t head, struct parts *parts) {
     struct storage_read *read = (struct storage_read *)lookup->op;
     const struct partition *partition = lookup->partition;
@@ -132,7 +133,11 @@ static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t
     struct record_batch batch;
     bool found;
     enum status status = log_scan_at(&scan, partition, read->offset, &batch, &found, lookup->detail);
+    uint64_t reached = read->offset; /* there is no hole up to here */
     while (status == STATUS_OK && found) {
+        if (lookup->memory_only && batch.next_offset > reached)
+            return STATUS_OVERLOADED;
+        reached = batch.end_offset;
         status = take_part(read, read->offset, batch, parts);
         if (status == STATUS_CORRUPT)
             snprintf(lookup->detail, STORAGE_DETAIL_BYTES,
@@ -143,6 +148,8 @@ static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t
         scan_next(&scan);
         status = log_scan_batch(&scan, partition, &batch, &found, lookup->detail);
     }
+    if (status == STATUS_OK && lookup->memory_only && reached < head)
+        return STATUS_OVERLOADED;
     return status;
 }
 
@@ -180,7 +187,7 @@ void engine_read(struct storage *storage, struct storage_read *read) {
     read->record_count = 0;
     if (!engine_enter(engine, &read->op))
         return;
-    struct lookup lookup = { .op = &read->op, .run = read_run };
+    struct lookup lookup = { .op = &read->op, .run = read_run, .try_memory = true };
     enum status status = topic_table_find_partition(&engine->topics, read->topic_id, read->partition, &lookup.entry,
                                                     &lookup.partition);
     if (status == STATUS_OK && read->record_limit == 0)

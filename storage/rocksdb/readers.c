@@ -106,8 +106,8 @@ static bool pool_take(struct readers *readers, struct lookup *lookup) {
 }
 
 void lookup_start(struct engine *engine, struct lookup *lookup) {
-    lookup->memory_only = true;
-    enum status status = lookup->run(engine, lookup);
+    lookup->memory_only = lookup->try_memory;
+    enum status status = lookup->try_memory ? lookup->run(engine, lookup) : STATUS_OVERLOADED;
     if (status != STATUS_OVERLOADED) {
         lookup_end(lookup, status);
         return;

@@ -1,4 +1,4 @@
-/* Lookups: operations that read. Each is tried at once on the calling thread with what lies in memory; one that
+/* Lookups: operations that read. Those in a log are tried at once on the calling thread with what lies in memory; what
  * needs the disk goes to a bounded pool of threads, so that no caller waits for it. */
 #ifndef TAILRACE_STORAGE_ROCKSDB_READERS_H
 #define TAILRACE_STORAGE_ROCKSDB_READERS_H
@@ -17,6 +17,7 @@ struct lookup {
      * `memory_only` is set and not enough. */
     enum status (*run)(struct engine *engine, struct lookup *lookup);
     bool memory_only;
+    bool try_memory;             /* `run` can tell an answer with parts missing from a whole one: see SCAN_MEMORY */
     struct topic_entry *entry;   /* a reference, or NULL; keeps the partition */
     struct partition *partition; /* or NULL */
     const char *group;           /* what a lookup of groups asks for: the caller's text until it has to wait, then a */
