@@ -1,0 +1,121 @@
+/* What the contract tests stand on: an engine opened afresh for each test, operations that are waited for, and a record
+ * of what the hooks said. Functions here may be called from any thread unless they say otherwise. */
+#ifndef TAILRACE_TESTS_CONTRACT_HARNESS_H
+#define TAILRACE_TESTS_CONTRACT_HARNESS_H
+
+#include "storage/storage.h"
+
+#include <check.h>
+
+enum { WAIT_MS = 10000, RECORDS_ALL = 1 << 20, BYTES_ALL = 1 << 30 };
+enum { EVERY_SETTING = (STORAGE_SETTING_KEY_POINTER << 1) - 1 };
+
+#define ck_assert_status(got, want) ck_assert_str_eq(status_name(got), status_name(want))
+
+/* ---- the engine under test (main thread) ---- */
+
+struct storage *under_test(void);
+bool can(enum storage_capability capability);
+void engine_close(void);   /* close, and check that hooks fall silent */
+void engine_restart(void); /* close and open again; what was told is forgotten before the opening */
+
+/* ---- operations ---- */
+
+enum call_kind {
+    CALL_APPEND,
+    CALL_READ,
+    CALL_BOUNDS,
+    CALL_OFFSET_AT_TIME,
+    CALL_TOPIC_CREATE,
+    CALL_TOPIC_ALTER,
+    CALL_TOPIC_DELETE,
+    CALL_OFFSETS_COMMIT,
+    CALL_OFFSETS_FETCH,
+    CALL_GROUPS_LIST,
+    CALL_GROUP_DELETE,
+};
+
+/* An operation with its outcome. It lives until the end of the test, so that a second `done` is seen. */
+struct call {
+    union {
+        struct storage_op op; /* what all of the others begin with */
+        struct storage_append append;
+        struct storage_read read;
+        struct storage_bounds bounds;
+        struct storage_offset_at_time offset_at_time;
+        struct storage_topic_create create;
+        struct storage_topic_alter alter;
+        struct storage_topic_delete delete;
+        struct storage_offsets_commit commit;
+        struct storage_offsets_fetch fetch;
+        struct storage_groups_list list;
+        struct storage_group_delete group_delete;
+    };
+    enum call_kind kind;
+    void (*then)(struct call *call); /* called in `done` when it is not NULL */
+    void *context;                   /* the test's */
+    unsigned done_count;             /* guarded by the harness's lock */
+    struct storage_extent extents[STORAGE_PARTITIONS_MAX];
+    struct storage_partition_bounds partitions[STORAGE_PARTITIONS_MAX];
+    struct call *older;
+};
+
+/* Zeroed but for `done`, limits that are no limits, and room for extents and bounds. */
+struct call *call_new(enum call_kind kind);
+/* Starts it on copies of all that it points to, and spoils and frees these when the engine has returned. */
+void call_start(struct call *call);
+unsigned call_done_count(struct call *call);
+/* The status, once done; the program ends when that takes WAIT_MS. */
+enum status call_wait(struct call *call);
+enum status call_run(struct call *call);
+void call_release(struct call *call); /* frees results before the end of the test */
+
+/* ---- short forms, which fail the test unless all goes well (main thread) ---- */
+
+struct storage_settings settings_of(uint32_t partitions);
+struct storage_topic *topic_make(const char *name, const struct storage_settings *settings); /* valid for the test */
+uint64_t topic_id_make(const char *name, uint32_t partitions);
+struct call *alter_call(uint64_t topic_id, const struct storage_settings *settings, unsigned which);
+void topic_remove(uint64_t topic_id);
+struct storage_record record_of(uint32_t partition, const char *value); /* text; no key, id, headers or timestamp */
+struct call *append_call(uint64_t topic_id, const struct storage_record *records, size_t count); /* strongest ack */
+struct call *append_run(uint64_t topic_id, const struct storage_record *records, size_t count);
+void append_texts(uint64_t topic_id, uint32_t partition, size_t count); /* "0", "1", … in requests of one */
+struct call *read_call(uint64_t topic_id, uint32_t partition, uint64_t offset);
+struct call *read_run(uint64_t topic_id, uint32_t partition, uint64_t offset); /* all */
+struct storage_partition_bounds bounds_of(uint64_t topic_id, uint32_t partition);
+struct call *commit_call(const char *group, const struct storage_commit *commits, size_t count);
+void commit_one(const char *group, uint64_t topic_id, uint32_t partition, uint64_t offset);
+enum status fetch_status(const char *group);
+void pause_ms(unsigned ms);
+bool text_is(struct bytes bytes, const char *text);
+
+/* ---- what the hooks said ---- */
+
+struct told_topic {
+    struct storage_topic *topic; /* valid for the test; NULL: the end of opening */
+    bool gone;
+    uint64_t version;
+};
+
+size_t told_topics(void); /* how many calls of on_topic */
+struct told_topic told_topic(size_t index);
+size_t told_changes(uint64_t topic_id, uint32_t partition); /* how many calls of on_change */
+uint64_t told_next(uint64_t topic_id, uint32_t partition);  /* the largest next_offset of those; 0: none */
+/* Waits until told_next is at least that; false after WAIT_MS. */
+bool told_wait(uint64_t topic_id, uint32_t partition, uint64_t next_offset);
+
+/* ---- the parts of the suite ---- */
+
+TCase *contract_topics(void);
+TCase *contract_append(void);
+TCase *contract_read(void);
+TCase *contract_offsets(void);
+TCase *contract_groups(void);
+TCase *contract_watch(void);
+TCase *contract_operations(void);
+TCase *contract_concurrency(void);
+TCase *contract_catalog_concurrency(void);
+TCase *contract_restart(void);
+
+#endif

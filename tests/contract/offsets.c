@@ -1,0 +1,141 @@
+/* Contract: the bounds of partitions, and offsets found by time. */
+#include "tests/contract/harness.h"
+
+static enum status find_run(uint64_t id, uint32_t partition, int64_t time_ms, uint64_t *ret_offset) {
+    struct call *find = call_new(CALL_OFFSET_AT_TIME);
+    find->offset_at_time.topic_id = id;
+    find->offset_at_time.partition = partition;
+    find->offset_at_time.time_ms = time_ms;
+    enum status status = call_run(find);
+    *ret_offset = find->offset_at_time.ret_offset;
+    return status;
+}
+
+START_TEST(bounds_follow_the_log) {
+    uint64_t id = topic_id_make("bounds", 3);
+    append_texts(id, 1, 4);
+    struct call *call = call_new(CALL_BOUNDS);
+    call->bounds.topic_id = id;
+    call->bounds.capacity = 3;
+    ck_assert_status(call_run(call), STATUS_OK);
+    ck_assert_uint_eq(call->bounds.ret_count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        ck_assert_uint_eq(call->partitions[i].first_offset, 0);
+        ck_assert_uint_eq(call->partitions[i].next_offset, i == 1 ? 4 : 0);
+    }
+    ck_assert_uint_eq(call->partitions[0].bytes, 0);
+    ck_assert_uint_gt(call->partitions[1].bytes, 0);
+}
+END_TEST
+
+START_TEST(bytes_grow_by_what_is_stored) {
+    char zeros[5000] = { 0 }; /* compresses well, and is counted before that */
+    uint64_t id = topic_id_make("bytes", 1);
+    uint64_t bytes = 0;
+    for (int i = 0; i < 5; i++) {
+        struct storage_record record = record_of(0, "");
+        record.value = (struct bytes){ .data = zeros, .size = sizeof zeros };
+        append_run(id, &record, 1);
+        uint64_t now = bounds_of(id, 0).bytes;
+        ck_assert_uint_ge(now, bytes + sizeof zeros);
+        ck_assert_uint_le(now, bytes + sizeof zeros + 200);
+        bytes = now;
+    }
+}
+END_TEST
+
+START_TEST(bounds_need_room) {
+    uint64_t id = topic_id_make("room", 3);
+    struct call *call = call_new(CALL_BOUNDS);
+    call->bounds.topic_id = id;
+    call->bounds.capacity = 2;
+    ck_assert_status(call_run(call), STATUS_INVALID);
+}
+END_TEST
+
+START_TEST(bounds_of_an_unknown_topic) {
+    struct call *call = call_new(CALL_BOUNDS);
+    call->bounds.topic_id = 99;
+    ck_assert_status(call_run(call), STATUS_TOPIC_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(time_finds_the_first_at_or_after) {
+    if (!can(STORAGE_CAN_OFFSET_BY_TIME))
+        return;
+    uint64_t id = topic_id_make("times", 2);
+    for (int i = 0; i < 12; i++) {
+        const struct storage_record pair[] = { record_of(1, "a"), record_of(1, "b") };
+        append_run(id, pair, 2);
+        pause_ms(3);
+    }
+    struct call *read = read_run(id, 1, 0);
+    const struct storage_record *records = read->read.records;
+    ck_assert_uint_eq(read->read.record_count, 24);
+    ck_assert_int_gt(records[23].received_at_ms, records[0].received_at_ms);
+    int64_t from = records[0].received_at_ms - 2;
+    int64_t to = records[23].received_at_ms + 2;
+    uint64_t want = 0;
+    for (int64_t time_ms = from; time_ms <= to; time_ms++) {
+        while (want < 24 && records[want].received_at_ms < time_ms)
+            want++;
+        uint64_t got;
+        ck_assert_status(find_run(id, 1, time_ms, &got), STATUS_OK);
+        ck_assert_uint_eq(got, want);
+    }
+}
+END_TEST
+
+START_TEST(time_uses_the_arrival_not_the_clients) {
+    if (!can(STORAGE_CAN_OFFSET_BY_TIME))
+        return;
+    uint64_t id = topic_id_make("client-times", 1);
+    struct storage_record records[] = { record_of(0, "future"), record_of(0, "past") };
+    records[0].timestamp_ms = INT64_C(1) << 50;
+    records[1].timestamp_ms = 0;
+    append_run(id, records, 2);
+    uint64_t offset;
+    ck_assert_status(find_run(id, 0, INT64_C(1) << 49, &offset), STATUS_OK);
+    ck_assert_uint_eq(offset, 2);
+    ck_assert_status(find_run(id, 0, 1000, &offset), STATUS_OK);
+    ck_assert_uint_eq(offset, 0);
+}
+END_TEST
+
+START_TEST(time_at_the_edges) {
+    if (!can(STORAGE_CAN_OFFSET_BY_TIME))
+        return;
+    uint64_t id = topic_id_make("edges", 1);
+    uint64_t offset;
+    ck_assert_status(find_run(id, 0, 0, &offset), STATUS_OK); /* nothing there: the next offset */
+    ck_assert_uint_eq(offset, 0);
+    append_texts(id, 0, 5);
+    ck_assert_status(find_run(id, 0, 0, &offset), STATUS_OK);
+    ck_assert_uint_eq(offset, 0);
+    ck_assert_status(find_run(id, 0, INT64_MAX, &offset), STATUS_OK);
+    ck_assert_uint_eq(offset, 5);
+    ck_assert_status(find_run(id, 1, 0, &offset), STATUS_PARTITION_NOT_FOUND);
+    ck_assert_status(find_run(id + 1, 0, 0, &offset), STATUS_TOPIC_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(time_is_unsupported_without_the_capability) {
+    if (can(STORAGE_CAN_OFFSET_BY_TIME))
+        return;
+    uint64_t offset;
+    ck_assert_status(find_run(topic_id_make("unsupported", 1), 0, 0, &offset), STATUS_UNSUPPORTED);
+}
+END_TEST
+
+TCase *contract_offsets(void) {
+    TCase *part = tcase_create("offsets");
+    tcase_add_test(part, bounds_follow_the_log);
+    tcase_add_test(part, bytes_grow_by_what_is_stored);
+    tcase_add_test(part, bounds_need_room);
+    tcase_add_test(part, bounds_of_an_unknown_topic);
+    tcase_add_test(part, time_finds_the_first_at_or_after);
+    tcase_add_test(part, time_uses_the_arrival_not_the_clients);
+    tcase_add_test(part, time_at_the_edges);
+    tcase_add_test(part, time_is_unsupported_without_the_capability);
+    return part;
+}

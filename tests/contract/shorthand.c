@@ -1,0 +1,119 @@
+/* Short forms of what most tests do, each of which fails the test unless all goes well. */
+#include "tests/contract/harness.h"
+
+#include <stdio.h>
+#include <time.h>
+
+struct storage_settings settings_of(uint32_t partitions) {
+    return (struct storage_settings){ .partitions = partitions,
+                                      .max_event_bytes = 1 << 20,
+                                      .ack = under_test()->strongest_ack,
+                                      .cleanup_policy = STORAGE_CLEANUP_DELETE,
+                                      .retention_ms = STORAGE_FOR_EVER,
+                                      .retention_bytes = STORAGE_FOR_EVER };
+}
+
+struct storage_topic *topic_make(const char *name, const struct storage_settings *settings) {
+    struct call *call = call_new(CALL_TOPIC_CREATE);
+    call->create.name = name;
+    call->create.settings = settings;
+    ck_assert_status(call_run(call), STATUS_OK);
+    ck_assert_ptr_nonnull(call->create.ret_topic);
+    return call->create.ret_topic;
+}
+
+uint64_t topic_id_make(const char *name, uint32_t partitions) {
+    struct storage_settings settings = settings_of(partitions);
+    return topic_make(name, &settings)->id;
+}
+
+struct call *alter_call(uint64_t topic_id, const struct storage_settings *settings, unsigned which) {
+    struct call *call = call_new(CALL_TOPIC_ALTER);
+    call->alter.topic_id = topic_id;
+    call->alter.settings = settings;
+    call->alter.which = which;
+    return call;
+}
+
+void topic_remove(uint64_t topic_id) {
+    struct call *call = call_new(CALL_TOPIC_DELETE);
+    call->delete.topic_id = topic_id;
+    ck_assert_status(call_run(call), STATUS_OK);
+}
+
+struct storage_record record_of(uint32_t partition, const char *value) {
+    return (
+        struct storage_record){ .partition = partition, .timestamp_ms = STORAGE_TIME_NONE, .value = bytes_text(value) };
+}
+
+struct call *append_call(uint64_t topic_id, const struct storage_record *records, size_t count) {
+    struct call *call = call_new(CALL_APPEND);
+    call->append.topic_id = topic_id;
+    call->append.records = records;
+    call->append.record_count = count;
+    call->append.ack = under_test()->strongest_ack;
+    return call;
+}
+
+struct call *append_run(uint64_t topic_id, const struct storage_record *records, size_t count) {
+    struct call *call = append_call(topic_id, records, count);
+    ck_assert_status(call_run(call), STATUS_OK);
+    return call;
+}
+
+void append_texts(uint64_t topic_id, uint32_t partition, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char value[24];
+        snprintf(value, sizeof value, "%zu", i);
+        struct storage_record record = record_of(partition, value);
+        append_run(topic_id, &record, 1);
+    }
+}
+
+struct call *read_call(uint64_t topic_id, uint32_t partition, uint64_t offset) {
+    struct call *call = call_new(CALL_READ);
+    call->read.topic_id = topic_id;
+    call->read.partition = partition;
+    call->read.offset = offset;
+    return call;
+}
+
+struct call *read_run(uint64_t topic_id, uint32_t partition, uint64_t offset) {
+    struct call *call = read_call(topic_id, partition, offset);
+    ck_assert_status(call_run(call), STATUS_OK);
+    return call;
+}
+
+struct storage_partition_bounds bounds_of(uint64_t topic_id, uint32_t partition) {
+    struct call *call = call_new(CALL_BOUNDS);
+    call->bounds.topic_id = topic_id;
+    ck_assert_status(call_run(call), STATUS_OK);
+    ck_assert_uint_lt(partition, call->bounds.ret_count);
+    return call->partitions[partition];
+}
+
+struct call *commit_call(const char *group, const struct storage_commit *commits, size_t count) {
+    struct call *call = call_new(CALL_OFFSETS_COMMIT);
+    call->commit.group = group;
+    call->commit.commits = commits;
+    call->commit.commit_count = count;
+    return call;
+}
+
+void commit_one(const char *group, uint64_t topic_id, uint32_t partition, uint64_t offset) {
+    const struct storage_commit commit = { .topic_id = topic_id, .partition = partition, .offset = offset };
+    ck_assert_status(call_run(commit_call(group, &commit, 1)), STATUS_OK);
+}
+
+enum status fetch_status(const char *group) {
+    struct call *call = call_new(CALL_OFFSETS_FETCH);
+    call->fetch.group = group;
+    return call_run(call);
+}
+
+void pause_ms(unsigned ms) {
+    struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+    nanosleep(&time, NULL);
+}
+
+bool text_is(struct bytes bytes, const char *text) { return bytes_equal(bytes, bytes_text(text)); }

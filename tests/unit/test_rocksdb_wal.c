@@ -1,0 +1,86 @@
+/* A write-ahead log that is not as it was written: a torn tail is what a killed process leaves, all else is damage. */
+#include "tests/unit/rocksdb_fixture.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { EVENTS = 20, EVENT_BYTES = 5000 };
+
+static void append_many(struct store *store) {
+    char value[EVENT_BYTES + 1];
+    memset(value, '7', EVENT_BYTES);
+    value[EVENT_BYTES] = '\0';
+    uint64_t id = 0;
+    ck_assert_status(store_create(store, "t", 1, &id), STATUS_OK);
+    for (int i = 0; i < EVENTS; i++)
+        ck_assert_status(store_append(store, id, value, STORAGE_ACK_DISK, NULL), STATUS_OK);
+}
+
+/* The newest log file of the write-ahead log. */
+static void find_log(const struct store *store, char path[512], off_t *ret_size) {
+    DIR *directory = opendir(store->directory);
+    ck_assert_ptr_nonnull(directory);
+    char newest[256] = "";
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        size_t size = strlen(entry->d_name);
+        if (size > 4 && strcmp(entry->d_name + size - 4, ".log") == 0 && strcmp(entry->d_name, newest) > 0)
+            snprintf(newest, sizeof newest, "%s", entry->d_name);
+    }
+    closedir(directory);
+    ck_assert_uint_gt(strlen(newest), 0);
+    snprintf(path, 512, "%s/%s", store->directory, newest);
+    struct stat status;
+    ck_assert_int_eq(stat(path, &status), 0);
+    *ret_size = status.st_size;
+    ck_assert_int_gt(*ret_size, EVENTS * EVENT_BYTES);
+}
+
+static uint64_t open_and_count(struct store *store) {
+    store_open(store);
+    uint64_t id = 0;
+    ck_assert_status(store_create(store, "t", 1, &id), STATUS_TOPIC_EXISTS);
+    return store_bounds(store, id).next_offset;
+}
+
+START_TEST(opens_with_a_torn_tail) {
+    for (off_t torn = 1; torn <= EVENT_BYTES; torn += torn < 40 ? 3 : 997) {
+        struct store store;
+        store_init(&store);
+        store_crash(&store, append_many);
+        char path[512];
+        off_t size;
+        find_log(&store, path, &size);
+        ck_assert_int_eq(truncate(path, size - torn), 0);
+        ck_assert_uint_eq(open_and_count(&store), EVENTS - 1);
+        store_finish(&store);
+    }
+}
+END_TEST
+
+START_TEST(refuses_a_damaged_middle) {
+    for (off_t part = 1; part < 4; part++) {
+        struct store store;
+        store_init(&store);
+        store_crash(&store, append_many);
+        char path[512];
+        off_t size;
+        find_log(&store, path, &size);
+        int file = open(path, O_RDWR);
+        ck_assert_int_ge(file, 0);
+        char byte;
+        ck_assert_int_eq(pread(file, &byte, 1, size / 4 * part), 1);
+        byte ^= 1;
+        ck_assert_int_eq(pwrite(file, &byte, 1, size / 4 * part), 1);
+        close(file);
+        char detail[STORAGE_DETAIL_BYTES] = "";
+        ck_assert_status(store_try_open(&store, detail), STATUS_CORRUPT);
+        ck_assert_uint_gt(strlen(detail), 0);
+        store_finish(&store);
+    }
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = { opens_with_a_torn_tail, refuses_a_damaged_middle, NULL };
+    return unit_run("rocksdb: write-ahead log", tests);
+}
