@@ -114,7 +114,23 @@ static inline void store_finish(struct store *store) {
     rmdir(store->directory);
 }
 
-/* Runs `work` on the store in a process that then dies without closing it. */
+static inline void store_await(pid_t child) {
+    int outcome;
+    ck_assert_int_eq(waitpid(child, &outcome, 0), child);
+    ck_assert(WIFEXITED(outcome) && WEXITSTATUS(outcome) == 0);
+}
+
+/* Whether `check` holds in a process of its own, which then dies without closing the store. The caller may do so again and
+ * again: as long as it opens no store itself, it has no threads that a fork would leave behind. */
+static inline void store_in_child(struct store *store, bool (*check)(struct store *store)) {
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(check(store) ? 0 : 1);
+    store_await(child);
+}
+
+/* Runs `work` on the store in such a process. */
 static inline void store_crash(struct store *store, void (*work)(struct store *store)) {
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
@@ -123,9 +139,7 @@ static inline void store_crash(struct store *store, void (*work)(struct store *s
         work(store);
         _exit(0);
     }
-    int outcome;
-    ck_assert_int_eq(waitpid(child, &outcome, 0), child);
-    ck_assert(WIFEXITED(outcome) && WEXITSTATUS(outcome) == 0);
+    store_await(child);
 }
 
 static inline enum status store_create(struct store *store, const char *name, uint32_t partitions, uint64_t *ret_id) {
