@@ -57,7 +57,7 @@ static void append_query_text(struct buffer *link, struct bytes text) {
 
 static bool is_start(struct bytes name) {
     return bytes_equal(name, BYTES_LITERAL("cursor")) || bytes_equal(name, BYTES_LITERAL("offset")) ||
-           bytes_equal(name, BYTES_LITERAL("from"));
+           bytes_equal(name, BYTES_LITERAL("from")) || bytes_equal(name, BYTES_LITERAL("group"));
 }
 
 /* The same request from where this page ends. */

@@ -29,7 +29,7 @@ static bool read_shape(const struct request *request, struct reply *reply, enum 
 }
 
 static bool refuse_later_parts(const struct request *request, struct reply *reply, enum page_shape shape) {
-    static const char *const parameters[] = { "group", "wait_ms", "follow", "last_event_id" };
+    static const char *const parameters[] = { "wait_ms", "follow", "last_event_id" };
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
         if (bytes_present(request_query(request, parameters[i]))) {
             reply_problem(reply, PROBLEM_NOT_SUPPORTED, "the parameter %s is not supported yet", parameters[i]);
@@ -138,6 +138,20 @@ static bool read_from(struct bytes from, struct reply *reply, struct page_query 
     return true;
 }
 
+/* A group stands beside `from=`, which counts where it has committed nothing. */
+static bool read_group(struct request *request, struct reply *reply, struct page_query *query) {
+    struct bytes group = request_query(request, "group");
+    if (!bytes_present(group))
+        return true;
+    if (bytes_present(request_query(request, "cursor")) || bytes_present(request_query(request, "offset"))) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER,
+                      "group= says where to start; cursor= and offset= do not go with it");
+        return false;
+    }
+    query->group = group.data;
+    return topic_name_fit(group, reply); /* groups are named as topics are */
+}
+
 static bool read_start(struct request *request, struct reply *reply, struct page_query *query) {
     struct bytes cursor = request_query(request, "cursor");
     struct bytes offset = request_query(request, "offset");
@@ -186,6 +200,6 @@ bool page_request_read(struct request *request, struct reply *reply, struct page
     return read_shape(request, reply, &page_request->shape) &&
            refuse_later_parts(request, reply, page_request->shape) &&
            page_view_read(request, reply, &page_request->view) && read_patterns(request, reply, &query->what) &&
-           read_partitions(request, reply, &query->what) && read_start(request, reply, query) &&
-           read_amount(request, reply, query);
+           read_partitions(request, reply, &query->what) && read_group(request, reply, query) &&
+           read_start(request, reply, query) && read_amount(request, reply, query);
 }

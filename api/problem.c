@@ -4,8 +4,8 @@
 #include "gateway/json.h"
 
 static const struct problem_kind KINDS[] = {
-#define X(upper, lower, http, may_retry, text)                                                                         \
-    [PROBLEM_##upper] = { .code = #lower, .title = (text), .http_status = (http), .retryable = (may_retry) },
+#define X(name, word, http, may_retry, text)                                                                           \
+    [PROBLEM_##name] = { .code = #word, .title = (text), .http_status = (http), .retryable = (may_retry) },
     PROBLEMS(X)
 #undef X
 };

@@ -5,7 +5,8 @@
 #include "base/buffer.h"
 #include "base/status.h"
 
-/* code, HTTP status, retryable, title. The code is the name in lower case. */
+/* Name, code, HTTP status, retryable, title. Two rows may share a code: what it means for a reader and for a commit are
+ * two statuses. */
 #define PROBLEMS(X)                                                                                                    \
     X(BAD_REQUEST, bad_request, 400, false, "The request is malformed")                                                \
     X(BAD_HEADERS, bad_headers, 400, false, "The headers are ambiguous or malformed")                                  \
@@ -32,6 +33,8 @@
     X(REQUEST_TIMEOUT, request_timeout, 408, true, "The request did not arrive in time")                               \
     X(TOPIC_EXISTS, topic_exists, 409, false, "The topic exists with other settings")                                  \
     X(PARTITIONS_SHRINK, partitions_shrink, 409, false, "Partitions can only be added")                                \
+    X(COMMIT_BEYOND, commit_beyond, 409, true, "The offset is not there yet")                                          \
+    X(COMMIT_TOPIC_RECREATED, topic_recreated, 409, false, "The topic was deleted and created again")                  \
     X(OFFSET_GONE, offset_gone, 410, false, "The offset is not there any more")                                        \
     X(TOPIC_RECREATED, topic_recreated, 410, false, "The topic was deleted and created again")                         \
     X(LENGTH_REQUIRED, length_required, 411, false, "The request has no length")                                       \
@@ -54,7 +57,7 @@
     X(DISK_FULL, disk_full, 507, true, "The disk is nearly full")
 
 enum problem_code {
-#define X(upper, lower, http, retryable, title) PROBLEM_##upper,
+#define X(name, code, http, retryable, title) PROBLEM_##name,
     PROBLEMS(X)
 #undef X
 };

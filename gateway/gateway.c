@@ -42,6 +42,26 @@ void gateway_topic_delete(struct gateway *gateway, struct storage_topic_delete *
     gateway->storage->ops->topic_delete(gateway->storage, delete);
 }
 
+void gateway_offsets_commit(struct gateway *gateway, struct storage_offsets_commit *commit) {
+    set_deadline(gateway, &commit->op);
+    gateway->storage->ops->offsets_commit(gateway->storage, commit);
+}
+
+void gateway_offsets_fetch(struct gateway *gateway, struct storage_offsets_fetch *fetch) {
+    set_deadline(gateway, &fetch->op);
+    gateway->storage->ops->offsets_fetch(gateway->storage, fetch);
+}
+
+void gateway_groups_list(struct gateway *gateway, struct storage_groups_list *list) {
+    set_deadline(gateway, &list->op);
+    gateway->storage->ops->groups_list(gateway->storage, list);
+}
+
+void gateway_group_delete(struct gateway *gateway, struct storage_group_delete *delete) {
+    set_deadline(gateway, &delete->op);
+    gateway->storage->ops->group_delete(gateway->storage, delete);
+}
+
 enum status gateway_health(struct gateway *gateway, char *ret_detail, size_t detail_bytes) {
     return gateway->storage->ops->health(gateway->storage, ret_detail, detail_bytes);
 }

@@ -23,6 +23,10 @@ void gateway_append(struct gateway *gateway, struct storage_append *append);
 void gateway_topic_create(struct gateway *gateway, struct storage_topic_create *create);
 void gateway_topic_alter(struct gateway *gateway, struct storage_topic_alter *alter);
 void gateway_topic_delete(struct gateway *gateway, struct storage_topic_delete *delete);
+void gateway_offsets_commit(struct gateway *gateway, struct storage_offsets_commit *commit);
+void gateway_offsets_fetch(struct gateway *gateway, struct storage_offsets_fetch *fetch);
+void gateway_groups_list(struct gateway *gateway, struct storage_groups_list *list);
+void gateway_group_delete(struct gateway *gateway, struct storage_group_delete *delete);
 
 /* STATUS_OK when a write would be taken now; else why not, with a sentence. */
 enum status gateway_health(struct gateway *gateway, char *ret_detail, size_t detail_bytes);

@@ -8,12 +8,13 @@
 enum {
     LIMIT_KEY_BYTES = 1024, /* also of an id, a header's name and its value */
     LIMIT_HEADERS_PER_EVENT = 100,
-    LIMIT_PAGE_EVENTS = 100000, /* the largest `limit=` */
+    LIMIT_METADATA_BYTES = 4096, /* of a committed offset */
+    LIMIT_PAGE_EVENTS = 100000,  /* the largest `limit=` */
     LIMIT_PAGE_EVENTS_DEFAULT = 500,
     LIMIT_PAGE_BYTES = 64 << 20, /* the largest `max_bytes=` */
     LIMIT_PAGE_BYTES_DEFAULT = 1 << 20,
     LIMIT_PAGE_SCAN_EVENTS = 100000, /* looked at for one page when a key is asked for */
-    LIMIT_LIST_DEFAULT = 100,        /* topics of one page of the list */
+    LIMIT_LIST_DEFAULT = 100,        /* topics or groups of one page of the list */
     LIMIT_LIST = 1000,
     LIMIT_SELECTION_NAMES = 100, /* names and patterns of `topics=` */
     LIMIT_ERRORS_LISTED = 100,   /* `errors` of one answer; the rest is counted */

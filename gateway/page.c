@@ -1,4 +1,4 @@
-/* The steps of a page: bounds of every topic, then start positions, then reads: first a fair share of each partition,
+/* The steps of a page: what a group has committed, bounds of every topic, then start positions, then reads: first a fair share of each partition,
  * then whoever has more, so that a busy partition never starves the others. One storage operation at a time. */
 #include "gateway/page.h"
 
@@ -19,6 +19,14 @@ void page_fail(struct page *page, enum status status, const char *format, ...) {
 
 static void page_run(struct page *page);
 static void page_take(struct page *page);
+
+static void fetch_done(struct storage_op *op) {
+    struct page *page = (struct page *)((char *)op - offsetof(struct page, fetch));
+    if (baton_meet(&page->baton)) {
+        page_take(page);
+        page_run(page);
+    }
+}
 
 static void bounds_done(struct storage_op *op) {
     struct page *page = (struct page *)((char *)op - offsetof(struct page, bounds));
@@ -48,6 +56,12 @@ static void read_done(struct storage_op *op) {
         page_take(page);
         page_run(page);
     }
+}
+
+/* Before the bounds, so that what a group has committed lies within them. */
+static void start_fetch(struct page *page) {
+    page->fetch = (struct storage_offsets_fetch){ .op = { .done = fetch_done }, .group = page->query->group };
+    gateway_offsets_fetch(page->gateway, &page->fetch);
 }
 
 static void start_bounds(struct page *page) {
@@ -95,6 +109,13 @@ static void take_deleted(struct page *page, const struct storage_topic *topic) {
     for (size_t i = 0; i < page->selection.partition_count; i++)
         if (page->selection.partitions[i].topic == topic)
             page->positions[i].deleted = page->positions[i].finished = true;
+}
+
+static void take_fetch(struct page *page) {
+    enum status s = page->fetch.op.status;
+    if (s != STATUS_OK && s != STATUS_GROUP_NOT_FOUND) /* which has committed nothing */
+        page_fail(page, s, "%s", page->fetch.op.detail);
+    page->step = PAGE_STEP_BOUNDS;
 }
 
 static void take_bounds(struct page *page) {
@@ -191,6 +212,7 @@ static void take_read(struct page *page) {
 
 static void page_take(struct page *page) {
     switch (page->step) {
+    case PAGE_STEP_GROUP: take_fetch(page); break;
     case PAGE_STEP_BOUNDS: take_bounds(page); break;
     case PAGE_STEP_TIME: take_find(page); break;
     case PAGE_STEP_READ: take_read(page); break;
@@ -249,6 +271,14 @@ static bool make_chunk(struct page *page) {
 static bool page_step(struct page *page) {
     if (page->status != STATUS_OK)
         return false;
+    if (page->step == PAGE_STEP_GROUP) {
+        if (page->query->group != NULL) {
+            baton_arm(&page->baton);
+            start_fetch(page);
+            return true;
+        }
+        page->step = PAGE_STEP_BOUNDS;
+    }
     if (page->step == PAGE_STEP_BOUNDS) {
         if (page->at < page->selection.topics.count) {
             baton_arm(&page->baton);
@@ -344,6 +374,7 @@ void page_finish(struct page *page) {
     }
     chunk_free(page->reading);
     page->reading = NULL;
+    storage_offsets_fetch_finish(&page->fetch);
     selection_finish(&page->selection);
     buffer_finish(&page->cursor);
 }

@@ -25,6 +25,7 @@ struct page_query {
     int64_t time_ms;
     uint64_t offset;
     struct bytes cursor;
+    const char *group;  /* where it has committed, the start is that instead; NULL: no group */
     size_t event_limit; /* at least 1 */
     size_t byte_limit;  /* of keys, headers, ids and values; the first event comes whole */
     int64_t until_ms;   /* events received before it, or STORAGE_TIME_NONE */
@@ -43,6 +44,7 @@ struct page_position {
     uint64_t first_offset;
     uint64_t head;
     uint64_t next_offset;
+    bool given;    /* the start is what somebody said, not made from the bounds: it may lie outside of them */
     bool finished; /* nothing more to be had now: at the head, or at `until` */
     bool deleted;  /* went away while we read; only under a wildcard */
 };
@@ -67,9 +69,10 @@ struct page {
     struct selection selection;
     struct page_position *positions; /* one for each of selection.partitions */
     struct baton baton;
-    enum { PAGE_STEP_BOUNDS, PAGE_STEP_TIME, PAGE_STEP_READ } step;
+    enum { PAGE_STEP_GROUP, PAGE_STEP_BOUNDS, PAGE_STEP_TIME, PAGE_STEP_READ } step;
     size_t at;                                     /* topic or partition of the step; reading counts from `first` */
     struct storage_partition_bounds *bounds_found; /* room for one topic */
+    struct storage_offsets_fetch fetch;
     struct storage_bounds bounds;
     struct storage_offset_at_time find;
     struct page_chunk *reading;
@@ -86,7 +89,7 @@ struct page {
 void page_start(struct gateway *gateway, const struct page_query *query, struct arena *arena, struct page *page);
 void page_finish(struct page *page);
 
-/* Internal, between page.c and page_positions.c: sets every position from the query and the bounds that were found. */
+/* Internal, between page.c and page_positions.c: sets every position from the query and what was found. */
 void page_positions_set(struct page *page);
 /* Makes page->cursor from the positions. */
 enum status page_positions_encode(struct page *page);

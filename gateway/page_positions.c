@@ -17,6 +17,28 @@ static const struct cursor_position *find_position(const struct cursor *cursor, 
     return bsearch(&wanted, cursor->positions, cursor->position_count, sizeof wanted, compare_positions);
 }
 
+static int compare_committed(const void *left, const void *right) {
+    const struct storage_committed *a = left;
+    const struct storage_committed *b = right;
+    if (a->topic_id != b->topic_id)
+        return a->topic_id < b->topic_id ? -1 : 1;
+    return a->partition < b->partition ? -1 : a->partition > b->partition;
+}
+
+static void set_from_group(struct page *page) {
+    const struct storage_offsets_fetch *fetch = &page->fetch;
+    for (size_t i = 0; i < page->selection.partition_count && fetch->count > 0; i++) {
+        struct storage_committed wanted = { .topic_id = page->selection.partitions[i].topic->id,
+                                            .partition = page->selection.partitions[i].partition };
+        const struct storage_committed *committed = bsearch(&wanted, fetch->committed, fetch->count, sizeof wanted,
+                                                            compare_committed);
+        if (committed != NULL) {
+            page->positions[i].next_offset = committed->offset;
+            page->positions[i].given = true;
+        }
+    }
+}
+
 /* A topic that was named when the cursor was made has been there then: if it is younger, it is another one. */
 static const struct storage_topic *find_recreated(const struct page *page, const struct cursor *cursor) {
     for (size_t i = 0; i < page->selection.topics.count; i++) {
@@ -56,7 +78,7 @@ static void check_bounds(struct page *page) {
         struct page_position *position = &page->positions[i];
         const struct selected_partition *selected = &page->selection.partitions[i];
         bool gone = position->next_offset < position->first_offset;
-        if (position->deleted || (!gone && position->next_offset <= position->head))
+        if (!position->given || position->deleted || (!gone && position->next_offset <= position->head))
             continue;
         uint64_t bound = gone ? position->first_offset : position->head;
         if (page->status == STATUS_OK)
@@ -92,8 +114,10 @@ void page_positions_set(struct page *page) {
         for (size_t i = 0; i < page->selection.partition_count; i++)
             page->positions[i].next_offset = start_of(page, &page->positions[i]);
     /* What was computed from the bounds needs no check, and a time may be behind a head that has moved on since. */
-    bool given = page->query->start == PAGE_FROM_CURSOR || page->query->start == PAGE_FROM_OFFSET;
-    if (given && (page->status == STATUS_OK || page->status == STATUS_TOPIC_RECREATED))
+    for (size_t i = 0; i < page->selection.partition_count; i++)
+        page->positions[i].given = page->query->start == PAGE_FROM_CURSOR || page->query->start == PAGE_FROM_OFFSET;
+    set_from_group(page);
+    if (page->status == STATUS_OK || page->status == STATUS_TOPIC_RECREATED)
         check_bounds(page);
     for (size_t i = 0; i < page->selection.partition_count; i++)
         page->positions[i].finished = page->positions[i].next_offset >= page->positions[i].head;

@@ -82,8 +82,9 @@ static enum status list_partitions(const struct selection_query *query, struct a
 enum status selection_resolve(struct topics *topics, const struct selection_query *query, struct arena *arena,
                               struct selection *ret_selection, size_t *ret_missing) {
     struct selection selection = { .hash = query_hash(query) };
-    enum status s = topics_match(topics, query->patterns, query->pattern_count, arena, &selection.topics, ret_missing);
-    if (s == STATUS_OK)
+    enum status s = topics_match(topics, query->patterns, query->pattern_count, arena, &selection.topics,
+                                 query->lenient ? NULL : ret_missing);
+    if (s == STATUS_OK && !query->lenient)
         s = check_partitions(query, &selection.topics);
     if (s == STATUS_OK)
         s = list_partitions(query, arena, &selection);

@@ -10,6 +10,7 @@ struct selection_query {
     size_t pattern_count;
     const uint32_t *partitions; /* none: all */
     size_t partition_count;
+    bool lenient; /* what is not there is left out, instead of a failure */
 };
 
 struct selected_partition {

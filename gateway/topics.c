@@ -1,19 +1,25 @@
-/* The catalogue: an array sorted by name under a read-write lock. Topics are immutable and counted, so that a reader
- * holds the lock only while it looks. */
+/* The catalogue: two arrays, sorted by name and by id, under a read-write lock. Topics are immutable and counted, so
+ * that a reader holds the lock only while it looks. */
 #include "gateway/topics.h"
 
 #include "base/memory.h"
 
 #include <pthread.h>
 
-enum { TURNS = 256 }; /* topics share a counter when there are more: turns stay fair, only not gapless */
+enum {
+    DELETED_REMEMBERED = 256,
+    TURNS = 256, /* topics share a counter when there are more: turns stay fair, only not gapless */
+};
 
 struct topics {
     pthread_rwlock_t lock;
-    struct storage_topic **items; /* guarded by lock, as the next three; sorted by name */
+    struct storage_topic **items; /* guarded by lock, as the next four; sorted by name */
+    struct storage_topic **by_id; /* the same topics, borrowed from items */
     size_t count;
     size_t capacity;
     uint64_t version;
+    struct storage_topic *deleted[DELETED_REMEMBERED]; /* the last ones, so that their readers can be told their names */
+    size_t deleted_count;                              /* of all; the ring begins anew behind its last place */
     atomic_uint turns[TURNS];
 };
 
@@ -31,7 +37,10 @@ void topics_destroy(struct topics *topics) {
         return;
     for (size_t i = 0; i < topics->count; i++)
         storage_topic_unref(topics->items[i]);
+    for (size_t i = 0; i < DELETED_REMEMBERED; i++)
+        storage_topic_unref(topics->deleted[i]);
     mem_free(topics->items);
+    mem_free(topics->by_id);
     pthread_rwlock_destroy(&topics->lock);
     mem_free(topics);
 }
@@ -62,6 +71,20 @@ static size_t lower_bound(const struct topics *topics, struct bytes name) {
     return low;
 }
 
+/* The index in by_id of the first topic whose id is not below `id`. */
+static size_t lower_bound_id(const struct topics *topics, uint64_t id) {
+    size_t low = 0;
+    size_t high = topics->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (topics->by_id[middle]->id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static bool is_at(const struct topics *topics, size_t index, struct bytes name) {
     return index < topics->count && bytes_equal(bytes_text(topics->items[index]->name), name);
 }
@@ -74,26 +97,45 @@ static bool make_room(struct topics *topics) {
     if (items == NULL)
         return false;
     topics->items = items;
+    struct storage_topic **by_id = mem_resize(topics->by_id, capacity * sizeof(struct storage_topic *));
+    if (by_id == NULL)
+        return false;
+    topics->by_id = by_id;
     topics->capacity = capacity;
     return true;
 }
 
+static void insert(struct storage_topic **items, size_t count, size_t index, struct storage_topic *topic) {
+    memmove(items + index + 1, items + index, (count - index) * sizeof(struct storage_topic *));
+    items[index] = topic;
+}
+
+static void cut_out(struct storage_topic **items, size_t count, size_t index) {
+    memmove(items + index, items + index + 1, (count - index - 1) * sizeof(struct storage_topic *));
+}
+
 static void remove_at(struct topics *topics, size_t index) {
-    storage_topic_unref(topics->items[index]);
+    struct storage_topic *topic = topics->items[index];
+    cut_out(topics->by_id, topics->count, lower_bound_id(topics, topic->id));
+    cut_out(topics->items, topics->count, index);
     topics->count--;
-    memmove(topics->items + index, topics->items + index + 1, (topics->count - index) * sizeof(struct storage_topic *));
+    storage_topic_unref(topic);
+}
+
+static void remember_deleted(struct topics *topics, const struct storage_topic *topic) {
+    struct storage_topic **place = &topics->deleted[topics->deleted_count++ % DELETED_REMEMBERED];
+    storage_topic_unref(*place);
+    *place = storage_topic_ref(topic);
 }
 
 static void put_at(struct topics *topics, size_t index, const struct storage_topic *topic) {
-    if (is_at(topics, index, bytes_text(topic->name))) {
-        storage_topic_unref(topics->items[index]);
-        topics->items[index] = storage_topic_ref(topic);
-        return;
-    }
+    if (is_at(topics, index, bytes_text(topic->name)))
+        remove_at(topics, index); /* as it was before a change */
     if (!make_room(topics))
         return; /* it is stored; it will be known after the next start */
-    memmove(topics->items + index + 1, topics->items + index, (topics->count - index) * sizeof(struct storage_topic *));
-    topics->items[index] = storage_topic_ref(topic);
+    struct storage_topic *counted = storage_topic_ref(topic);
+    insert(topics->by_id, topics->count, lower_bound_id(topics, topic->id), counted);
+    insert(topics->items, topics->count, index, counted);
     topics->count++;
 }
 
@@ -105,8 +147,10 @@ void topics_on_topic(void *context, const struct storage_topic *topic, bool gone
         size_t index = lower_bound(topics, bytes_text(topic->name));
         if (!gone)
             put_at(topics, index, topic);
-        else if (is_at(topics, index, bytes_text(topic->name)) && topics->items[index]->id == topic->id)
+        else if (is_at(topics, index, bytes_text(topic->name)) && topics->items[index]->id == topic->id) {
+            remember_deleted(topics, topic);
             remove_at(topics, index);
+        }
     }
     pthread_rwlock_unlock(&topics->lock);
 }
@@ -115,6 +159,15 @@ struct storage_topic *topics_find(struct topics *topics, struct bytes name) {
     pthread_rwlock_rdlock(&topics->lock);
     size_t index = lower_bound(topics, name);
     struct storage_topic *topic = is_at(topics, index, name) ? storage_topic_ref(topics->items[index]) : NULL;
+    pthread_rwlock_unlock(&topics->lock);
+    return topic;
+}
+
+struct storage_topic *topics_find_id(struct topics *topics, uint64_t id) {
+    pthread_rwlock_rdlock(&topics->lock);
+    size_t index = lower_bound_id(topics, id);
+    bool found = index < topics->count && topics->by_id[index]->id == id;
+    struct storage_topic *topic = found ? storage_topic_ref(topics->by_id[index]) : NULL;
     pthread_rwlock_unlock(&topics->lock);
     return topic;
 }
@@ -191,7 +244,7 @@ static enum status match_locked(struct topics *topics, const struct bytes *patte
     if (marked == NULL || items == NULL)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < pattern_count; i++) {
-        if (mark(topics, patterns[i], marked) == 0 && !is_wildcard(patterns[i])) {
+        if (mark(topics, patterns[i], marked) == 0 && !is_wildcard(patterns[i]) && ret_missing != NULL) {
             *ret_missing = i;
             return STATUS_TOPIC_NOT_FOUND;
         }
@@ -210,6 +263,18 @@ enum status topics_match(struct topics *topics, const struct bytes *patterns, si
     enum status s = match_locked(topics, patterns, pattern_count, arena, ret_found, ret_missing);
     pthread_rwlock_unlock(&topics->lock);
     return s;
+}
+
+bool topics_deleted_name(struct topics *topics, uint64_t id, char ret_name[STORAGE_TOPIC_NAME_BYTES_MAX + 1]) {
+    bool found = false;
+    pthread_rwlock_rdlock(&topics->lock);
+    for (size_t i = 0; i < DELETED_REMEMBERED && !found; i++) {
+        found = topics->deleted[i] != NULL && topics->deleted[i]->id == id;
+        if (found)
+            memcpy(ret_name, topics->deleted[i]->name, sizeof topics->deleted[i]->name);
+    }
+    pthread_rwlock_unlock(&topics->lock);
+    return found;
 }
 
 uint32_t topics_turn(struct topics *topics, const struct storage_topic *topic) {

@@ -17,6 +17,9 @@ void topics_on_topic(void *context, const struct storage_topic *topic, bool gone
 /* The topic of that name, a reference of the caller's; NULL: there is none. */
 struct storage_topic *topics_find(struct topics *topics, struct bytes name);
 
+/* The same by id. */
+struct storage_topic *topics_find_id(struct topics *topics, uint64_t id);
+
 /* How many topics there are. */
 size_t topics_count(struct topics *topics);
 
@@ -34,9 +37,13 @@ enum status topics_page(struct topics *topics, struct bytes prefix, struct bytes
                         struct arena *arena, struct topics_found *ret_found);
 
 /* Topics that one of the patterns names, each once. A pattern is a name, or the beginning of names with a `*` behind it.
- * STATUS_TOPIC_NOT_FOUND with *ret_missing when a name without `*` is not there. */
+ * STATUS_TOPIC_NOT_FOUND with *ret_missing when a name without `*` is not there, unless ret_missing is NULL: then what is
+ * not there is left out. */
 enum status topics_match(struct topics *topics, const struct bytes *patterns, size_t pattern_count, struct arena *arena,
                          struct topics_found *ret_found, size_t *ret_missing);
+
+/* The name of a topic that was deleted not long ago, copied. False: it is not known any more. */
+bool topics_deleted_name(struct topics *topics, uint64_t id, char ret_name[STORAGE_TOPIC_NAME_BYTES_MAX + 1]);
 
 /* The next number of a topic's turn, for what has no key. */
 uint32_t topics_turn(struct topics *topics, const struct storage_topic *topic);
