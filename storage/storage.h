@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/histogram.h"
 #include "base/status.h"
 
 #include <stdatomic.h>
@@ -282,6 +283,15 @@ struct storage_hooks {
     void (*on_change)(void *context, uint64_t topic_id, uint32_t partition, uint64_t next_offset);
 };
 
+/* What an engine has done since it was opened, and what it holds now. */
+struct storage_stats {
+    /* Writes of events until readers may see them. One may carry many requests, and groups' offsets beside them. */
+    struct histogram_values commits;
+    /* Writes of anything that ended with an fsync, as far as the disk has part in them. */
+    struct histogram_values fsyncs;
+    uint64_t queued_bytes; /* of requests that wait to be written, or are being written */
+};
+
 struct storage {
     const struct storage_ops *ops;
     uint32_t capabilities; /* of enum storage_capability */
@@ -312,6 +322,9 @@ struct storage_ops {
 
     /* STATUS_OK when a write would be taken now; else why not. Cheap enough for a probe every second; any thread. */
     enum status (*health)(struct storage *storage, char *ret_detail, size_t detail_bytes);
+
+    /* The engine's own counters. Cheap enough for a probe every second; any thread. */
+    void (*stats)(struct storage *storage, struct storage_stats *ret_stats);
 
     /* Refuses new operations with STATUS_CLOSING (also those that a `done` starts), finishes those that wait, makes
      * everything durable, and frees. It returns when every `done` and every hook has returned. NULL is fine. */

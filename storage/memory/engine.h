@@ -44,6 +44,8 @@ struct memory_storage {
     struct storage storage; /* first: the seam's pointer is ours */
     struct storage_hooks hooks;
 
+    struct histogram commit_times; /* see storage_stats */
+
     pthread_mutex_t lock; /* guards all below; never held while a hook or `done` runs */
     pthread_cond_t idle;  /* running went to 0 */
     size_t running;       /* operations between enter and leave */

@@ -180,10 +180,13 @@ void memory_append(struct storage *storage, struct storage_append *append) {
     } else {
         struct storage_record **records = records_copy(append->records, append->record_count);
         if (records != NULL) {
+            int64_t began_us = clock_monotonic_us();
             pthread_mutex_lock(&engine->lock);
             status = append_commit(engine, append, records, changes, &change_count);
             pthread_mutex_unlock(&engine->lock);
             records_free(records, status == STATUS_OK ? 0 : append->record_count);
+            if (status == STATUS_OK)
+                histogram_add(&engine->commit_times, clock_monotonic_us() - began_us);
         }
     }
     for (size_t i = 0; i < change_count; i++)

@@ -90,6 +90,11 @@ static enum status memory_health(struct storage *storage, char *ret_detail, size
     return closing ? STATUS_CLOSING : STATUS_OK;
 }
 
+static void memory_stats(struct storage *storage, struct storage_stats *ret_stats) {
+    *ret_stats = (struct storage_stats){ 0 }; /* nothing waits, and there is no disk */
+    histogram_read(&memory_engine(storage)->commit_times, &ret_stats->commits);
+}
+
 static void memory_close(struct storage *storage) {
     if (storage == NULL)
         return;
@@ -127,6 +132,7 @@ static const struct storage_ops memory_ops = {
     .unwatch = memory_unwatch,
     .cancel = memory_cancel,
     .health = memory_health,
+    .stats = memory_stats,
     .close = memory_close,
 };
 

@@ -140,11 +140,23 @@ static void publish(struct engine *engine, struct commit_group *group) {
         if (atomic_load(&partition->watchers) > 0)
             engine->hooks.on_change(engine->hooks.context, partition->topic_id, partition->number, staged->next_offset);
     }
+    if (group->touched != NULL)
+        histogram_add(&engine->commits, clock_monotonic_us() - group->began_us);
 }
 
 static enum status failed(struct engine *engine, char detail[STORAGE_DETAIL_BYTES]) {
     health_fail(&engine->health, detail);
     return STATUS_WRITE_UNKNOWN;
+}
+
+/* Writes, and counts how long the disk took where the write waits for it. */
+static enum status write_batch(struct engine *engine, const rocksdb_writeoptions_t *how, rocksdb_writebatch_t *batch,
+                               char detail[STORAGE_DETAIL_BYTES]) {
+    int64_t began_us = clock_monotonic_us();
+    enum status status = database_write(&engine->database, how, batch, detail);
+    if (status == STATUS_OK && how == engine->database.synced)
+        histogram_add(&engine->fsyncs, clock_monotonic_us() - began_us);
+    return status;
 }
 
 static enum status write_group(struct engine *engine, struct commit_group *group, char detail[STORAGE_DETAIL_BYTES]) {
@@ -153,7 +165,7 @@ static enum status write_group(struct engine *engine, struct commit_group *group
     if (ceilings)
         put_ceilings(&engine->database, group);
     const rocksdb_writeoptions_t *how = group->sync || ceilings ? engine->database.synced : engine->database.unsynced;
-    enum status status = database_write(&engine->database, how, group->batch, detail);
+    enum status status = write_batch(engine, how, group->batch, detail);
     if (status != STATUS_OK)
         return failed(engine, detail);
     if (ceilings)
@@ -164,7 +176,9 @@ static enum status write_group(struct engine *engine, struct commit_group *group
 
 static void group_begin(struct engine *engine, struct commit_group *group) {
     rocksdb_writebatch_clear(engine->committer.batch);
-    *group = (struct commit_group){ .batch = engine->committer.batch, .now_ms = clock_wall_ms() };
+    *group = (struct commit_group){ .batch = engine->committer.batch,
+                                    .now_ms = clock_wall_ms(),
+                                    .began_us = clock_monotonic_us() };
 }
 
 #ifdef SABOTEUR_EARLY_ACK
@@ -224,7 +238,7 @@ bool commit_group_try(struct engine *engine, struct work *work) {
         done = false; /* this one needs a sync */
     } else if (work->status == STATUS_OK) {
         put_records(&engine->database, &group);
-        work->status = database_write(&engine->database, engine->database.impatient, group.batch, work->detail);
+        work->status = write_batch(engine, engine->database.impatient, group.batch, work->detail);
         if (work->status == STATUS_OK)
             publish(engine, &group);
         else if (work->status == STATUS_OVERLOADED)
@@ -239,6 +253,6 @@ bool commit_group_try(struct engine *engine, struct work *work) {
 }
 
 enum status commit_alone(struct engine *engine, rocksdb_writebatch_t *batch, char detail[STORAGE_DETAIL_BYTES]) {
-    enum status status = database_write(&engine->database, engine->database.synced, batch, detail);
+    enum status status = write_batch(engine, engine->database.synced, batch, detail);
     return status == STATUS_OK ? STATUS_OK : failed(engine, detail);
 }

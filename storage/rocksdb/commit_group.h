@@ -21,6 +21,7 @@ struct commit_group {
     struct work_list staged;
     struct partition *touched; /* newest first, linked by staged.touched_before */
     int64_t now_ms;
+    int64_t began_us; /* monotonic */
     bool sync;
 };
 

@@ -151,6 +151,14 @@ bool committer_try(struct engine *engine, struct work *work) {
     return done;
 }
 
+size_t committer_queued_bytes(struct engine *engine) {
+    struct committer *committer = &engine->committer;
+    pthread_mutex_lock(&committer->queue_lock);
+    size_t bytes = committer->queued_bytes;
+    pthread_mutex_unlock(&committer->queue_lock);
+    return bytes;
+}
+
 bool committer_cancel(struct engine *engine, struct storage_op *op) {
     struct committer *committer = &engine->committer;
     pthread_mutex_lock(&committer->queue_lock);

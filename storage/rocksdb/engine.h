@@ -16,6 +16,8 @@ struct engine {
     struct topic_table topics;
     struct committer committer;
     struct readers readers;
+    struct histogram commits; /* see storage_stats */
+    struct histogram fsyncs;
     atomic_bool closing;
     atomic_size_t running; /* calls between enter and leave */
 };
@@ -42,6 +44,7 @@ enum status engine_watch(struct storage *storage, uint64_t topic_id, uint32_t pa
 void engine_unwatch(struct storage *storage, uint64_t topic_id, uint32_t partition);
 bool engine_cancel(struct storage *storage, struct storage_op *op);
 enum status engine_health(struct storage *storage, char *ret_detail, size_t detail_bytes);
+void engine_stats(struct storage *storage, struct storage_stats *ret_stats);
 
 /* Adds to a batch the removal of what groups committed for a topic (group_delete.c). */
 enum status engine_forget_topic_offsets(struct engine *engine, uint64_t topic_id, rocksdb_writebatch_t *batch,

@@ -63,6 +63,13 @@ enum status engine_health(struct storage *storage, char *ret_detail, size_t deta
     return status;
 }
 
+void engine_stats(struct storage *storage, struct storage_stats *ret_stats) {
+    struct engine *engine = engine_of(storage);
+    histogram_read(&engine->commits, &ret_stats->commits);
+    histogram_read(&engine->fsyncs, &ret_stats->fsyncs);
+    ret_stats->queued_bytes = committer_queued_bytes(engine);
+}
+
 /* ---- closing ---------------------------------------------------------------------------------------------------- */
 
 /* Takes down what is there; also what opening has only half made. */
@@ -105,6 +112,7 @@ static const struct storage_ops OPS = {
     .unwatch = engine_unwatch,
     .cancel = engine_cancel,
     .health = engine_health,
+    .stats = engine_stats,
     .close = engine_close,
 };
 

@@ -203,7 +203,7 @@ static Suite *suite_make(const char *name) {
     TCase *parts[] = { contract_topics(),     contract_append(),      contract_read(),
                        contract_offsets(),    contract_groups(),      contract_watch(),
                        contract_operations(), contract_concurrency(), contract_catalog_concurrency(),
-                       contract_restart() };
+                       contract_restart(),    contract_stats() };
     Suite *suite = suite_create(name);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         tcase_add_checked_fixture(parts[i], setup, teardown);

@@ -117,5 +117,6 @@ TCase *contract_operations(void);
 TCase *contract_concurrency(void);
 TCase *contract_catalog_concurrency(void);
 TCase *contract_restart(void);
+TCase *contract_stats(void);
 
 #endif
