@@ -13,7 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 64, TICK_MS = 100 };
+enum { EVENTS_AT_ONCE = 64, TICK_MS = 100, STREAM_HEADER_BYTES_MAX = 4096 };
 
 struct acceptor {
     const struct listener *listeners;
@@ -55,6 +55,18 @@ static bool has_empty_line(const char *text, size_t size) {
     return false;
 }
 
+static bool mentions(const char *text, size_t size, const char *word) {
+    return memmem(text, size, word, strlen(word)) != NULL;
+}
+
+/* Whether a request looks like one for a stream, and fits into the memory that those connections have. It may err: both
+ * sides serve everything. */
+static bool wants_stream(const char *text, size_t size) {
+    return size <= STREAM_HEADER_BYTES_MAX &&
+           (mentions(text, size, "text/event-stream") || mentions(text, size, "format=sse") ||
+            mentions(text, size, "follow=true"));
+}
+
 /* True: it is still arriving. */
 static bool look(struct acceptor *acceptor, struct connection *connection) {
     ssize_t size = recv(connection->fd, acceptor->peeked, sizeof acceptor->peeked, MSG_PEEK | MSG_DONTWAIT);
@@ -73,6 +85,7 @@ static bool look(struct acceptor *acceptor, struct connection *connection) {
         }
         /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
         epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+        connection->wants_stream = wants_stream(acceptor->peeked, (size_t)size);
         connections_headers_begun(acceptor->connections, connection);
         acceptor->hand_over(acceptor->context, connection);
         return false;

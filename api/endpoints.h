@@ -4,6 +4,8 @@
 
 #include "api/request.h"
 
+void index_get(struct request *request, struct reply *reply);
+void static_get(struct request *request, struct reply *reply);
 void topics_list(struct request *request, struct reply *reply);
 void topic_put(struct request *request, struct reply *reply);
 void topic_get(struct request *request, struct reply *reply);
@@ -20,5 +22,6 @@ void group_topic_delete(struct request *request, struct reply *reply);
 void openapi_get(struct request *request, struct reply *reply);
 void livez_get(struct request *request, struct reply *reply);
 void readyz_get(struct request *request, struct reply *reply);
+void metrics_get(struct request *request, struct reply *reply);
 
 #endif

@@ -1,5 +1,6 @@
 /* GET /topics/{topic}/events/{partition}/{offset}: one event. */
 #include "api/endpoints.h"
+#include "api/metrics.h"
 #include "api/named_topic.h"
 #include "api/page_query.h"
 
@@ -28,6 +29,7 @@ static void fetched(struct request *request, struct reply *reply) {
     bool there = s == STATUS_OK && read->record_count > 0 && read->records[0].offset == read->offset;
     if (there) {
         event_append_json(&reply->body, fetching->view, fetching->topic, &read->records[0]);
+        metrics_events_out(request->metrics, 1, reply->body.size);
         buffer_append_u8(&reply->body, '\n');
         reply->http_status = 200;
         reply->content_type = "application/json";

@@ -1,124 +1,163 @@
-/* GET /topics/{topic}/events and GET /events: pages. */
+/* GET /topics/{topic}/events and GET /events: pages, pages that wait for an event, and the beginning of streams. */
 #include "api/endpoints.h"
-#include "api/named_topic.h"
-#include "api/page_query.h"
-#include "gateway/json.h"
+#include "api/hub.h"
+#include "api/page_reply.h"
+#include "api/stream_text.h"
+#include "base/clock.h"
+
+enum { FIRST_BURST_EVENTS = 2000, FIRST_BURST_BYTES = 256 * 1024 };
 
 struct reading {
     struct page_request asked;
     struct page page;
+    struct arena memory; /* of the page that is being made */
     struct request *request;
+    struct buffer cursor; /* where the last page ended */
+    struct waiter waiter;
+    uint64_t watched_version; /* the catalogue's, of the selection that the waiter watches */
+    int64_t deadline_ms;
+    struct subscriber subscriber;
 };
 
 static void release(void *state) {
     struct reading *reading = state;
+    waiters_remove(reading->request->gateway->waiters, &reading->waiter);
     page_finish(&reading->page);
+    arena_finish(&reading->memory);
+    buffer_finish(&reading->cursor);
+    buffer_finish(&reading->subscriber.first); /* of a stream that never came to the hub */
+    buffer_finish(&reading->subscriber.cursor);
 }
 
 static void page_done(struct page *page) { request_ready(page->context); }
 
-static void append_json_page(struct buffer *body, const struct reading *reading) {
-    const struct page *page = &reading->page;
-    const char *separator = "";
-    buffer_append_text(body, "{\"events\":[");
-    for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next) {
-        for (size_t i = 0; i < chunk->read.record_count; i++) {
-            buffer_append_text(body, separator);
-            event_append_json(body, reading->asked.view, chunk->topic, &chunk->read.records[i]);
-            separator = ",";
-        }
+static void page_made(struct request *request, struct reply *reply);
+
+static void read_page(struct request *request) {
+    struct reading *reading = request->state;
+    page_finish(&reading->page);
+    arena_finish(&reading->memory);
+    reading->page = (struct page){ .done = page_done, .context = request };
+    request_wait(request, page_made);
+    page_start(request->gateway, &reading->asked.query, &reading->memory, &reading->page);
+}
+
+/* ---- waiting for an event ---- */
+
+static void on_event(struct waiter *waiter) {
+    struct reading *reading = (struct reading *)((char *)waiter - offsetof(struct reading, waiter));
+    request_ready(reading->request);
+}
+
+static void woken(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    (void)reply;
+    waiters_look(request->gateway->waiters, &reading->waiter);
+    read_page(request);
+}
+
+/* Topics come and grow while one waits. */
+static bool watch_selection(struct reading *reading, struct waiters *waiters) {
+    const struct selection *selection = &reading->page.selection;
+    enum status s = reading->waiter.links == NULL ? waiters_add(waiters, &reading->waiter, selection)
+                                                  : waiters_update(waiters, &reading->waiter, selection);
+    reading->watched_version = selection->topics.version;
+    return s == STATUS_OK;
+}
+
+/* The page was empty: goes on from its end. What comes behind the look is noticed, or the page is read once more: nothing
+ * falls between. False: there is no memory. */
+static bool wait_for_event(struct request *request) {
+    struct reading *reading = request->state;
+    struct waiters *waiters = request->gateway->waiters;
+    buffer_clear(&reading->cursor);
+    buffer_append_bytes(&reading->cursor, buffer_bytes(&reading->page.cursor));
+    if (reading->cursor.failed)
+        return false;
+    reading->asked.query.start = PAGE_FROM_CURSOR;
+    reading->asked.query.cursor = buffer_bytes(&reading->cursor);
+    reading->asked.query.group = NULL;
+    if (reading->waiter.links == NULL || reading->watched_version != reading->page.selection.topics.version) {
+        if (!watch_selection(reading, waiters))
+            return false;
+    } else {
+        request_wait(request, woken);
+        if (waiters_park(waiters, &reading->waiter, reading->deadline_ms))
+            return true;
     }
-    buffer_append_text(body, "],\"next\":");
-    json_append_string(body, buffer_bytes(&page->cursor));
-    buffer_printf(body, ",\"up_to_date\":%s}\n", page->up_to_date ? "true" : "false");
+    waiters_look(waiters, &reading->waiter);
+    read_page(request);
+    return true;
 }
 
-static void append_ndjson_page(struct buffer *body, const struct reading *reading) {
-    for (const struct page_chunk *chunk = reading->page.chunks; chunk != NULL; chunk = chunk->next) {
-        for (size_t i = 0; i < chunk->read.record_count; i++) {
-            event_append_json(body, reading->asked.view, chunk->topic, &chunk->read.records[i]);
-            buffer_append_u8(body, '\n');
-        }
-    }
+static bool should_wait(const struct request *request) {
+    const struct reading *reading = request->state;
+    return reading->asked.wait_ms > 0 && !request->head && reading->page.event_count == 0 &&
+           clock_monotonic_ms() < reading->deadline_ms && !waiters_draining(request->gateway->waiters);
 }
 
-/* Unreserved bytes of RFC 3986, and what a query may hold unharmed. */
-static void append_query_text(struct buffer *link, struct bytes text) {
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-                     (byte != '\0' && strchr("-._~,*:", byte) != NULL);
-        if (plain)
-            buffer_append_u8(link, byte);
-        else
-            buffer_printf(link, "%%%02X", byte);
-    }
+/* ---- streams ---- */
+
+static bool has_wildcard(const struct selection_query *what) {
+    for (size_t i = 0; i < what->pattern_count; i++)
+        if (what->patterns[i].size > 0 && what->patterns[i].data[what->patterns[i].size - 1] == '*')
+            return true;
+    return false;
 }
 
-static bool is_start(struct bytes name) {
-    return bytes_equal(name, BYTES_LITERAL("cursor")) || bytes_equal(name, BYTES_LITERAL("offset")) ||
-           bytes_equal(name, BYTES_LITERAL("from")) || bytes_equal(name, BYTES_LITERAL("group"));
+static void set_stream_headers(struct reply *reply, enum page_shape shape) {
+    reply->http_status = 200;
+    reply->content_type = shape == PAGE_SHAPE_SSE ? "text/event-stream" : "application/x-ndjson";
+    reply->cache_control = "no-cache, no-transform";
+    reply_header(reply, "X-Accel-Buffering", "no");
 }
 
-/* The same request from where this page ends. */
-static void add_link(const struct request *request, struct reply *reply, struct bytes cursor) {
-    autobuffer struct buffer link = { 0 };
-    buffer_append_u8(&link, '<');
-    buffer_append_bytes(&link, request->path);
-    buffer_append_text(&link, "?cursor=");
-    buffer_append_bytes(&link, cursor);
-    for (size_t i = 0; i < request->query_count; i++) {
-        if (is_start(request->query[i].name))
-            continue;
-        buffer_append_u8(&link, '&');
-        append_query_text(&link, request->query[i].name);
-        buffer_append_u8(&link, '=');
-        append_query_text(&link, request->query[i].value);
-    }
-    buffer_append_text(&link, ">; rel=\"next\"");
-    buffer_append(&link, "", 1);
-    if (!link.failed)
-        reply_header(reply, "Link", link.data);
-}
-
-static void reply_failure(struct reply *reply, const struct page *page) {
-    if (page->status == STATUS_TOPIC_NOT_FOUND) {
-        reply_topic_not_found(reply, bytes_text(page->detail));
+/* The first page becomes the first thing that the stream says; the hub does the rest. */
+static void begin_stream(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    struct page *page = &reading->page;
+    struct subscriber *subscriber = &reading->subscriber;
+    enum page_shape shape = reading->asked.shape;
+    bool over = page->selection.topics.count == 0 && !has_wildcard(&reading->asked.query.what);
+    if (over && page->gaps == NULL) {
+        reply_empty(reply, 204); /* which ends an EventSource: it has been told before */
         return;
     }
-    if (page->status == STATUS_INVALID || page->status == STATUS_PARTITION_NOT_FOUND) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s", page->detail);
+    set_stream_headers(reply, shape);
+    if (request->head)
+        return;
+    stream_text_begin(&subscriber->first, shape);
+    size_t begun = subscriber->first.size;
+    bool made = stream_text_page(&subscriber->first, shape, reading->asked.view, page);
+    if (subscriber->first.size == begun)
+        stream_text_position(&subscriber->first, shape, buffer_bytes(&page->cursor));
+    if (over)
+        stream_text_end(&subscriber->first, shape);
+    buffer_append_bytes(&subscriber->cursor, buffer_bytes(&page->cursor));
+    if (!made || subscriber->first.failed || subscriber->cursor.failed) {
+        buffer_finish(&subscriber->first);
+        buffer_finish(&subscriber->cursor);
+        reply_status(reply, STATUS_NO_MEMORY, "");
         return;
     }
-    if (page->cursor.size == 0) {
-        reply_status(reply, page->status, page->detail);
-        return;
-    }
-    autobuffer struct buffer more = { 0 };
-    buffer_append_text(&more, "\"cursor\":");
-    json_append_string(&more, buffer_bytes(&page->cursor));
-    reply_problem_with(reply, problem_of_status(page->status), buffer_bytes(&more), "%s", page->detail);
+    subscriber->first_events = page->event_count;
+    subscriber->ends = over;
+    subscriber->asked = &reading->asked;
+    reply->stream = subscriber;
+    page_finish(page);
+    arena_finish(&reading->memory);
 }
 
 static void page_made(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
-    struct bytes cursor = buffer_bytes(&reading->page.cursor);
-    if (reading->page.status != STATUS_OK) {
-        reply_failure(reply, &reading->page);
-        return;
-    }
-    bool ndjson = reading->asked.shape == PAGE_SHAPE_NDJSON;
-    reply->http_status = 200;
-    reply->content_type = ndjson ? "application/x-ndjson" : "application/json";
-    if (ndjson)
-        append_ndjson_page(&reply->body, reading);
-    else
-        append_json_page(&reply->body, reading);
-    add_link(request, reply, cursor);
-    if (ndjson) {
-        buffer_append(&reading->page.cursor, "", 1); /* a header's value ends with NUL */
-        reply_header(reply, "Next-Cursor", buffer_bytes(&reading->page.cursor).data);
-    }
+    if (reading->page.status != STATUS_OK)
+        page_reply_failure(reply, &reading->page);
+    else if (reading->asked.stream)
+        begin_stream(request, reply);
+    else if (!should_wait(request))
+        page_reply(request, reply, &reading->asked, &reading->page);
+    else if (!wait_for_event(request))
+        reply_status(reply, STATUS_NO_MEMORY, "");
 }
 
 void events_get(struct request *request, struct reply *reply) {
@@ -128,12 +167,15 @@ void events_get(struct request *request, struct reply *reply) {
         return;
     }
     reading->request = request;
+    reading->waiter.wake = on_event;
     if (!page_request_read(request, reply, &reading->asked))
         return;
-    reading->page.done = page_done;
-    reading->page.context = request;
+    if (reading->asked.stream) {
+        reading->asked.query.event_limit = FIRST_BURST_EVENTS;
+        reading->asked.query.byte_limit = FIRST_BURST_BYTES;
+    }
+    reading->deadline_ms = clock_monotonic_ms() + (int64_t)reading->asked.wait_ms;
     request->state = reading;
     request->state_finish = release;
-    request_wait(request, page_made);
-    page_start(request->gateway, &reading->asked.query, &request->arena, &reading->page);
+    read_page(request);
 }

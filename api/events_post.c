@@ -1,6 +1,7 @@
 /* POST /topics/{topic}/events */
 #include "api/body.h"
 #include "api/endpoints.h"
+#include "api/metrics.h"
 #include "api/named_topic.h"
 #include "gateway/json.h"
 #include "gateway/settings.h"
@@ -197,6 +198,8 @@ static void appended(struct request *request, struct reply *reply) {
     struct posting *posting = request->state;
     const struct storage_append *append = &posting->publish.append;
     reply->done = append->op.status == STATUS_OK;
+    if (reply->done)
+        metrics_events_in(request->metrics, append->record_count, request->body.size);
     if (append->op.status == STATUS_OK)
         reply_written(reply, posting, append->ret_ack, append->record_count, append->extents, append->ret_extent_count);
     else if (append->op.status == STATUS_TOPIC_NOT_FOUND)

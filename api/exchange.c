@@ -23,6 +23,8 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     exchange->from = info != NULL ? info->socket_context : NULL;
     exchange->began_us = clock_monotonic_us();
     exchange->request.gateway = shared->gateway;
+    exchange->request.metrics = &shared->metrics;
+    exchange->request.files = shared->files;
     exchange->request.server_side = exchange;
     exchange->request.reply.arena = &exchange->request.arena;
     exchange->target = arena_copy(&exchange->request.arena, target, strlen(target));
@@ -187,6 +189,8 @@ static void write_log(const struct exchange *exchange) {
 
 void exchange_finish(struct exchange *exchange) {
     struct request *request = &exchange->request;
+    if (exchange->stage == EXCHANGE_WAITING) /* resumed, but its client had gone: it is not called again */
+        atomic_fetch_sub(&exchange->shared->waiting, 1);
     connections_enter(exchange->shared->connections, exchange->from, CONNECTION_IDLE,
                       exchange->shared->gateway->limits.idle_timeout_ms);
     write_log(exchange);
@@ -195,6 +199,7 @@ void exchange_finish(struct exchange *exchange) {
     give_back(exchange);
     buffer_finish(&request->body);
     buffer_finish(&request->reply.body);
+    reply_drop_file(&request->reply);
     arena_finish(&request->arena);
     atomic_fetch_sub(&exchange->shared->active, 1);
     mem_free(exchange);

@@ -4,6 +4,7 @@
 
 #include "api/callers.h"
 #include "api/connections.h"
+#include "api/metrics.h"
 #include "api/request.h"
 
 #include <microhttpd.h>
@@ -13,10 +14,13 @@ struct exchanges {
     struct gateway *gateway;
     const struct callers *callers;
     struct connections *connections;
+    struct metrics metrics;
+    const struct static_files *files; /* NULL: there are none */
     bool access_log;
     atomic_size_t inflight_bytes; /* of bodies held in memory */
     atomic_uint active;           /* requests between their first line and their last byte */
     atomic_uint waiting;          /* of those, suspended until storage answers */
+    struct hub *hub;
     atomic_bool closing;
 };
 
@@ -28,7 +32,8 @@ struct exchange {
     const char *method; /* as it was sent; in the arena, as the next one */
     const char *target;
     enum { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT } stage;
-    bool answered; /* the reply is made already: the body is only read to its end */
+    bool answered;    /* the reply is made already: the body is only read to its end */
+    bool handed_over; /* the socket is, or was, the hub's */
     size_t body_received;
     size_t reserved_bytes; /* of exchanges.inflight_bytes */
     int64_t began_us;
@@ -46,5 +51,8 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
 
 /* Queues the reply of the exchange. */
 enum MHD_Result exchange_send(struct exchange *exchange);
+
+/* The response whose body is the stream of the reply; NULL: no memory. */
+struct MHD_Response *exchange_stream_response(struct exchange *exchange);
 
 #endif

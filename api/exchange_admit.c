@@ -59,6 +59,8 @@ static bool pass_callers(struct exchange *exchange) {
 
 static bool pass_parameters(struct request *request) {
     struct reply *reply = &request->reply;
+    if (request->route->parameters == NULL)
+        return true;
     for (size_t i = 0; i < request->query_count; i++) {
         struct bytes name = request->query[i].name;
         if (!routes_has_parameter(request->route, name)) {

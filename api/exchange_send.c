@@ -20,13 +20,28 @@ static void add_headers(struct exchange *exchange, struct MHD_Response *response
                           routes_allow(methods, &request->arena));
     if (reply->content_type != NULL)
         MHD_add_response_header(response, "Content-Type", reply->content_type);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "Cache-Control",
+                            reply->cache_control != NULL ? reply->cache_control : "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Request-Id", request->id);
     for (size_t i = 0; i < reply->header_count; i++)
         MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
     if (reply->close)
         MHD_add_response_header(response, "Connection", "close");
+}
+
+static struct MHD_Response *make_response(struct exchange *exchange, uint64_t size) {
+    struct reply *reply = &exchange->request.reply;
+    if (reply->stream != NULL)
+        return exchange_stream_response(exchange);
+    if (reply->has_file && size > 0) {
+        struct MHD_Response *response = MHD_create_response_from_fd64(size, reply->file_fd);
+        reply->has_file = response == NULL; /* the response closes it */
+        return response;
+    }
+    /* The body belongs to the exchange, which outlives the response: nothing is copied. */
+    return MHD_create_response_from_buffer((size_t)size, size > 0 ? reply->body.data : (void *)"",
+                                           MHD_RESPMEM_PERSISTENT);
 }
 
 enum MHD_Result exchange_send(struct exchange *exchange) {
@@ -36,13 +51,12 @@ enum MHD_Result exchange_send(struct exchange *exchange) {
         buffer_finish(&reply->body);
         reply_problem(reply, PROBLEM_OVERLOADED, "there is no memory for the answer");
     }
-    size_t size = reply->content_type != NULL ? reply->body.size : 0;
+    uint64_t size = reply->has_file ? reply->file_bytes : reply->content_type != NULL ? reply->body.size : 0;
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_SENDING,
                            SEND_MS_MIN + (int64_t)(size / SEND_BYTES_PER_MS_MIN)))
         return MHD_NO;
-    /* The body belongs to the exchange, which outlives the response: nothing is copied. */
-    struct MHD_Response *response = MHD_create_response_from_buffer(size, size > 0 ? reply->body.data : (void *)"",
-                                                                    MHD_RESPMEM_PERSISTENT);
+    metrics_request(&exchange->shared->metrics, exchange->request.route, exchange->request.method, reply->http_status);
+    struct MHD_Response *response = make_response(exchange, size);
     if (response == NULL)
         return MHD_NO;
     add_headers(exchange, response);

@@ -28,17 +28,51 @@ static bool read_shape(const struct request *request, struct reply *reply, enum 
     return true;
 }
 
-static bool refuse_later_parts(const struct request *request, struct reply *reply, enum page_shape shape) {
-    static const char *const parameters[] = { "wait_ms", "follow", "last_event_id" };
-    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
-        if (bytes_present(request_query(request, parameters[i]))) {
-            reply_problem(reply, PROBLEM_NOT_SUPPORTED, "the parameter %s is not supported yet", parameters[i]);
+/* What makes a page longer or shorter has no meaning for what never ends, and the other way round. */
+static bool read_manner(struct request *request, struct reply *reply, struct page_request *asked) {
+    static const char *const of_pages[] = { "limit", "max_bytes", "until", "wait_ms" };
+    bool follow = false;
+    if (!request_query_bool(request, "follow", &follow, reply) ||
+        !request_query_number(request, "wait_ms", 0, LIMIT_WAIT_MS, &asked->wait_ms, reply))
+        return false;
+    if (follow && asked->shape == PAGE_SHAPE_JSON) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "follow=true goes with application/x-ndjson");
+        return false;
+    }
+    asked->stream = follow || asked->shape == PAGE_SHAPE_SSE;
+    for (size_t i = 0; asked->stream && i < sizeof of_pages / sizeof of_pages[0]; i++) {
+        if (bytes_present(request_query(request, of_pages[i]))) {
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s= is for pages, this is a stream", of_pages[i]);
             return false;
         }
     }
-    if (shape == PAGE_SHAPE_SSE)
-        reply_problem(reply, PROBLEM_NOT_SUPPORTED, "text/event-stream (format=sse) is not supported yet");
-    return shape != PAGE_SHAPE_SSE;
+    if (bytes_present(request_query(request, "last_event_id")) && asked->shape != PAGE_SHAPE_SSE) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "last_event_id= is for text/event-stream; a page has cursor=");
+        return false;
+    }
+    return true;
+}
+
+/* Where a stream goes on: the header that an EventSource sends, the parameter for those who cannot set headers, and only
+ * then the starts that pages have. */
+static void resume_stream(const struct request *request, struct page_request *asked) {
+    struct bytes id = BYTES_NONE;
+    if (asked->shape == PAGE_SHAPE_SSE) {
+        id = request_header(request, "Last-Event-ID");
+        if (id.size == 0)
+            id = request_query(request, "last_event_id");
+    }
+    if (id.size > 0) {
+        asked->query.start = PAGE_FROM_CURSOR;
+        asked->query.cursor = id;
+        asked->query.group = NULL;
+    } else if (!bytes_present(request_query(request, "cursor")) && !bytes_present(request_query(request, "offset")) &&
+               !bytes_present(request_query(request, "from"))) {
+        asked->query.start = PAGE_FROM_LATEST;
+    }
+    /* An EventSource closes for ever on any status but 200: what became of its position is told in the stream. */
+    asked->resumes = asked->query.start == PAGE_FROM_CURSOR && asked->shape == PAGE_SHAPE_SSE;
+    asked->query.what.lenient = asked->resumes;
 }
 
 bool page_view_read(const struct request *request, struct reply *reply, enum event_view *ret_view) {
@@ -195,11 +229,14 @@ static bool read_amount(struct request *request, struct reply *reply, struct pag
     return true;
 }
 
-bool page_request_read(struct request *request, struct reply *reply, struct page_request *page_request) {
-    struct page_query *query = &page_request->query;
-    return read_shape(request, reply, &page_request->shape) &&
-           refuse_later_parts(request, reply, page_request->shape) &&
-           page_view_read(request, reply, &page_request->view) && read_patterns(request, reply, &query->what) &&
-           read_partitions(request, reply, &query->what) && read_group(request, reply, query) &&
-           read_start(request, reply, query) && read_amount(request, reply, query);
+bool page_request_read(struct request *request, struct reply *reply, struct page_request *asked) {
+    struct page_query *query = &asked->query;
+    if (!read_shape(request, reply, &asked->shape) || !read_manner(request, reply, asked) ||
+        !page_view_read(request, reply, &asked->view) || !read_patterns(request, reply, &query->what) ||
+        !read_partitions(request, reply, &query->what) || !read_group(request, reply, query) ||
+        !read_start(request, reply, query) || !read_amount(request, reply, query))
+        return false;
+    if (asked->stream)
+        resume_stream(request, asked);
+    return true;
 }

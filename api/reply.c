@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 void reply_header(struct reply *reply, const char *name, const char *value) {
     const char *copy = arena_copy(reply->arena, value, strlen(value));
@@ -30,8 +31,24 @@ void reply_json_take(struct reply *reply, unsigned http_status, json_t *document
     reply->content_type = "application/json";
 }
 
+void reply_file(struct reply *reply, int fd, uint64_t bytes, const char *content_type) {
+    buffer_clear(&reply->body);
+    reply->has_file = true;
+    reply->file_fd = fd;
+    reply->file_bytes = bytes;
+    reply->http_status = 200;
+    reply->content_type = content_type;
+}
+
+void reply_drop_file(struct reply *reply) {
+    if (reply->has_file)
+        close(reply->file_fd);
+    reply->has_file = false;
+}
+
 void reply_empty(struct reply *reply, unsigned http_status) {
     buffer_clear(&reply->body);
+    reply_drop_file(reply);
     reply->http_status = http_status;
     reply->content_type = NULL;
 }
@@ -46,6 +63,7 @@ static void problem_vprintf(struct reply *reply, enum problem_code code, struct 
                       ? PROBLEM_WRITTEN_UNKNOWN
                       : PROBLEM_WRITTEN_NOT;
     buffer_clear(&reply->body);
+    reply_drop_file(reply);
     problem_write(&reply->body, code, detail, written, more);
     const struct problem_kind *kind = problem_kind(code);
     reply->http_status = kind->http_status;

@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+struct subscriber;
+
 enum { REPLY_HEADERS_MAX = 16 };
 
 struct reply_header {
@@ -21,6 +23,11 @@ struct reply {
     struct buffer body;
     struct reply_header headers[REPLY_HEADERS_MAX];
     size_t header_count;
+    const char *cache_control; /* static; NULL: no-store */
+    struct subscriber *stream; /* what follows the headers is the hub's; in the arena */
+    bool has_file;             /* instead of a body: a file of so many bytes, from its descriptor, which is owned */
+    int file_fd;
+    uint64_t file_bytes;
     bool close; /* the connection, after this */
     bool write; /* the request writes: its problems say what became of it */
     bool done;  /* the write is there: a problem after it cannot say that it is not */
@@ -31,6 +38,12 @@ void reply_header(struct reply *reply, const char *name, const char *value);
 
 /* 200 or another, with a document; takes the reference. NULL becomes a 503: there was no memory. */
 void reply_json_take(struct reply *reply, unsigned http_status, json_t *document);
+
+/* 200 with the content of a file; takes the descriptor. The type is static. */
+void reply_file(struct reply *reply, int fd, uint64_t bytes, const char *content_type);
+
+/* Closes the file, if there is one that no response has taken. */
+void reply_drop_file(struct reply *reply);
 
 /* An empty answer. */
 void reply_empty(struct reply *reply, unsigned http_status);

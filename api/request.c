@@ -43,19 +43,19 @@ static const char *decode(struct arena *arena, struct bytes text, bool plus_is_s
     return NULL;
 }
 
+/* "/topics/" is not "/topics": the empty segment behind the slash is one, and so is that of "/". */
 static const char *parse_segments(struct request *request, struct bytes path) {
     struct bytes rest = { path.data + 1, path.size - 1 };
-    while (rest.size > 0) {
-        bool last = memchr(rest.data, '/', rest.size) == NULL;
+    for (bool more = true; more;) {
+        more = rest.size > 0 && memchr(rest.data, '/', rest.size) != NULL;
+        if (request->segment_count == REQUEST_SEGMENTS_MAX) {
+            request->segment_count = 0; /* nothing is that deep: the router says 404 */
+            return NULL;
+        }
         struct bytes segment = bytes_cut(&rest, '/');
-        if (request->segment_count == REQUEST_SEGMENTS_MAX)
-            return NULL; /* no route is that deep: the router says 404 */
         const char *why = decode(&request->arena, segment, false, &request->segments[request->segment_count++]);
         if (why != NULL)
             return why;
-        /* "/topics/" is not "/topics": the empty segment behind the slash is one. */
-        if (!last && rest.size == 0 && request->segment_count < REQUEST_SEGMENTS_MAX)
-            request->segments[request->segment_count++] = BYTES_LITERAL("");
     }
     return NULL;
 }

@@ -18,12 +18,14 @@ enum method {
 
 enum {
     REQUEST_PATH_PARAMS_MAX = 3,
-    REQUEST_SEGMENTS_MAX = 6,
+    REQUEST_SEGMENTS_MAX = 16,
     REQUEST_QUERY_MAX = 32,
     REQUEST_ID_BYTES_MAX = 128,
 };
 
+struct metrics;
 struct request;
+struct static_files;
 typedef void (*request_handler)(struct request *request, struct reply *reply);
 
 struct query_param {
@@ -34,6 +36,8 @@ struct query_param {
 /* Lives from the request line to the last byte of the answer; one thread at a time. */
 struct request {
     struct gateway *gateway;
+    struct metrics *metrics;
+    const struct static_files *files; /* NULL: there are none */
     struct arena arena;
     const struct route *route;
     unsigned method; /* one of enum method, or 0: one we do not know */

@@ -10,6 +10,7 @@ static const char PAGE_PARAMETERS_OF_MANY[] =
 
 /* clang-format off */
 static const struct route ROUTES[] = {
+    { METHOD_GET,    "/",                                           index_get,     NULL,                 BODY_IGNORED },
     { METHOD_GET,    "/topics",                                     topics_list,   "prefix limit after", BODY_IGNORED },
     { METHOD_PUT,    "/topics/{topic}",                             topic_put,     "",                   BODY_OPTIONAL },
     { METHOD_GET,    "/topics/{topic}",                             topic_get,     "",                   BODY_IGNORED },
@@ -27,11 +28,22 @@ static const struct route ROUTES[] = {
     { METHOD_GET,    "/openapi.yaml",                               openapi_get,   "",                   BODY_IGNORED },
     { METHOD_GET,    "/livez",                                      livez_get,     "",                   BODY_IGNORED },
     { METHOD_GET,    "/readyz",                                     readyz_get,    "",                   BODY_IGNORED },
+    { METHOD_GET,    "/metrics",                                    metrics_get,   "",                   BODY_IGNORED },
     { 0, NULL, NULL, NULL, BODY_IGNORED },
 };
 /* clang-format on */
 
+static const struct route FILES = { METHOD_GET, "/{file}", static_get, NULL, BODY_IGNORED };
+
+_Static_assert(sizeof ROUTES / sizeof ROUTES[0] <= ROUTES_MAX, "there are more routes than ROUTES_MAX");
+
 const struct route *routes_all(void) { return ROUTES; }
+
+const struct route *routes_files(void) { return &FILES; }
+
+unsigned routes_index(const struct route *route) {
+    return route == &FILES ? ROUTES_MAX - 1 : (unsigned)(route - ROUTES);
+}
 
 const char *method_name(enum method method) {
     switch (method) {
@@ -74,6 +86,10 @@ const struct route *routes_find(struct request *request, unsigned *ret_methods) 
             continue;
         memcpy(request->path_params, params, sizeof params);
         request->route = route;
+    }
+    if (methods == 0 && request->files != NULL && request->segment_count > 0) {
+        methods = FILES.method;
+        request->route = request->method == FILES.method ? &FILES : NULL;
     }
     *ret_methods = methods;
     return request->route;

@@ -10,26 +10,37 @@ enum route_body {
     BODY_REQUIRED, /* without a length: 411 */
 };
 
+enum { ROUTES_MAX = 48 };
+
 struct route {
     enum method method;
     const char *pattern; /* "/topics/{topic}/events" */
     request_handler handler;
-    const char *parameters; /* the query parameters that mean something here, separated by spaces */
+    const char
+        *parameters; /* the query parameters that mean something here, separated by spaces; NULL: the query is the
+                               page's own affair */
     enum route_body body;
 };
 
-/* The route of a request that has been parsed: sets request->route and path_params. When there is none, NULL, and
+/* The route of a request that has been parsed: sets request->route and path_params. What the table has not may be a file,
+ * if there are any. When there is none, NULL, and
  * *ret_methods has the methods that the path does have (0: there is nothing at this path). */
 const struct route *routes_find(struct request *request, unsigned *ret_methods);
 
 /* "GET, HEAD, PUT, OPTIONS" for a set of methods; in the arena. */
 const char *routes_allow(unsigned methods, struct arena *arena);
 
-/* Whether a query parameter means something on this route. */
+/* Whether a query parameter means something on this route, which has a list of them. */
 bool routes_has_parameter(const struct route *route, struct bytes name);
 
 /* All of them, for listing; ends with a row whose pattern is NULL. */
 const struct route *routes_all(void);
+
+/* The route of files, which is not among them. */
+const struct route *routes_files(void);
+
+/* A number for each, that of files too, less than ROUTES_MAX. */
+unsigned routes_index(const struct route *route);
 
 const char *method_name(enum method method);
 

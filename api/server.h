@@ -3,6 +3,7 @@
 #define TAILRACE_API_SERVER_H
 
 #include "api/callers.h"
+#include "api/hub.h"
 #include "api/listener.h"
 #include "gateway/gateway.h"
 
@@ -14,8 +15,11 @@ struct server_options {
     struct callers callers;
     const char *listen[SERVER_LISTENERS_MAX];
     size_t listen_count;
-    unsigned threads; /* of libmicrohttpd */
-    bool access_log;  /* a line for every request, not only for those that fail in the server */
+    struct hub_options hub;
+    const char *static_files; /* a folder whose files are served below /; NULL: none */
+    const char *data;         /* that of the events, which is never served */
+    unsigned threads;         /* of libmicrohttpd */
+    bool access_log;          /* a line for every request, not only for those that fail in the server */
 };
 
 struct server;

@@ -3,6 +3,23 @@
 
 #include "base/clock.h"
 
+static void on_topic(void *context, const struct storage_topic *topic, bool gone, uint64_t version) {
+    struct gateway *gateway = context;
+    topics_on_topic(gateway->topics, topic, gone, version);
+    waiters_on_catalog(gateway->waiters);
+}
+
+static void on_change(void *context, uint64_t topic_id, uint32_t partition, uint64_t next_offset) {
+    struct gateway *gateway = context;
+    (void)partition; /* whoever waits looks at all that it asked for in the topic */
+    (void)next_offset;
+    waiters_on_change(gateway->waiters, topic_id);
+}
+
+struct storage_hooks gateway_hooks(struct gateway *gateway) {
+    return (struct storage_hooks){ .context = gateway, .on_topic = on_topic, .on_change = on_change };
+}
+
 static void set_deadline(const struct gateway *gateway, struct storage_op *op) {
     op->deadline_ms = clock_monotonic_ms() + gateway->limits.request_timeout_ms;
 }
@@ -60,6 +77,10 @@ void gateway_groups_list(struct gateway *gateway, struct storage_groups_list *li
 void gateway_group_delete(struct gateway *gateway, struct storage_group_delete *delete) {
     set_deadline(gateway, &delete->op);
     gateway->storage->ops->group_delete(gateway->storage, delete);
+}
+
+void gateway_stats(struct gateway *gateway, struct storage_stats *ret_stats) {
+    gateway->storage->ops->stats(gateway->storage, ret_stats);
 }
 
 enum status gateway_health(struct gateway *gateway, char *ret_detail, size_t detail_bytes) {

@@ -4,15 +4,20 @@
 
 #include "gateway/limits.h"
 #include "gateway/topics.h"
+#include "gateway/waiters.h"
 #include "storage/storage.h"
 
 /* Built and taken down by main.c; the pointers are borrowed and outlive every request. */
 struct gateway {
     struct storage *storage;
     struct topics *topics;
+    struct waiters *waiters;
     struct limits limits;
     bool auto_create; /* posting to a topic that is not there makes it */
 };
+
+/* What a storage engine is to tell to, before it is opened; context is the gateway, whose topics and waiters are there. */
+struct storage_hooks gateway_hooks(struct gateway *gateway);
 
 /* The storage operations that need nothing added but a deadline: limits.request_timeout_ms from now. The caller has set
  * op.done and what the operation asks for; see storage/storage.h. Any thread. */
@@ -30,5 +35,8 @@ void gateway_group_delete(struct gateway *gateway, struct storage_group_delete *
 
 /* STATUS_OK when a write would be taken now; else why not, with a sentence. */
 enum status gateway_health(struct gateway *gateway, char *ret_detail, size_t detail_bytes);
+
+/* What storage counts of itself. */
+void gateway_stats(struct gateway *gateway, struct storage_stats *ret_stats);
 
 #endif

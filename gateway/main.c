@@ -91,12 +91,18 @@ static bool set_server_options(struct program *program, char *ret_why, size_t wh
                                         .host_count = options->hosts.count };
     server->threads = (unsigned)options->threads;
     server->access_log = options->access_log;
+    server->static_files = options->static_files;
+    server->data = options->data;
+    server->hub = (struct hub_options){ .heartbeat_ms = (int64_t)options->heartbeat_ms,
+                                        .stall_ms = (int64_t)options->stall_timeout_ms,
+                                        .slow_window_ms = (int64_t)options->slow_window_ms,
+                                        .pinned_bytes_max = options->stream_bytes };
     return true;
 }
 
 static enum status open_storage(struct program *program, char *ret_why, size_t why_bytes) {
     const struct options *options = &program->options;
-    struct storage_hooks hooks = { .context = program->gateway.topics, .on_topic = topics_on_topic };
+    struct storage_hooks hooks = gateway_hooks(&program->gateway);
     if (strcmp(options->engine, "memory") == 0)
         return memory_storage_open(&hooks, &program->gateway.storage);
     struct rocksdb_storage_options rocksdb = rocksdb_storage_defaults();
@@ -114,6 +120,7 @@ static void take_down(struct program *program) {
     if (program->gateway.storage != NULL)
         program->gateway.storage->ops->close(program->gateway.storage);
     server_destroy(program->server);
+    waiters_destroy(program->gateway.waiters);
     topics_destroy(program->gateway.topics);
 }
 
@@ -122,7 +129,8 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     program->server = server_bind(&program->gateway, &program->server_options, ret_why, why_bytes);
     if (program->server == NULL)
         return false;
-    if (topics_create(&program->gateway.topics) != STATUS_OK) {
+    if (topics_create(&program->gateway.topics) != STATUS_OK ||
+        waiters_create(&program->gateway.waiters) != STATUS_OK) {
         snprintf(ret_why, why_bytes, "there is no memory");
         return false;
     }
@@ -130,9 +138,12 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     enum status s = open_storage(program, detail, sizeof detail);
     if (s != STATUS_OK) {
         snprintf(ret_why, why_bytes, "--data %s: %.400s", program->options.data,
-                 detail[0] != '\0' ? detail : status_name(s));
+                 s == STATUS_LOCKED  ? "in use by another process: choose another with --data DIR"
+                 : detail[0] != '\0' ? detail
+                                     : status_name(s));
         return false;
     }
+    waiters_attach(program->gateway.waiters, program->gateway.storage);
     snprintf(ret_why, why_bytes, "the server cannot start: no memory, threads or descriptors");
     return server_start(program->server);
 }

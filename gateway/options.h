@@ -19,7 +19,8 @@ struct options {
     struct option_list cors_origins;
     struct option_list hosts;
     const char *data;
-    const char *engine; /* "rocksdb" or "memory" */
+    const char *engine;       /* "rocksdb" or "memory" */
+    const char *static_files; /* NULL: none */
     uint64_t families;
     uint64_t readers;
     uint64_t threads;
@@ -36,6 +37,10 @@ struct options {
     uint64_t body_timeout_ms;
     uint64_t idle_timeout_ms;
     uint64_t request_timeout_ms;
+    uint64_t heartbeat_ms;
+    uint64_t stall_timeout_ms;
+    uint64_t slow_window_ms;
+    uint64_t stream_bytes;
     bool auto_create;
     bool access_log;
     bool check_config;

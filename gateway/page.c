@@ -1,5 +1,6 @@
-/* The steps of a page: what a group has committed, bounds of every topic, then start positions, then reads: first a fair share of each partition,
- * then whoever has more, so that a busy partition never starves the others. One storage operation at a time. */
+/* The steps of a page: what a group has committed, bounds of every topic, then start positions, then reads: first a fair
+ * share of each partition, then whoever has more, so that a busy partition never starves the others. One storage
+ * operation at a time. */
 #include "gateway/page.h"
 
 #include "base/memory.h"
@@ -160,7 +161,8 @@ static void choose_records(struct page *page, struct page_chunk *chunk, struct p
     position->next_offset = chunk->read.ret_next;
     for (size_t i = 0; i < chunk->read.record_count; i++) {
         const struct storage_record *record = &chunk->read.records[i];
-        if (query->until_ms != STORAGE_TIME_NONE && record->received_at_ms >= query->until_ms) {
+        bool late = query->until_ms != STORAGE_TIME_NONE && record->received_at_ms >= query->until_ms;
+        if (late || record->offset >= position->stop_offset) {
             position->next_offset = record->offset;
             position->finished = true;
             break;
@@ -190,6 +192,13 @@ static void take_read(struct page *page) {
     enum status s = chunk->read.op.status;
     if (s == STATUS_TOPIC_NOT_FOUND) {
         take_deleted(page, selected->topic);
+    } else if (s == STATUS_OFFSET_GONE && page->query->what.lenient) {
+        page_gap_add(page, &(struct page_gap){ .reason = PAGE_GAP_RETENTION,
+                                               .topic = selected->topic->name,
+                                               .partition = selected->partition,
+                                               .from = position->next_offset,
+                                               .to = chunk->read.ret_first });
+        position->next_offset = chunk->read.ret_first;
     } else if (s == STATUS_OFFSET_GONE) {
         /* Retention overtook us: the next request says so with the right bounds. */
         page_fail(page, s, "offset %llu of %s/%u is gone, the first is %llu", (unsigned long long)position->next_offset,
@@ -199,6 +208,10 @@ static void take_read(struct page *page) {
         page_fail(page, s, "%s", chunk->read.op.detail);
     } else {
         choose_records(page, chunk, position);
+        if (position->next_offset >= position->stop_offset) {
+            position->next_offset = position->stop_offset; /* which may lie in a hole */
+            position->finished = true;
+        }
         position->finished = position->finished || position->next_offset >= chunk->read.ret_head;
     }
     if (page->status == STATUS_OK && chunk->read.record_count > 0) {
@@ -318,8 +331,12 @@ static bool brings_cursor(enum status status) {
 
 static void page_end(struct page *page) {
     page->up_to_date = true;
-    for (size_t i = 0; i < page->selection.partition_count; i++)
-        page->up_to_date = page->up_to_date && page->positions[i].finished;
+    page->at_stop = bytes_present(page->query->stop);
+    for (size_t i = 0; i < page->selection.partition_count; i++) {
+        const struct page_position *position = &page->positions[i];
+        page->up_to_date = page->up_to_date && position->finished;
+        page->at_stop = page->at_stop && (position->deleted || position->next_offset == position->stop_offset);
+    }
     if (brings_cursor(page->status)) {
         enum status s = page_positions_encode(page);
         if (s != STATUS_OK)
@@ -342,6 +359,7 @@ void page_start(struct gateway *gateway, const struct page_query *query, struct 
     page->query = query;
     page->arena = arena;
     page->chunks_end = &page->chunks;
+    page->gaps_end = &page->gaps;
     page->bytes_left = query->byte_limit;
     page->scans_left = bytes_present(query->key) ? LIMIT_PAGE_SCAN_EVENTS : SIZE_MAX;
     size_t missing = 0;

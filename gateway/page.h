@@ -30,6 +30,7 @@ struct page_query {
     size_t byte_limit;  /* of keys, headers, ids and values; the first event comes whole */
     int64_t until_ms;   /* events received before it, or STORAGE_TIME_NONE */
     struct bytes key;   /* only events with this key, or none: all */
+    struct bytes stop;  /* a cursor: nothing at or behind it, and nothing of what is not in it; or none */
 };
 
 /* Events of one partition, in offset order. */
@@ -39,10 +40,24 @@ struct page_chunk {
     struct storage_read read;
 };
 
+enum page_gap_reason { PAGE_GAP_RETENTION, PAGE_GAP_TRUNCATED, PAGE_GAP_RECREATED, PAGE_GAP_DELETED };
+
+/* What a reader with a cursor cannot have. */
+struct page_gap {
+    struct page_gap *next;
+    enum page_gap_reason reason;
+    const char *topic; /* NULL: it was deleted so long ago that its name is not known */
+    uint32_t partition;
+    uint64_t from;
+    uint64_t to; /* where reading goes on; of DELETED: nowhere */
+};
+
 /* Where a page stands in one partition of its selection. */
 struct page_position {
     uint64_t first_offset;
     uint64_t head;
+    uint64_t start_offset;
+    uint64_t stop_offset; /* of query.stop, or UINT64_MAX */
     uint64_t next_offset;
     bool given;    /* the start is what somebody said, not made from the bounds: it may lie outside of them */
     bool finished; /* nothing more to be had now: at the head, or at `until` */
@@ -54,12 +69,14 @@ struct page {
     void *context;                   /* the caller's */
 
     /* Out. STATUS_OK; or a failure with `detail`, and for OFFSET_GONE, OFFSET_BEYOND and TOPIC_RECREATED a cursor from
-     * which the same request can go on. */
+     * which the same request can go on. With query.what.lenient these three are no failures but gaps. */
     enum status status;
     char detail[STORAGE_DETAIL_BYTES];
     struct page_chunk *chunks;
     size_t event_count;
     bool up_to_date;
+    bool at_stop; /* every position is the one of query.stop */
+    struct page_gap *gaps;
     struct buffer cursor;
 
     /* Internal. */
@@ -77,6 +94,7 @@ struct page {
     struct storage_offset_at_time find;
     struct page_chunk *reading;
     struct page_chunk **chunks_end;
+    struct page_gap **gaps_end;
     size_t first;      /* the partition that reading begins with */
     bool second_round; /* every partition has had its share; now whoever has more */
     size_t share_left; /* events the partition `at` may still add in this round */
@@ -89,8 +107,17 @@ struct page {
 void page_start(struct gateway *gateway, const struct page_query *query, struct arena *arena, struct page *page);
 void page_finish(struct page *page);
 
+/* The cursor behind each event of a page, one after the other. */
+struct page_ids;
+struct page_ids *page_ids_new(struct page *page); /* in the page's arena; NULL: no memory */
+/* Appends the cursor behind this event, and goes on from there. */
+enum status page_ids_append(struct page_ids *ids, uint64_t topic_id, const struct storage_record *record,
+                            struct buffer *text);
+
 /* Internal, between page.c and page_positions.c: sets every position from the query and what was found. */
 void page_positions_set(struct page *page);
+/* Notes that a reader cannot have what lies between. Fails the page when there is no memory. */
+void page_gap_add(struct page *page, const struct page_gap *gap);
 /* Makes page->cursor from the positions. */
 enum status page_positions_encode(struct page *page);
 void page_fail(struct page *page, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));

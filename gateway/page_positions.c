@@ -14,6 +14,8 @@ static int compare_positions(const void *left, const void *right) {
 
 static const struct cursor_position *find_position(const struct cursor *cursor, uint64_t topic_id, uint32_t partition) {
     struct cursor_position wanted = { .topic_id = topic_id, .partition = partition };
+    if (cursor->position_count == 0)
+        return NULL;
     return bsearch(&wanted, cursor->positions, cursor->position_count, sizeof wanted, compare_positions);
 }
 
@@ -49,6 +51,42 @@ static const struct storage_topic *find_recreated(const struct page *page, const
     return NULL;
 }
 
+static bool is_selected(const struct page *page, uint64_t topic_id) {
+    for (size_t i = 0; i < page->selection.topics.count; i++)
+        if (page->selection.topics.items[i]->id == topic_id)
+            return true;
+    return false;
+}
+
+void page_gap_add(struct page *page, const struct page_gap *gap) {
+    struct page_gap *copy = arena_array(page->arena, 1, sizeof *copy);
+    if (copy == NULL) {
+        page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
+        return;
+    }
+    *copy = *gap;
+    *page->gaps_end = copy;
+    page->gaps_end = &copy->next;
+}
+
+/* Positions in topics that are not selected any more: they were deleted, and one of the same name may be there again. */
+static void note_missing(struct page *page, const struct cursor *cursor, const struct storage_topic *recreated) {
+    char name[STORAGE_TOPIC_NAME_BYTES_MAX + 1];
+    for (size_t i = 0; i < cursor->position_count; i++) {
+        const struct cursor_position *lost = &cursor->positions[i];
+        struct page_gap gap = { .reason = PAGE_GAP_DELETED, .partition = lost->partition, .from = lost->next_offset };
+        if (is_selected(page, lost->topic_id))
+            continue;
+        if (topics_deleted_name(page->gateway->topics, lost->topic_id, name))
+            gap.topic = arena_copy(page->arena, name, strlen(name));
+        else if (page->query->what.pattern_count == 1 && recreated != NULL)
+            gap.topic = recreated->name;
+        if (recreated != NULL && gap.topic != NULL && strcmp(gap.topic, recreated->name) == 0)
+            gap.reason = PAGE_GAP_RECREATED;
+        page_gap_add(page, &gap);
+    }
+}
+
 static void set_from_cursor(struct page *page) {
     struct cursor cursor;
     enum status s = cursor_decode(page->query->cursor, page->arena, &cursor);
@@ -68,8 +106,26 @@ static void set_from_cursor(struct page *page) {
         page->positions[i].next_offset = known != NULL ? known->next_offset : page->positions[i].first_offset;
     }
     const struct storage_topic *recreated = find_recreated(page, &cursor);
-    if (recreated != NULL)
+    if (page->query->what.lenient)
+        note_missing(page, &cursor, recreated);
+    else if (recreated != NULL)
         page_fail(page, STATUS_TOPIC_RECREATED, "the topic %s was deleted and created again", recreated->name);
+}
+
+static void set_stop(struct page *page) {
+    struct cursor stop = { 0 };
+    bool given = bytes_present(page->query->stop);
+    if (given && cursor_decode(page->query->stop, page->arena, &stop) != STATUS_OK) {
+        page_fail(page, STATUS_NO_MEMORY, "no memory for a page"); /* it is one of our own */
+        return;
+    }
+    for (size_t i = 0; i < page->selection.partition_count; i++) {
+        struct page_position *position = &page->positions[i];
+        const struct selected_partition *selected = &page->selection.partitions[i];
+        const struct cursor_position *known = find_position(&stop, selected->topic->id, selected->partition);
+        position->stop_offset = !given ? UINT64_MAX : known != NULL ? known->next_offset : position->first_offset;
+        position->start_offset = position->next_offset;
+    }
 }
 
 /* Moves positions that are not there any more, or not yet, to where reading can go on, and says so. */
@@ -81,7 +137,13 @@ static void check_bounds(struct page *page) {
         if (!position->given || position->deleted || (!gone && position->next_offset <= position->head))
             continue;
         uint64_t bound = gone ? position->first_offset : position->head;
-        if (page->status == STATUS_OK)
+        if (page->query->what.lenient)
+            page_gap_add(page, &(struct page_gap){ .reason = gone ? PAGE_GAP_RETENTION : PAGE_GAP_TRUNCATED,
+                                                   .topic = selected->topic->name,
+                                                   .partition = selected->partition,
+                                                   .from = position->next_offset,
+                                                   .to = bound });
+        else if (page->status == STATUS_OK)
             page_fail(page, gone ? STATUS_OFFSET_GONE : STATUS_OFFSET_BEYOND, "offset %llu of %s/%u is %s %llu",
                       (unsigned long long)position->next_offset, selected->topic->name, selected->partition,
                       gone ? "gone, the first offset is" : "beyond the next offset", (unsigned long long)bound);
@@ -119,28 +181,60 @@ void page_positions_set(struct page *page) {
     set_from_group(page);
     if (page->status == STATUS_OK || page->status == STATUS_TOPIC_RECREATED)
         check_bounds(page);
-    for (size_t i = 0; i < page->selection.partition_count; i++)
-        page->positions[i].finished = page->positions[i].next_offset >= page->positions[i].head;
+    set_stop(page);
+    for (size_t i = 0; i < page->selection.partition_count; i++) {
+        struct page_position *position = &page->positions[i];
+        position->finished = position->next_offset >= position->head || position->next_offset >= position->stop_offset;
+    }
     if (page->status == STATUS_OK && page_positions_encode(page) == STATUS_INVALID)
         page_fail(page, STATUS_TOO_MANY_PARTITIONS,
                   "%zu partitions are selected, their cursor would pass %d characters", page->selection.partition_count,
                   CURSOR_TEXT_BYTES_MAX);
 }
 
-enum status page_positions_encode(struct page *page) {
+/* The positions in the order of cursors: what has been deleted meanwhile is left out. */
+static enum status make_cursor(struct page *page, bool of_start, struct cursor *ret_cursor) {
     struct cursor cursor = { .selection = page->selection.hash, .catalog_version = page->selection.topics.version };
     cursor.positions = arena_array(page->arena, page->selection.partition_count + 1, sizeof *cursor.positions);
     if (cursor.positions == NULL)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < page->selection.partition_count; i++) {
-        if (page->positions[i].deleted)
+        const struct page_position *position = &page->positions[i];
+        if (position->deleted)
             continue;
         cursor.positions[cursor.position_count++] =
             (struct cursor_position){ .topic_id = page->selection.partitions[i].topic->id,
                                       .partition = page->selection.partitions[i].partition,
-                                      .next_offset = page->positions[i].next_offset };
+                                      .next_offset = of_start ? position->start_offset : position->next_offset };
     }
     qsort(cursor.positions, cursor.position_count, sizeof *cursor.positions, compare_positions);
+    *ret_cursor = cursor;
+    return STATUS_OK;
+}
+
+enum status page_positions_encode(struct page *page) {
+    struct cursor cursor;
+    enum status s = make_cursor(page, false, &cursor);
+    if (s != STATUS_OK)
+        return s;
     buffer_clear(&page->cursor);
     return cursor_encode(&cursor, &page->cursor);
+}
+
+struct page_ids {
+    struct cursor cursor;
+};
+
+struct page_ids *page_ids_new(struct page *page) {
+    struct page_ids *ids = arena_array(page->arena, 1, sizeof *ids);
+    return ids != NULL && make_cursor(page, true, &ids->cursor) == STATUS_OK ? ids : NULL;
+}
+
+enum status page_ids_append(struct page_ids *ids, uint64_t topic_id, const struct storage_record *record,
+                            struct buffer *text) {
+    struct cursor_position *position = (struct cursor_position *)find_position(&ids->cursor, topic_id,
+                                                                               record->partition);
+    if (position != NULL)
+        position->next_offset = record->offset + 1;
+    return cursor_encode(&ids->cursor, text);
 }

@@ -18,8 +18,9 @@ struct topics {
     size_t count;
     size_t capacity;
     uint64_t version;
-    struct storage_topic *deleted[DELETED_REMEMBERED]; /* the last ones, so that their readers can be told their names */
-    size_t deleted_count;                              /* of all; the ring begins anew behind its last place */
+    struct storage_topic
+        *deleted[DELETED_REMEMBERED]; /* the last ones, so that their readers can be told their names */
+    size_t deleted_count;             /* of all; the ring begins anew behind its last place */
     atomic_uint turns[TURNS];
 };
 
@@ -139,8 +140,7 @@ static void put_at(struct topics *topics, size_t index, const struct storage_top
     topics->count++;
 }
 
-void topics_on_topic(void *context, const struct storage_topic *topic, bool gone, uint64_t version) {
-    struct topics *topics = context;
+void topics_on_topic(struct topics *topics, const struct storage_topic *topic, bool gone, uint64_t version) {
     pthread_rwlock_wrlock(&topics->lock);
     topics->version = version;
     if (topic != NULL) {

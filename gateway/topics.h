@@ -11,8 +11,8 @@ struct topics;
 enum status topics_create(struct topics **ret_topics);
 void topics_destroy(struct topics *topics);
 
-/* A storage hook; context is the struct topics. */
-void topics_on_topic(void *context, const struct storage_topic *topic, bool gone, uint64_t version);
+/* What the storage hook of that name tells. */
+void topics_on_topic(struct topics *topics, const struct storage_topic *topic, bool gone, uint64_t version);
 
 /* The topic of that name, a reference of the caller's; NULL: there is none. */
 struct storage_topic *topics_find(struct topics *topics, struct bytes name);

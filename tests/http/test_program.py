@@ -13,7 +13,7 @@ from server import Server, run_program, seconds
 FLAGS = ("--listen", "--data", "--families", "--engine", "--auto-create", "--cors-origin", "--host", "--max-body-bytes",
          "--max-body-events", "--max-connections", "--max-connections-per-address", "--header-timeout-ms",
          "--body-timeout-ms", "--idle-timeout-ms", "--request-timeout-ms", "--min-free-bytes", "--access-log",
-         "--check-config", "--version", "--help", "--routes")
+         "--static", "--check-config", "--version", "--help", "--routes")
 
 
 def has_ipv6():
