@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Replays a web server's access log ("combined" format) into a topic, one event a line, keyed by visitor.
+
+    replay.py [--url http://127.0.0.1:8080] [--topic weblog] [--speed 10] [--loop] [LOG]
+
+--speed is how much faster than it happened; 0 is as fast as possible. Only Python's standard library."""
+
+import argparse
+import json
+import re
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+LINE = re.compile(r'(\S+) \S+ \S+ \[([^\]]+)\] "([A-Z]+) (\S+)[^"]*" (\d{3}) (\d+|-) "([^"]*)" "([^"]*)"')
+BATCH_MAX = 1000  # events of one request
+
+
+def parse(line):
+    """The event of a line, or None when it is not one."""
+    hit = LINE.match(line)
+    if not hit:
+        return None
+    visitor, when, method, path, status, size, referrer, agent = hit.groups()
+    return {"time": datetime.strptime(when, "%d/%b/%Y:%H:%M:%S %z").isoformat(), "visitor": visitor, "method": method,
+            "path": path, "status": int(status), "bytes": 0 if size == "-" else int(size),
+            "referrer": None if referrer in ("", "-") else referrer, "agent": agent}
+
+
+def call(method, url, body, content_type):
+    """The answer's document; a problem becomes an error that says what is wrong."""
+    request = urllib.request.Request(url, body.encode(), {"Content-Type": content_type}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise SystemExit(f"{method} {url}: {json.load(error)['detail']}") from None
+    except urllib.error.URLError as error:
+        raise SystemExit(f"{method} {url}: {error.reason}") from None
+
+
+def make_topic(url):
+    """Keyed by visitor: all that one visitor does is in one partition, in order."""
+    call("PUT", url, json.dumps({"partitions": 4, "key_pointer": "/visitor"}), "application/json")
+
+
+def send(url, events):
+    for at in range(0, len(events), BATCH_MAX):
+        lines = "".join(json.dumps(event) + "\n" for event in events[at : at + BATCH_MAX])
+        call("POST", f"{url}/events", lines, "application/x-ndjson")
+
+
+def batches(events, speed):
+    """Events that happened in the same second, when it is their time."""
+    began = time.monotonic()
+    first = datetime.fromisoformat(events[0]["time"])
+    waiting = []
+    for event in events:
+        if waiting and event["time"] != waiting[0]["time"]:
+            yield waiting
+            waiting = []
+        if speed > 0:
+            due = began + (datetime.fromisoformat(event["time"]) - first).total_seconds() / speed
+            time.sleep(max(0, due - time.monotonic()))
+        waiting.append(event)
+    yield waiting
+
+
+def spread(batch, speed):
+    """A log knows only seconds: what happened within one is sent in ten parts."""
+    parts = 10 if speed > 0 else 1
+    size = -(-len(batch) // parts)
+    for at in range(0, len(batch), size):
+        yield batch[at : at + size]
+        if speed > 0:
+            time.sleep(0.9 / speed / parts)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("log", nargs="?", default=str(Path(__file__).with_name("access.log")))
+    parser.add_argument("--url", default="http://127.0.0.1:8080")
+    parser.add_argument("--topic", default="weblog")
+    parser.add_argument("--speed", type=float, default=10)
+    parser.add_argument("--loop", action="store_true", help="begin again at the end")
+    arguments = parser.parse_args()
+
+    with open(arguments.log, encoding="utf-8", errors="replace") as log:
+        parsed = [parse(line) for line in log]
+    events = sorted((event for event in parsed if event), key=lambda event: event["time"])
+    if not events:
+        raise SystemExit(f"{arguments.log}: no line of the combined format")
+    url = f"{arguments.url}/topics/{quote(arguments.topic, safe='')}"
+    make_topic(url)
+    sent = 0
+    while True:
+        for batch in batches(events, arguments.speed):
+            for part in spread(batch, arguments.speed):
+                send(url, part)
+                sent += len(part)
+        print(f"{sent} events sent, {len(parsed) - len(events)} lines skipped", flush=True)
+        if not arguments.loop:
+            return
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
