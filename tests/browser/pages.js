@@ -1,0 +1,53 @@
+// Pages for people: the program's own at GET /, and the lines of HTML that the top README shows.
+"use strict";
+
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const { until } = require("./chromium.js");
+const { Tailrace } = require("./tailrace.js");
+
+const MARK = "seen-by-the-browser";
+
+function bodyHolds(page, text) {
+    return page.evaluate((wanted) => document.body.innerText.includes(wanted), text);
+}
+
+async function firstPage(test) {
+    const server = await Tailrace.start(test);
+    const answer = await fetch(`${server.origin}/`);
+    await answer.arrayBuffer();
+    if (answer.status === 404)
+        test.skip("there is no page at /");
+    await server.call("PUT", "/topics/first-page");
+    const page = await test.browser.open(test, `${server.origin}/`);
+    await until("the page names the topic", () => bodyHolds(page, "first-page"));
+    assert.deepEqual(page.complaints, []);
+}
+
+// A block of HTML in the README that listens: served as it stands, but for the address, it shows what is sent.
+async function linesOfTheReadme(test) {
+    const readme = fs.readFileSync(path.join(test.root, "README.md"), "utf8");
+    const block = [...readme.matchAll(/^```html\n(.*?)^```$/gms)].map(([, text]) => text)
+        .find((text) => text.includes("EventSource"));
+    if (block === undefined)
+        test.skip("the README has no EventSource");
+    const server = await Tailrace.start(test);
+    const topics = new Set([...block.matchAll(/\/topics\/([\w.-]+)\/events/g)].map(([, name]) => name));
+    for (const [, names] of block.matchAll(/topics=([\w.,-]+)/g))
+        names.split(",").forEach((name) => topics.add(name));
+    for (const name of topics)
+        await server.call("PUT", `/topics/${name}`);
+    const text = block.replaceAll(/(127\.0\.0\.1|localhost):8080/g, server.address);
+    const page = await test.browser.openElsewhere(test, text);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const name of topics)
+        await server.call("POST", `/topics/${name}/events`, { page: `/${MARK}`, visitor: MARK });
+    await until("the page shows the event", () => bodyHolds(page, MARK));
+    assert.deepEqual(page.complaints, []);
+}
+
+module.exports = {
+    "pages: the first page": firstPage,
+    "pages: the lines of HTML in the README": linesOfTheReadme,
+};
