@@ -1,5 +1,5 @@
-/* The accept thread: takes connections, waits for their first headers, and hands them on. It alone enforces the deadlines of
- * connections and the limits on how many there are. */
+/* The accept thread: takes connections, waits for their first headers, and hands them on. It alone enforces the
+ * deadlines of connections and the limits on how many there are. */
 #ifndef TAILRACE_API_ACCEPT_H
 #define TAILRACE_API_ACCEPT_H
 

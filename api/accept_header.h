@@ -4,8 +4,8 @@
 
 #include "base/bytes.h"
 
-/* The index of the type with the highest quality, of equals the one the header names first; wildcards name none. -1: the header names
- * none of them. */
+/* The index of the type with the highest quality, of equals the one the header names first; wildcards name none. -1:
+ * the header names none of them. */
 int accept_header_choose(struct bytes header, const char *const *types, size_t type_count);
 
 #endif

@@ -10,7 +10,8 @@ static bool equal_fold(struct bytes text, const char *other) {
     return text.size == strlen(other) && strncasecmp(text.data, other, text.size) == 0;
 }
 
-/* "name:8080" without its port; "[::1]:8080" gives "[::1]". What has no such form stays as it is, and matches nothing. */
+/* "name:8080" without its port; "[::1]:8080" gives "[::1]". What has no such form stays as it is, and matches
+ * nothing. */
 static struct bytes without_port(struct bytes host) {
     const char *colon = memrchr(host.data, ':', host.size);
     const char *bracket = memrchr(host.data, ']', host.size);

@@ -19,8 +19,8 @@ bool callers_origin_allowed(const struct callers *callers, struct bytes origin);
 /* For a listener on loopback: localhost, any address literal, and names that the operator gives; any port. */
 bool callers_host_allowed(const struct callers *callers, struct bytes host);
 
-/* The headers that let a page of an allowed origin read the answer. `origin` and `request_headers` (what a preflight asks
- * for) may be none; `methods` is the list for Allow. */
+/* The headers that let a page of an allowed origin read the answer. `origin` and `request_headers` (what a preflight
+ * asks for) may be none; `methods` is the list for Allow. */
 void callers_reply_headers(struct reply *reply, struct bytes origin, struct bytes request_headers, const char *methods);
 
 #endif

@@ -61,9 +61,9 @@ bool connections_enter(struct connections *connections, struct connection *conne
  * ones get one from their request line on. */
 void connections_headers_begun(struct connections *connections, struct connection *connection);
 
-/* Cuts what is over its deadline: says 408 where a request was coming, then shuts the socket down, so that whoever owns it
- * sees its end. Those still arriving are handed to `arriving_over` instead, which must remove and close them. Called by
- * the accept thread. */
+/* Cuts what is over its deadline: says 408 where a request was coming, then shuts the socket down, so that whoever owns
+ * it sees its end. Those still arriving are handed to `arriving_over` instead, which must remove and close them. Called
+ * by the accept thread. */
 void connections_cut_overdue(struct connections *connections,
                              void (*arriving_over)(void *context, struct connection *connection), void *context);
 

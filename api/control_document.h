@@ -6,7 +6,8 @@
 
 enum { CONTROL_DOCUMENT_BYTES_MAX = 64 * 1024 };
 
-/* The object in the request's body, a new reference; an empty body is an empty object. NULL: the reply says what is wrong. */
+/* The object in the request's body, a new reference; an empty body is an empty object. NULL: the reply says what is
+ * wrong. */
 json_t *control_document_new(struct request *request, struct reply *reply);
 
 #endif

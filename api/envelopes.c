@@ -1,5 +1,5 @@
-/* Envelopes: {"events":[{"value":…,"key":"…","headers":{…},"timestamp":…,"partition":…}…]}. The outer parts are read here
- * by hand, so that every value may be as deep as an event may be, and keeps its bytes. */
+/* Envelopes: {"events":[{"value":…,"key":"…","headers":{…},"timestamp":…,"partition":…}…]}. The outer parts are read
+ * here by hand, so that every value may be as deep as an event may be, and keeps its bytes. */
 #include "api/body.h"
 
 #include "gateway/json.h"

@@ -65,8 +65,8 @@ static bool watch_selection(struct reading *reading, struct waiters *waiters) {
     return s == STATUS_OK;
 }
 
-/* The page was empty: goes on from its end. What comes behind the look is noticed, or the page is read once more: nothing
- * falls between. False: there is no memory. */
+/* The page was empty: goes on from its end. What comes behind the look is noticed, or the page is read once more:
+ * nothing falls between. False: there is no memory. */
 static bool wait_for_event(struct request *request) {
     struct reading *reading = request->state;
     struct waiters *waiters = request->gateway->waiters;

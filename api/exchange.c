@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-/* A refused body is read to its end all the same, up to so many times the limit on bodies: a client that is still sending
- * when its connection is closed would never see the answer. */
+/* A refused body is read to its end all the same, up to so many times the limit on bodies: a client that is still
+ * sending when its connection is closed would never see the answer. */
 enum { DISCARD_FACTOR = 4 };
 
 struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection *connection, const char *target) {

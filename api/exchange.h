@@ -45,8 +45,8 @@ enum MHD_Result exchange_step(struct exchange *exchange, const char *method, con
                               size_t *upload_bytes);
 void exchange_finish(struct exchange *exchange);
 
-/* Checks a request whose headers are there: guard, host, origin, target, route, parameters, body. True: it goes on to its
- * handler. False: the reply says why not. */
+/* Checks a request whose headers are there: guard, host, origin, target, route, parameters, body. True: it goes on to
+ * its handler. False: the reply says why not. */
 bool exchange_admit(struct exchange *exchange, const char *method, const char *version);
 
 /* Queues the reply of the exchange. */

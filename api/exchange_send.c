@@ -46,6 +46,8 @@ static struct MHD_Response *make_response(struct exchange *exchange, uint64_t si
 
 enum MHD_Result exchange_send(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
+    /* The next request of a connection with the little memory of streams might not fit into it. */
+    reply->close = reply->close || (exchange->from->wants_stream && reply->stream == NULL);
     exchange->stage = EXCHANGE_SENT;
     if (reply->body.failed) {
         buffer_finish(&reply->body);

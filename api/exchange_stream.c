@@ -26,7 +26,8 @@ static void stream_left(struct subscriber *subscriber, enum hub_end end) {
     MHD_resume_connection(connection);
 }
 
-/* Called for the first time when every byte of the headers is with the kernel, and for the last when the hub has done. */
+/* Called for the first time when every byte of the headers is with the kernel, and for the last when the hub has
+ * done. */
 static ssize_t stream_read(void *context, uint64_t position, char *buffer, size_t size) {
     struct exchange *exchange = context;
     (void)position;

@@ -12,14 +12,14 @@ struct guard_header {
     struct bytes value;
 };
 
-/* NULL: the headers are good. Else a sentence that says what is wrong (static): names are tokens, values hold no control
- * bytes, there is one Host (HTTP/1.1), at most one Content-Length and it is digits, Transfer-Encoding is exactly `chunked` and
- * never beside a Content-Length, nor in HTTP/1.0. */
+/* NULL: the headers are good. Else a sentence that says what is wrong (static): names are tokens, values hold no
+ * control bytes, there is one Host (HTTP/1.1), at most one Content-Length and it is digits, Transfer-Encoding is
+ * exactly `chunked` and never beside a Content-Length, nor in HTTP/1.0. */
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0);
 
-/* The same for the bytes of a request line and headers as they came, up to the empty line and perhaps beyond; and that each
- * line is what it seems. What libmicrohttpd makes of some hides what they were: 0.9.75 takes a lone CR for the end of a
- * line, a line without a name for the end of all headers, and cuts a value at a NUL. */
+/* The same for the bytes of a request line and headers as they came, up to the empty line and perhaps beyond; and that
+ * each line is what it seems. What libmicrohttpd makes of some hides what they were: 0.9.75 takes a lone CR for the end
+ * of a line, a line without a name for the end of all headers, and cuts a value at a NUL. */
 const char *guard_check_section(struct bytes section);
 
 #endif

@@ -1,9 +1,9 @@
 /* The hub: one thread that owns the sockets of all live streams, so that fan-out never stands in the way of intake.
  *
- * Streams that ask for the same belong to a channel. Those that have all that the channel has are its members: they stand
- * at the channel's cursor, and what comes next is read and made into text once for all of them. One that is behind reads
- * for itself, up to the channel's cursor, and joins there. A stream is a position, never a queue: of text there is at most
- * one run that its socket has not taken yet, shared with the others. */
+ * Streams that ask for the same belong to a channel. Those that have all that the channel has are its members: they
+ * stand at the channel's cursor, and what comes next is read and made into text once for all of them. One that is
+ * behind reads for itself, up to the channel's cursor, and joins there. A stream is a position, never a queue: of text
+ * there is at most one run that its socket has not taken yet, shared with the others. */
 #ifndef TAILRACE_API_HUB_H
 #define TAILRACE_API_HUB_H
 
@@ -67,7 +67,8 @@ struct subscriber {
 /* NULL: no memory, thread or descriptor. */
 struct hub *hub_start(struct gateway *gateway, struct metrics *metrics, const struct hub_options *options);
 
-/* Hands a socket over. From here to `left`, only the hub touches it. Any thread. Once the hub stops, `left` comes at once. */
+/* Hands a socket over. From here to `left`, only the hub touches it. Any thread. Once the hub stops, `left` comes at
+ * once. */
 void hub_join(struct hub *hub, struct subscriber *subscriber);
 
 /* Tells streams to come again, ends all, and ends the thread. What is left can only refuse. */

@@ -251,7 +251,8 @@ static void end_members(struct channel *channel, enum hub_end end) {
 }
 
 /* Waits for the next change, or reads on: what came behind the last look is there already, and the first read was made
- * before anybody watched. While draining nobody parks: then the hub is about to end all, and there is no more to read. */
+ * before anybody watched. While draining nobody parks: then the hub is about to end all, and there is no more to
+ * read. */
 static void go_on(struct channel *channel, bool up_to_date) {
     struct waiters *waiters = channel->read.hub->waiters;
     if (!up_to_date || (!waiters_park(waiters, &channel->waiter, 0) && !waiters_draining(waiters)))

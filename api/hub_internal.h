@@ -1,4 +1,5 @@
-/* Between hub.c (the loop), hub_socket.c, hub_channel.c and hub_read.c. Everything here is of the hub's thread, but for what says otherwise. */
+/* Between hub.c (the loop), hub_socket.c, hub_channel.c and hub_read.c. Everything here is of the hub's thread, but for
+ * what says otherwise. */
 #ifndef TAILRACE_API_HUB_INTERNAL_H
 #define TAILRACE_API_HUB_INTERNAL_H
 
@@ -32,8 +33,8 @@ struct hub_read {
     bool running;
 };
 
-/* What one stream has read to catch up, kept for others that come by the same place: texts depend on the cursor alone, and the
- * stop of a read only on how far the channel was, which never goes back. */
+/* What one stream has read to catch up, kept for others that come by the same place: texts depend on the cursor alone,
+ * and the stop of a read only on how far the channel was, which never goes back. */
 struct shared_text {
     struct buffer from;
     struct buffer to;

@@ -1,5 +1,5 @@
-/* Reading for the hub: of channels and of streams that are behind. A read ends on whatever thread storage ends it, and is taken
- * up on the hub's. */
+/* Reading for the hub: of channels and of streams that are behind. A read ends on whatever thread storage ends it, and
+ * is taken up on the hub's. */
 #include "api/hub_internal.h"
 
 #include "api/stream_text.h"
@@ -155,9 +155,10 @@ void channel_settle(struct subscriber *subscriber) {
     struct channel *channel = subscriber->channel;
     while (!subscriber->leaving && subscriber->pending == NULL && subscriber->catching_up == NULL &&
            !subscriber->member) {
-        if (subscriber->ends) {
-            subscriber_leave(subscriber, HUB_END_DONE);
-        } else if (channel->ready && subscriber->at_sequence == channel->sequence) {
+        bool arrived = channel->ready && subscriber->at_sequence == channel->sequence;
+        if (subscriber->ends || (arrived && channel->ended)) {
+            subscriber_leave(subscriber, HUB_END_DONE); /* whoever was not told of the end is, when it comes again */
+        } else if (arrived) {
             channel_set_member(subscriber, true);
         } else if (!channel->ready || subscriber->tried_sequence == channel->sequence || hold_back(channel->read.hub)) {
             return; /* where the channel is not yet: it goes on when that has moved */

@@ -61,8 +61,8 @@ bool subscriber_flush(struct subscriber *subscriber) {
     return true;
 }
 
-/* The kernel reports room only when much of its buffer is free, and then takes much at once: what tells a slow reader from
- * one that is gone is what lies in the buffer. */
+/* The kernel reports room only when much of its buffer is free, and then takes much at once: what tells a slow reader
+ * from one that is gone is what lies in the buffer. */
 void subscriber_look(struct subscriber *subscriber, int64_t now_ms) {
     int queued = 0;
     if (ioctl(subscriber->fd, SIOCOUTQ, &queued) != 0 || queued < 0)

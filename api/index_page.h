@@ -7,8 +7,8 @@
 /* Both static. */
 struct bytes index_page_text(void);
 
-/* A Content-Security-Policy that lets the page's own script and style run, by their hashes, and reach this server alone; with
- * a NUL behind. */
+/* A Content-Security-Policy that lets the page's own script and style run, by their hashes, and reach this server
+ * alone; with a NUL behind. */
 struct bytes index_page_policy(void);
 
 #endif

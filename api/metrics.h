@@ -1,5 +1,5 @@
-/* What a server counts of itself, for GET /metrics. Counting is one relaxed addition; any thread. Labels are bounded: a route
- * of the table, a method and a status that we know, a reason of ours; never what a client sent. */
+/* What a server counts of itself, for GET /metrics. Counting is one relaxed addition; any thread. Labels are bounded: a
+ * route of the table, a method and a status that we know, a reason of ours; never what a client sent. */
 #ifndef TAILRACE_API_METRICS_H
 #define TAILRACE_API_METRICS_H
 

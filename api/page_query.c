@@ -53,8 +53,8 @@ static bool read_manner(struct request *request, struct reply *reply, struct pag
     return true;
 }
 
-/* Where a stream goes on: the header that an EventSource sends, the parameter for those who cannot set headers, and only
- * then the starts that pages have. */
+/* Where a stream goes on: the header that an EventSource sends, the parameter for those who cannot set headers, and
+ * only then the starts that pages have. */
 static void resume_stream(const struct request *request, struct page_request *asked) {
     struct bytes id = BYTES_NONE;
     if (asked->shape == PAGE_SHAPE_SSE) {

@@ -1,4 +1,5 @@
-/* Problems: every error of the API as RFC 9457 has it. One table of codes, which openapi.yaml repeats and a test compares. */
+/* Problems: every error of the API as RFC 9457 has it. One table of codes, which openapi.yaml repeats and a test
+ * compares. */
 #ifndef TAILRACE_API_PROBLEM_H
 #define TAILRACE_API_PROBLEM_H
 

@@ -1,4 +1,5 @@
-/* An answer on a socket that has no request: to a connection that is refused or cut before libmicrohttpd could answer. */
+/* An answer on a socket that has no request: to a connection that is refused or cut before libmicrohttpd could
+ * answer. */
 #ifndef TAILRACE_API_RAW_ANSWER_H
 #define TAILRACE_API_RAW_ANSWER_H
 

@@ -72,7 +72,8 @@ bool request_query_bool(const struct request *request, const char *name, bool *r
 struct bytes request_header(const struct request *request, const char *name);
 
 /* A handler that needs an operation calls request_wait, then starts it, then returns. The operation's `done` calls
- * request_ready, from any thread, as the last thing it does with the request; `then` goes on, on a thread of the server. */
+ * request_ready, from any thread, as the last thing it does with the request; `then` goes on, on a thread of the
+ * server. */
 void request_wait(struct request *request, request_handler then);
 void request_ready(struct request *request);
 

@@ -6,7 +6,8 @@
 
 enum { REQUEST_ID_MADE_BYTES = 20 };
 
-/* Whether a client's own id is fit to be echoed: 1 to 128 printable ASCII bytes without spaces, quotes or backslashes. */
+/* Whether a client's own id is fit to be echoed: 1 to 128 printable ASCII bytes without spaces, quotes or
+ * backslashes. */
 bool request_id_fit(struct bytes id);
 
 /* Makes a random one, with a NUL behind. */

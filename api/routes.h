@@ -22,9 +22,9 @@ struct route {
     enum route_body body;
 };
 
-/* The route of a request that has been parsed: sets request->route and path_params. What the table has not may be a file,
- * if there are any. When there is none, NULL, and
- * *ret_methods has the methods that the path does have (0: there is nothing at this path). */
+/* The route of a request that has been parsed: sets request->route and path_params. What the table has not may be a
+ * file, if there are any. When there is none, NULL, and *ret_methods has the methods that the path does have (0: there
+ * is nothing at this path). */
 const struct route *routes_find(struct request *request, unsigned *ret_methods);
 
 /* "GET, HEAD, PUT, OPTIONS" for a set of methods; in the arena. */

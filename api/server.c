@@ -184,8 +184,8 @@ bool server_stop(struct server *server, int64_t deadline_ms) {
         usleep(STOP_POLL_US);
     acceptor_destroy(server->acceptor);
     server->acceptor = NULL;
-    /* libmicrohttpd aborts when it is stopped with a suspended connection. Nobody can begin to wait from here on: whoever
-     * would is answered `closing`, or is in `active`, which the loop above has waited for. */
+    /* libmicrohttpd aborts when it is stopped with a suspended connection. Nobody can begin to wait from here on:
+     * whoever would is answered `closing`, or is in `active`, which the loop above has waited for. */
     if (atomic_load(&server->exchanges.waiting) > 0)
         return false;
     stop_daemons(server);

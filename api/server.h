@@ -24,7 +24,8 @@ struct server_options {
 
 struct server;
 
-/* Binds all listeners. NULL: `ret_why` says why not. Nothing is accepted yet. The gateway and the options are borrowed. */
+/* Binds all listeners. NULL: `ret_why` says why not. Nothing is accepted yet. The gateway and the options are
+ * borrowed. */
 struct server *server_bind(struct gateway *gateway, const struct server_options *options, char *ret_why,
                            size_t why_bytes);
 
@@ -35,8 +36,8 @@ bool server_start(struct server *server);
 size_t server_listener_count(const struct server *server);
 const char *server_url(const struct server *server, size_t index);
 
-/* Takes no more connections, answers what is under way, and ends the others. False: after the deadline some requests still
- * wait for storage; then the server and what it uses must be left as they are until the process ends. */
+/* Takes no more connections, answers what is under way, and ends the others. False: after the deadline some requests
+ * still wait for storage; then the server and what it uses must be left as they are until the process ends. */
 bool server_stop(struct server *server, int64_t deadline_ms);
 void server_destroy(struct server *server); /* stopped, or never started; NULL is fine */
 

@@ -30,8 +30,8 @@ bool static_files_open(const char *path, const char *hidden, struct static_files
 void static_files_close(struct static_files *files);
 
 /* The file at these segments of a path, decoded; an empty last one stands for index.html. Never one outside of the
- * folder: each segment is opened in the folder before it, symbolic links are not followed, and names that begin with a dot
- * (so `..` too) or hold a slash are not found. Any thread. */
+ * folder: each segment is opened in the folder before it, symbolic links are not followed, and names that begin with a
+ * dot (so `..` too) or hold a slash are not found. Any thread. */
 enum static_result static_files_find(const struct static_files *files, const struct bytes *segments,
                                      size_t segment_count, struct static_file *ret_file);
 

@@ -1,4 +1,5 @@
-/* What a stream says. Values hold no CR or LF outside of escapes (design of the scanner), so that an event is one `data:` line. */
+/* What a stream says. Values hold no CR or LF outside of escapes (design of the scanner), so that an event is one
+ * `data:` line. */
 #include "api/stream_text.h"
 
 #include "gateway/json.h"

@@ -1,10 +1,12 @@
-/* What a stream says: server-sent events (the HTML standard, section 9.2), or lines of JSON. Pure but for the page's arena. */
+/* What a stream says: server-sent events (the HTML standard, section 9.2), or lines of JSON. Pure but for the page's
+ * arena. */
 #ifndef TAILRACE_API_STREAM_TEXT_H
 #define TAILRACE_API_STREAM_TEXT_H
 
 #include "api/page_query.h"
 
-/* How it begins: how long a client waits before it comes again, and a comment, so that it sees at once that it is heard. */
+/* How it begins: how long a client waits before it comes again, and a comment, so that it sees at once that it is
+ * heard. */
 void stream_text_begin(struct buffer *text, enum page_shape shape);
 
 /* Gaps and events of a page, each event with the position behind it. False: there was no memory. */

@@ -1,5 +1,5 @@
-/* A growing run of bytes. A failed allocation is remembered, further appends do nothing, and the one check stands at the
- * end: `if (buffer.failed) return STATUS_NO_MEMORY;`. Zero-initialise it; one thread at a time. */
+/* A growing run of bytes. A failed allocation is remembered, further appends do nothing, and the one check stands at
+ * the end: `if (buffer.failed) return STATUS_NO_MEMORY;`. Zero-initialise it; one thread at a time. */
 #ifndef TAILRACE_BASE_BUFFER_H
 #define TAILRACE_BASE_BUFFER_H
 

@@ -16,7 +16,8 @@ struct gateway {
     bool auto_create; /* posting to a topic that is not there makes it */
 };
 
-/* What a storage engine is to tell to, before it is opened; context is the gateway, whose topics and waiters are there. */
+/* What a storage engine is to tell to, before it is opened; context is the gateway, whose topics and waiters are
+ * there. */
 struct storage_hooks gateway_hooks(struct gateway *gateway);
 
 /* The storage operations that need nothing added but a deadline: limits.request_timeout_ms from now. The caller has set

@@ -29,8 +29,8 @@ struct json_error {
 /* The position of the first byte at or after `at` that is not JSON white space (may be size). */
 size_t json_skip_space(const char *text, size_t size, size_t at);
 
-/* Scans the value that begins at `at` (a byte that is not white space) and sets *ret_end behind its last byte. Each CR or
- * LF between its tokens is overwritten with a space; nothing else is changed. False: `error` says why and where. */
+/* Scans the value that begins at `at` (a byte that is not white space) and sets *ret_end behind its last byte. Each CR
+ * or LF between its tokens is overwritten with a space; nothing else is changed. False: `error` says why and where. */
 bool json_scan(char *text, size_t size, size_t at, size_t *ret_end, struct json_error *error);
 
 /* The kind of a value from its first byte. Only for text that json_scan has accepted. */

@@ -14,8 +14,8 @@ enum key_pointer_result {
     KEY_POINTER_INVALID, /* a string with a lone surrogate escape, which cannot be a key */
 };
 
-/* Finds the key in a value that json_scan has accepted. Of duplicate members the last counts; a string gives its decoded
- * text, a number or a boolean its spelling. An array index is "0" or digits without a leading zero. */
+/* Finds the key in a value that json_scan has accepted. Of duplicate members the last counts; a string gives its
+ * decoded text, a number or a boolean its spelling. An array index is "0" or digits without a leading zero. */
 enum key_pointer_result key_pointer_find(const char *pointer, struct bytes value, struct buffer *key);
 
 #endif

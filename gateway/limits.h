@@ -1,4 +1,5 @@
-/* Every limit that a client can meet. Fixed ones are constants here; those that an operator sets are in struct limits. */
+/* Every limit that a client can meet. Fixed ones are constants here; those that an operator sets are in struct
+ * limits. */
 #ifndef TAILRACE_GATEWAY_LIMITS_H
 #define TAILRACE_GATEWAY_LIMITS_H
 

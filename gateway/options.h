@@ -52,8 +52,8 @@ struct options {
     size_t copies_used;
 };
 
-/* Reads the environment, then the command line, which wins. False: `ret_why` is a sentence for people. `argv` and `environment`
- * are borrowed by the options. */
+/* Reads the environment, then the command line, which wins. False: `ret_why` is a sentence for people. `argv` and
+ * `environment` are borrowed by the options. */
 bool options_read(int argc, char **argv, char **environment, struct options *ret_options, char *ret_why,
                   size_t why_bytes);
 

@@ -1,5 +1,5 @@
-/* The steps of a page: what a group has committed, bounds of every topic, then start positions, then reads: first a fair
- * share of each partition, then whoever has more, so that a busy partition never starves the others. One storage
+/* The steps of a page: what a group has committed, bounds of every topic, then start positions, then reads: first a
+ * fair share of each partition, then whoever has more, so that a busy partition never starves the others. One storage
  * operation at a time. */
 #include "gateway/page.h"
 

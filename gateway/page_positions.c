@@ -69,7 +69,8 @@ void page_gap_add(struct page *page, const struct page_gap *gap) {
     page->gaps_end = &copy->next;
 }
 
-/* Positions in topics that are not selected any more: they were deleted, and one of the same name may be there again. */
+/* Positions in topics that are not selected any more: they were deleted, and one of the same name may be there
+ * again. */
 static void note_missing(struct page *page, const struct cursor *cursor, const struct storage_topic *recreated) {
     char name[STORAGE_TOPIC_NAME_BYTES_MAX + 1];
     for (size_t i = 0; i < cursor->position_count; i++) {

@@ -40,8 +40,8 @@ struct publish {
     size_t record_count;
 };
 
-/* Checks the events against the topic, finds their keys and partitions, and makes records of the good ones; what is wrong
- * with the others is added to `errors`. Nothing is started. The arena must outlive the publish. STATUS_OK or
+/* Checks the events against the topic, finds their keys and partitions, and makes records of the good ones; what is
+ * wrong with the others is added to `errors`. Nothing is started. The arena must outlive the publish. STATUS_OK or
  * STATUS_NO_MEMORY. Any thread. */
 enum status publish_prepare(struct gateway *gateway, const struct storage_topic *topic,
                             const struct publish_event *events, size_t event_count, struct arena *arena,

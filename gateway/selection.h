@@ -27,8 +27,8 @@ struct selection {
     uint32_t hash; /* the same for the same question, whatever the order of its words */
 };
 
-/* Release with selection_finish. STATUS_TOPIC_NOT_FOUND with *ret_missing (an index of patterns), STATUS_PARTITION_NOT_FOUND
- * when a topic asked for by name lacks one of the partitions, STATUS_NO_MEMORY. */
+/* Release with selection_finish. STATUS_TOPIC_NOT_FOUND with *ret_missing (an index of patterns),
+ * STATUS_PARTITION_NOT_FOUND when a topic asked for by name lacks one of the partitions, STATUS_NO_MEMORY. */
 enum status selection_resolve(struct topics *topics, const struct selection_query *query, struct arena *arena,
                               struct selection *ret_selection, size_t *ret_missing);
 void selection_finish(struct selection *selection);

@@ -10,8 +10,8 @@ enum { TIMESTAMP_TEXT_BYTES_MAX = 64 };
 #define TIMESTAMP_MS_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
 /* Milliseconds since the Unix epoch, in digits or as RFC 3339 ("2026-11-22T10:00:00.123456+01:00", digits beyond
- * milliseconds are cut off; `t`, `z` and a space for the `T` are taken; a space stands for the `+` of the zone, which is
- * what a query string makes of it; second 60 is the second after). 0 to TIMESTAMP_MS_MAX. False: it is neither. */
+ * milliseconds are cut off; `t`, `z` and a space for the `T` are taken; a space stands for the `+` of the zone, which
+ * is what a query string makes of it; second 60 is the second after). 0 to TIMESTAMP_MS_MAX. False: it is neither. */
 bool timestamp_parse(struct bytes text, int64_t *ret_ms);
 
 #endif

@@ -36,9 +36,9 @@ void topics_found_finish(struct topics_found *found);
 enum status topics_page(struct topics *topics, struct bytes prefix, struct bytes after, size_t limit,
                         struct arena *arena, struct topics_found *ret_found);
 
-/* Topics that one of the patterns names, each once. A pattern is a name, or the beginning of names with a `*` behind it.
- * STATUS_TOPIC_NOT_FOUND with *ret_missing when a name without `*` is not there, unless ret_missing is NULL: then what is
- * not there is left out. */
+/* Topics that one of the patterns names, each once. A pattern is a name, or the beginning of names with a `*` behind
+ * it. STATUS_TOPIC_NOT_FOUND with *ret_missing when a name without `*` is not there, unless ret_missing is NULL: then
+ * what is not there is left out. */
 enum status topics_match(struct topics *topics, const struct bytes *patterns, size_t pattern_count, struct arena *arena,
                          struct topics_found *ret_found, size_t *ret_missing);
 

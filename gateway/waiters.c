@@ -1,5 +1,5 @@
-/* Waiters by topic, in a hash table; one thread for deadlines. Looking at `changed`, parking and waking happen under one
- * lock, so that no wake-up is lost. No storage call is made under it. */
+/* Waiters by topic, in a hash table; one thread for deadlines. Looking at `changed`, parking and waking happen under
+ * one lock, so that no wake-up is lost. No storage call is made under it. */
 #include "gateway/waiters.h"
 
 #include "base/clock.h"

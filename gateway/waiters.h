@@ -1,5 +1,5 @@
-/* Whoever waits for events: long polls, and the channels of streams. It knows which topics each of them waits for, wakes them
- * when something may be read there, and keeps the deadlines of those that are parked. */
+/* Whoever waits for events: long polls, and the channels of streams. It knows which topics each of them waits for,
+ * wakes them when something may be read there, and keeps the deadlines of those that are parked. */
 #ifndef TAILRACE_GATEWAY_WAITERS_H
 #define TAILRACE_GATEWAY_WAITERS_H
 
@@ -34,8 +34,8 @@ void waiters_destroy(struct waiters *waiters); /* nobody waits any more; NULL is
 void waiters_on_change(struct waiters *waiters, uint64_t topic_id);
 void waiters_on_catalog(struct waiters *waiters); /* topics were made, grew or went: everybody looks again */
 
-/* Begins to notice changes in these partitions. Call it before looking at what is there: what comes behind the look is then
- * noticed, and waiters_park does not park. STATUS_OK or STATUS_NO_MEMORY. */
+/* Begins to notice changes in these partitions. Call it before looking at what is there: what comes behind the look is
+ * then noticed, and waiters_park does not park. STATUS_OK or STATUS_NO_MEMORY. */
 enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const struct selection *selection);
 void waiters_remove(struct waiters *waiters, struct waiter *waiter); /* fine when it was never added, or removed */
 
@@ -45,8 +45,8 @@ enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const
 /* Forgets the changes so far: the caller is about to look. */
 void waiters_look(struct waiters *waiters, struct waiter *waiter);
 
-/* True: parked; `wake` will be called at the next change, at the deadline (clock_monotonic_ms; 0: none), or when draining. False:
- * there has been a change since it looked, or nobody may wait any more. */
+/* True: parked; `wake` will be called at the next change, at the deadline (clock_monotonic_ms; 0: none), or when
+ * draining. False: there has been a change since it looked, or nobody may wait any more. */
 bool waiters_park(struct waiters *waiters, struct waiter *waiter, int64_t deadline_ms);
 
 /* From now on nobody is parked, and those who are, are woken. */

@@ -131,8 +131,9 @@ struct storage_extent {
     uint64_t first_offset;
 };
 
-/* Appends records, all or none. STATUS_OK: written as `ret_ack` says. STATUS_WRITE_UNKNOWN: perhaps. Any other: certainly
- * not. With STORAGE_ACK_NONE, `done` comes as soon as the engine has taken the records, and there are no extents. */
+/* Appends records, all or none. STATUS_OK: written as `ret_ack` says. STATUS_WRITE_UNKNOWN: perhaps. Any other:
+ * certainly not. With STORAGE_ACK_NONE, `done` comes as soon as the engine has taken the records, and there are no
+ * extents. */
 struct storage_append {
     struct storage_op op;
     uint64_t topic_id;
@@ -262,7 +263,8 @@ struct storage_groups_list {
 };
 void storage_groups_list_finish(struct storage_groups_list *list);
 
-/* Forgets what a group has committed: of one topic, or of all with topic_id 0. STATUS_GROUP_NOT_FOUND when that is nothing. */
+/* Forgets what a group has committed: of one topic, or of all with topic_id 0. STATUS_GROUP_NOT_FOUND when that is
+ * nothing. */
 struct storage_group_delete {
     struct storage_op op;
     const char *group;
@@ -271,13 +273,13 @@ struct storage_group_delete {
 
 /* ---- the engine ------------------------------------------------------------------------------------------------- */
 
-/* What the engine tells, from any thread, and never while it holds a lock that an operation needs. The callee must not
- * block and must not start operations of its own from here. */
+/* What the engine tells, from any thread, and never while it holds a lock that an operation waits for. The callee must
+ * not block and must not start operations of its own from here. */
 struct storage_hooks {
     void *context;
-    /* A topic is there (new, changed, or found when opening), or is gone. `version` is the catalogue's, which rises with
-     * every creation and growth. Calls come in the order of the changes. While opening, every topic is told once, and then
-     * once `topic == NULL` with the version. The callee takes references of its own. */
+    /* A topic is there (new, changed, or found when opening), or is gone. `version` is the catalogue's, which rises
+     * with every creation and growth. Calls come in the order of the changes. While opening, every topic is told once,
+     * and then once `topic == NULL` with the version. The callee takes references of its own. */
     void (*on_topic)(void *context, const struct storage_topic *topic, bool gone, uint64_t version);
     /* Records up to next_offset may be read in a partition that is watched. */
     void (*on_change)(void *context, uint64_t topic_id, uint32_t partition, uint64_t next_offset);

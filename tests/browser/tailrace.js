@@ -32,9 +32,9 @@ class Tailrace {
         this.process = spawn(this.binary, flags,
                              { stdio: ["ignore", "pipe", "pipe"], env: Object.fromEntries(kept) });
         running.add(this);
-        this.ended = new Promise((resolve) => this.process.once("exit", (code, signal) => {
+        this.ended = new Promise((resolve) => this.process.once("close", (code) => {
             running.delete(this);
-            resolve({ code, signal });
+            resolve({ code });
         }));
         this.process.stderr.on("data", (part) => (this.log = (this.log + part).slice(-20000)));
         return new Promise((resolve, reject) => {
@@ -49,6 +49,7 @@ class Tailrace {
                     resolve(this);
                 }
             });
+            this.process.once("error", reject);
             this.ended.then(({ code }) => reject(new Error(`it ended with ${code}\n${this.log}`)));
         });
     }

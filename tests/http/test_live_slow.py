@@ -127,6 +127,28 @@ class ShortLimits(SlowCase):
         self.server.stop()
 
 
+class MemoryLimit(SlowCase):
+    """Text that waits for slow readers has one limit for all of them; beyond it the slowest are cut, long before 15 s."""
+
+    def test_the_slowest_are_cut(self):
+        self.start("--stream-bytes", "1MiB")
+        good = self.load(readers=5, expect=100, whole=True)
+        sockets = open_sockets(self.server)
+        self.lazy(20, 0)
+        before = self.server.resident_bytes()
+        for number in range(100):
+            body = b'"%s"' % (b"x" * 300000)
+            answer = self.client.request("POST", f"/topics/{self.topic}/events?ack=os&partition={number % 4}", body)
+            self.assertEqual(answer.status, 200, answer)
+        result = good.await_complete().result()
+        self.assertEqual((result["fault"], result["complete"], result["closed"]), ("", 5, 0), result)
+        left = open_sockets(self.server) - (sockets - 5)
+        grown = (self.server.resident_bytes() - before) / (1 << 20)
+        print(f"    {left} of 20 readers that take nothing are left, {grown:.0f} MiB more", flush=True)
+        self.assertLess(left, 20)
+        self.server.stop()
+
+
 @unittest.skipIf(SCALE > 1, "once is enough, in the release build")
 class LimitsOfTheProgram(SlowCase):
     """15 s and a minute, all kinds of readers side by side."""

@@ -1,5 +1,6 @@
-/* The load client: opens readers, lets them run under one epoll, and prints what they got as lines of JSON: {"open":N,…} when all
- * are open, {"complete":N,…} when all have what they expect, and last the result. Exit status: 0 all is well, 1 something is missing or wrong, 2 it was called wrongly. */
+/* The load client: opens readers, lets them run under one epoll, and prints what they got as lines of JSON:
+ * {"open":N,…} when all are open, {"complete":N,…} when all have what they expect, and last the result. Exit status: 0
+ * all is well, 1 something is missing or wrong, 2 it was called wrongly. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "tests/live/reader.h"

@@ -1,5 +1,5 @@
-/* Holds the events of one reader to the promises: per partition in order, none twice, none left out. Names of topics are
- * shared by all readers. One thread. */
+/* Holds the events of one reader to the promises: per partition in order, none twice, none left out. Names of topics
+ * are shared by all readers. One thread. */
 #ifndef TAILRACE_TESTS_LIVE_ORDER_H
 #define TAILRACE_TESTS_LIVE_ORDER_H
 

@@ -1,5 +1,5 @@
-/* A parser of text/event-stream as the HTML standard has it (9.2.6), fed with bytes as they come. What the standard passes over
- * in silence, and our server has no reason to send, is counted as an oddity. */
+/* A parser of text/event-stream as the HTML standard has it (9.2.6), fed with bytes as they come. What the standard
+ * passes over in silence, and our server has no reason to send, is counted as an oddity. */
 #ifndef TAILRACE_TESTS_LIVE_SSE_PARSER_H
 #define TAILRACE_TESTS_LIVE_SSE_PARSER_H
 

@@ -1,4 +1,5 @@
-/* Where json_scan and jansson may differ, in one place: for the corpus test, and for whoever compares them elsewhere. */
+/* Where json_scan and jansson may differ, in one place: for the corpus test, and for whoever compares them
+ * elsewhere. */
 #ifndef TAILRACE_TESTS_UNIT_JSON_DIFFERENCES_H
 #define TAILRACE_TESTS_UNIT_JSON_DIFFERENCES_H
 

@@ -120,8 +120,8 @@ static inline void store_await(pid_t child) {
     ck_assert(WIFEXITED(outcome) && WEXITSTATUS(outcome) == 0);
 }
 
-/* Whether `check` holds in a process of its own, which then dies without closing the store. The caller may do so again and
- * again: as long as it opens no store itself, it has no threads that a fork would leave behind. */
+/* Whether `check` holds in a process of its own, which then dies without closing the store. The caller may do so again
+ * and again: as long as it opens no store itself, it has no threads that a fork would leave behind. */
 static inline void store_in_child(struct store *store, bool (*check)(struct store *store)) {
     pid_t child = fork();
     ck_assert_int_ge(child, 0);

@@ -1,4 +1,5 @@
-/* gateway/topics: the catalogue finds by name and by id what the engine told, through creations, changes and deletions. */
+/* gateway/topics: the catalogue finds by name and by id what the engine told, through creations, changes and
+ * deletions. */
 #include "gateway/topics.h"
 #include "tests/unit/unit.h"
 
