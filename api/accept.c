@@ -8,12 +8,13 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 64, TICK_MS = 100, STREAM_HEADER_BYTES_MAX = 4096 };
+enum { EVENTS_AT_ONCE = 64, TICK_MS = 100, STREAM_HEADER_BYTES_MAX = 4096, TRIM_PEAK_MIN = 256, TRIM_QUIET_TICKS = 5 };
 
 struct acceptor {
     const struct listener *listeners;
@@ -26,7 +27,9 @@ struct acceptor {
     atomic_bool stop_accepting;
     atomic_bool stop;
     pthread_t thread;
-    bool paused; /* of the accept thread alone, as the next one: no descriptor was left, until the next tick */
+    unsigned peak;        /* of the accept thread alone, as all that follows: connections at once since the last trim */
+    unsigned quiet_ticks; /* in which there were far fewer */
+    bool paused;          /* no descriptor was left, until the next tick */
     char peeked[ACCEPT_HEADER_BYTES_MAX];
 };
 
@@ -173,6 +176,20 @@ static void arriving_over(void *context, struct connection *connection) {
         drop(acceptor, connection); /* a connection kept in store, as browsers do: nothing was asked */
 }
 
+/* glibc keeps what thousands of connections had until somebody asks for it back. */
+static void give_back_memory(struct acceptor *acceptor) {
+    unsigned count = connections_count(acceptor->connections);
+    if (count > acceptor->peak)
+        acceptor->peak = count;
+    bool over = acceptor->peak >= TRIM_PEAK_MIN && count < acceptor->peak / 4;
+    acceptor->quiet_ticks = over ? acceptor->quiet_ticks + 1 : 0;
+    if (acceptor->quiet_ticks < TRIM_QUIET_TICKS)
+        return;
+    malloc_trim(0);
+    acceptor->peak = count;
+    acceptor->quiet_ticks = 0;
+}
+
 static void drain(int eventfd) {
     uint64_t count;
     ssize_t size = read(eventfd, &count, sizeof count);
@@ -201,6 +218,7 @@ static void *accept_loop(void *context) {
         }
         if (clock_monotonic_ms() >= next_tick_ms) {
             connections_cut_overdue(acceptor->connections, arriving_over, acceptor);
+            give_back_memory(acceptor);
             if (accepting && acceptor->paused)
                 listen_again(acceptor, true);
             next_tick_ms = clock_monotonic_ms() + TICK_MS;

@@ -174,6 +174,7 @@ void events_get(struct request *request, struct reply *reply) {
         reading->asked.query.event_limit = FIRST_BURST_EVENTS;
         reading->asked.query.byte_limit = FIRST_BURST_BYTES;
     }
+    reading->asked.query.live = reading->asked.wait_ms > 0;
     reading->deadline_ms = clock_monotonic_ms() + (int64_t)reading->asked.wait_ms;
     request->state = reading;
     request->state_finish = release;

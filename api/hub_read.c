@@ -38,6 +38,7 @@ void hub_read_set_query(struct hub_read *read, const struct channel *channel, st
     read->query = channel->asked.query;
     read->query.what.lenient = true;
     read->query.group = NULL;
+    read->query.live = true;
     read->query.start = bytes_present(from) ? PAGE_FROM_CURSOR : PAGE_FROM_LATEST;
     read->query.cursor = from;
     read->query.stop = BYTES_NONE;

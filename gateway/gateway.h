@@ -7,11 +7,14 @@
 #include "gateway/waiters.h"
 #include "storage/storage.h"
 
+struct tail;
+
 /* Built and taken down by main.c; the pointers are borrowed and outlive every request. */
 struct gateway {
     struct storage *storage;
     struct topics *topics;
     struct waiters *waiters;
+    struct tail *tail;
     struct limits limits;
     bool auto_create; /* posting to a topic that is not there makes it */
 };

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "gateway/options.h"
+#include "gateway/tail.h"
 #include "gateway/version.h"
 #include "storage/memory/memory.h"
 #include "storage/rocksdb/rocksdb.h"
@@ -120,6 +121,7 @@ static void take_down(struct program *program) {
     if (program->gateway.storage != NULL)
         program->gateway.storage->ops->close(program->gateway.storage);
     server_destroy(program->server);
+    tail_destroy(program->gateway.tail);
     waiters_destroy(program->gateway.waiters);
     topics_destroy(program->gateway.topics);
 }
@@ -129,7 +131,8 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     program->server = server_bind(&program->gateway, &program->server_options, ret_why, why_bytes);
     if (program->server == NULL)
         return false;
-    if (topics_create(&program->gateway.topics) != STATUS_OK ||
+    program->gateway.tail = tail_create(program->options.tail_bytes);
+    if (program->gateway.tail == NULL || topics_create(&program->gateway.topics) != STATUS_OK ||
         waiters_create(&program->gateway.waiters) != STATUS_OK) {
         snprintf(ret_why, why_bytes, "there is no memory");
         return false;

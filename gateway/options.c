@@ -40,6 +40,7 @@ static const struct option_row ROWS[] = {
     { "stall-timeout-ms", OPTION_NUMBER, PLACE(stall_timeout_ms), 10, 3600000, "15000", "a stream whose socket takes nothing for so long is cut" },
     { "slow-window-ms", OPTION_NUMBER, PLACE(slow_window_ms), 10, 3600000, "60000", "one that takes less than 1 KiB/s over so long while behind is cut" },
     { "stream-bytes", OPTION_BYTES, PLACE(stream_bytes), 1 << 20, UINT64_C(1) << 40, "256MiB", "text that waits for slow streams; beyond it the slowest are cut" },
+    { "tail-bytes", OPTION_BYTES, PLACE(tail_bytes), 0, UINT64_C(1) << 40, "32MiB", "newest events of what is followed live, in memory" },
     { "families", OPTION_NUMBER, PLACE(families), 1, 1024, "64", "column families that partitions are spread over" },
     { "write-buffer-bytes", OPTION_BYTES, PLACE(write_buffer_bytes), 1 << 20, UINT64_C(1) << 40, "128MiB", "memory of RocksDB for what is not in files yet" },
     { "block-cache-bytes", OPTION_BYTES, PLACE(block_cache_bytes), 1 << 20, UINT64_C(1) << 40, "64MiB", "memory of RocksDB for blocks of files" },

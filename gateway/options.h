@@ -41,6 +41,7 @@ struct options {
     uint64_t stall_timeout_ms;
     uint64_t slow_window_ms;
     uint64_t stream_bytes;
+    uint64_t tail_bytes;
     bool auto_create;
     bool access_log;
     bool check_config;

@@ -8,8 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { SCAN_STEP_EVENTS = 2000 }; /* read at once when most of it may be filtered out */
-
 void page_fail(struct page *page, enum status status, const char *format, ...) {
     page->status = status;
     va_list arguments;
@@ -21,43 +19,22 @@ void page_fail(struct page *page, enum status status, const char *format, ...) {
 static void page_run(struct page *page);
 static void page_take(struct page *page);
 
-static void fetch_done(struct storage_op *op) {
-    struct page *page = (struct page *)((char *)op - offsetof(struct page, fetch));
+void page_go_on(struct page *page) {
     if (baton_meet(&page->baton)) {
         page_take(page);
         page_run(page);
     }
+}
+
+static void fetch_done(struct storage_op *op) {
+    page_go_on((struct page *)((char *)op - offsetof(struct page, fetch)));
 }
 
 static void bounds_done(struct storage_op *op) {
-    struct page *page = (struct page *)((char *)op - offsetof(struct page, bounds));
-    if (baton_meet(&page->baton)) {
-        page_take(page);
-        page_run(page);
-    }
+    page_go_on((struct page *)((char *)op - offsetof(struct page, bounds)));
 }
 
-static void find_done(struct storage_op *op) {
-    struct page *page = (struct page *)((char *)op - offsetof(struct page, find));
-    if (baton_meet(&page->baton)) {
-        page_take(page);
-        page_run(page);
-    }
-}
-
-struct read_job {
-    struct page_chunk chunk; /* first, so that one is the other */
-    struct page *page;
-};
-
-static void read_done(struct storage_op *op) {
-    struct read_job *job = (struct read_job *)((char *)op - offsetof(struct read_job, chunk.read));
-    struct page *page = job->page;
-    if (baton_meet(&page->baton)) {
-        page_take(page);
-        page_run(page);
-    }
-}
+static void find_done(struct storage_op *op) { page_go_on((struct page *)((char *)op - offsetof(struct page, find))); }
 
 /* Before the bounds, so that what a group has committed lies within them. */
 static void start_fetch(struct page *page) {
@@ -80,25 +57,6 @@ static void start_find(struct page *page) {
                                                   .partition = selected->partition,
                                                   .time_ms = page->query->time_ms };
     gateway_offset_at_time(page->gateway, &page->find);
-}
-
-/* Reading begins with another partition on each page, so that short pages of a busy one do not starve the others. */
-static size_t reading_index(const struct page *page) {
-    return (page->first + page->at) % page->selection.partition_count;
-}
-
-static void start_read(struct page *page) {
-    const struct selected_partition *selected = &page->selection.partitions[reading_index(page)];
-    struct page_chunk *chunk = page->reading;
-    bool filtered = bytes_present(page->query->key);
-    chunk->topic = selected->topic;
-    chunk->read = (struct storage_read){ .op = { .done = read_done },
-                                         .topic_id = selected->topic->id,
-                                         .partition = selected->partition,
-                                         .offset = page->positions[reading_index(page)].next_offset,
-                                         .record_limit = filtered ? SCAN_STEP_EVENTS : page->share_left,
-                                         .byte_limit = filtered ? LIMIT_PAGE_BYTES_DEFAULT : page->bytes_left };
-    gateway_read(page->gateway, &chunk->read);
 }
 
 /* A topic of a wildcard that goes away while we read is no fault; one that was named is not there. */
@@ -147,48 +105,10 @@ static void take_find(struct page *page) {
     page->at++;
 }
 
-static size_t record_cost(const struct storage_record *record) {
-    size_t cost = record->key.size + record->id.size + record->value.size;
-    for (size_t i = 0; i < record->header_count; i++)
-        cost += record->headers[i].name.size + record->headers[i].value.size;
-    return cost;
-}
-
-/* Keeps of a chunk what the query asks for and what has room; moves the position behind what was looked at. */
-static void choose_records(struct page *page, struct page_chunk *chunk, struct page_position *position) {
-    const struct page_query *query = page->query;
-    size_t kept = 0;
-    position->next_offset = chunk->read.ret_next;
-    for (size_t i = 0; i < chunk->read.record_count; i++) {
-        const struct storage_record *record = &chunk->read.records[i];
-        bool late = query->until_ms != STORAGE_TIME_NONE && record->received_at_ms >= query->until_ms;
-        if (late || record->offset >= position->stop_offset) {
-            position->next_offset = record->offset;
-            position->finished = true;
-            break;
-        }
-        page->scans_left -= page->scans_left > 0;
-        if (bytes_present(query->key) && !(bytes_present(record->key) && bytes_equal(record->key, query->key)))
-            continue;
-        size_t cost = record_cost(record);
-        bool first = page->event_count == 0;
-        if (page->share_left == 0 || (!first && cost > page->bytes_left)) {
-            position->next_offset = record->offset;
-            page->bytes_left = page->share_left == 0 ? page->bytes_left : 0;
-            break;
-        }
-        page->bytes_left -= cost < page->bytes_left ? cost : page->bytes_left;
-        page->share_left--;
-        page->event_count++;
-        chunk->read.records[kept++] = *record;
-    }
-    chunk->read.record_count = kept;
-}
-
 static void take_read(struct page *page) {
     struct page_chunk *chunk = page->reading;
-    struct page_position *position = &page->positions[reading_index(page)];
-    const struct selected_partition *selected = &page->selection.partitions[reading_index(page)];
+    struct page_position *position = &page->positions[page_reading_index(page)];
+    const struct selected_partition *selected = &page->selection.partitions[page_reading_index(page)];
     enum status s = chunk->read.op.status;
     if (s == STATUS_TOPIC_NOT_FOUND) {
         take_deleted(page, selected->topic);
@@ -207,7 +127,8 @@ static void take_read(struct page *page) {
     } else if (s != STATUS_OK) {
         page_fail(page, s, "%s", chunk->read.op.detail);
     } else {
-        choose_records(page, chunk, position);
+        page_keep_tail(page, chunk);
+        page_choose_records(page, chunk, position);
         if (position->next_offset >= position->stop_offset) {
             position->next_offset = position->stop_offset; /* which may lie in a hole */
             position->finished = true;
@@ -219,7 +140,7 @@ static void take_read(struct page *page) {
         page->chunks_end = &chunk->next;
         page->reading = NULL;
     } else {
-        storage_read_finish(&chunk->read);
+        page_chunk_clear(chunk);
     }
 }
 
@@ -254,7 +175,7 @@ static bool next_partition(struct page *page) {
         if (full)
             return false;
         if (page->at < page->selection.partition_count) {
-            if (!page->positions[reading_index(page)].finished && page->share_left > 0)
+            if (!page->positions[page_reading_index(page)].finished && page->share_left > 0)
                 return true;
             page->at++;
         } else if (!page->second_round) {
@@ -265,19 +186,6 @@ static bool next_partition(struct page *page) {
         }
         begin_share(page);
     }
-}
-
-static bool make_chunk(struct page *page) {
-    if (page->reading != NULL)
-        return true; /* of a read that brought nothing */
-    struct read_job *job = mem_zero(1, sizeof *job);
-    if (job == NULL) {
-        page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
-        return false;
-    }
-    job->page = page;
-    page->reading = &job->chunk;
-    return true;
 }
 
 /* Starts the next operation; false: there is none. */
@@ -317,10 +225,10 @@ static bool page_step(struct page *page) {
         choose_first(page);
         begin_share(page);
     }
-    if (!next_partition(page) || !make_chunk(page))
+    if (!next_partition(page) || !page_make_chunk(page))
         return false;
     baton_arm(&page->baton);
-    start_read(page);
+    page_read_chunk(page);
     return true;
 }
 
@@ -377,20 +285,13 @@ void page_start(struct gateway *gateway, const struct page_query *query, struct 
     page_run(page);
 }
 
-static void chunk_free(struct page_chunk *chunk) {
-    if (chunk == NULL)
-        return;
-    storage_read_finish(&chunk->read);
-    mem_free((struct read_job *)chunk);
-}
-
 void page_finish(struct page *page) {
     while (page->chunks != NULL) {
         struct page_chunk *chunk = page->chunks;
         page->chunks = chunk->next;
-        chunk_free(chunk);
+        page_chunk_free(chunk);
     }
-    chunk_free(page->reading);
+    page_chunk_free(page->reading);
     page->reading = NULL;
     storage_offsets_fetch_finish(&page->fetch);
     selection_finish(&page->selection);

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "gateway/gateway.h"
 #include "gateway/selection.h"
+#include "gateway/tail.h"
 
 enum page_start_kind {
     PAGE_FROM_EARLIEST,
@@ -30,6 +31,7 @@ struct page_query {
     size_t byte_limit;  /* of keys, headers, ids and values; the first event comes whole */
     int64_t until_ms;   /* events received before it, or STORAGE_TIME_NONE */
     struct bytes key;   /* only events with this key, or none: all */
+    bool live;          /* it follows the head: reads from the tail cache, and fills it */
     struct bytes stop;  /* a cursor: nothing at or behind it, and nothing of what is not in it; or none */
 };
 
@@ -38,6 +40,7 @@ struct page_chunk {
     struct page_chunk *next;
     const struct storage_topic *topic;
     struct storage_read read;
+    struct tail_run *run; /* what the records point into, when they come from the tail cache or have gone there */
 };
 
 enum page_gap_reason { PAGE_GAP_RETENTION, PAGE_GAP_TRUNCATED, PAGE_GAP_RECREATED, PAGE_GAP_DELETED };
@@ -113,6 +116,20 @@ struct page_ids *page_ids_new(struct page *page); /* in the page's arena; NULL: 
 /* Appends the cursor behind this event, and goes on from there. */
 enum status page_ids_append(struct page_ids *ids, uint64_t topic_id, const struct storage_record *record,
                             struct buffer *text);
+
+/* Internal, between page.c and page_read.c: a step is done; goes on if the one who started it has left. */
+void page_go_on(struct page *page);
+/* The partition that is read. Reading begins with another one on each page, so that short pages of a busy one do not
+ * starve the others. */
+size_t page_reading_index(const struct page *page);
+bool page_make_chunk(struct page *page);
+void page_read_chunk(struct page *page);
+/* Gives the tail cache what was read up to the head, before any of it is left out. */
+void page_keep_tail(struct page *page, struct page_chunk *chunk);
+/* Keeps of a chunk what the query asks for and what has room; moves the position behind what was looked at. */
+void page_choose_records(struct page *page, struct page_chunk *chunk, struct page_position *position);
+void page_chunk_clear(struct page_chunk *chunk);
+void page_chunk_free(struct page_chunk *chunk); /* NULL is fine */
 
 /* Internal, between page.c and page_positions.c: sets every position from the query and what was found. */
 void page_positions_set(struct page *page);

@@ -1,0 +1,155 @@
+/* The tail cache: what is kept comes back as storage gave it, within limits, and the oldest goes first. */
+#include "gateway/tail.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+enum { VALUE_BYTES = 100 };
+
+/* A read as storage would have answered it: `count` records from `first` on, the value of each its offset. */
+static struct storage_read read_of(uint64_t topic_id, uint32_t partition, uint64_t first, size_t count) {
+    struct storage_read read = { .topic_id = topic_id, .partition = partition, .offset = first };
+    read.records = arena_array(&read.memory, count, sizeof *read.records);
+    read.record_count = count;
+    read.ret_next = first + count;
+    for (size_t i = 0; i < count; i++) {
+        char *value = arena_array(&read.memory, 1, VALUE_BYTES);
+        snprintf(value, VALUE_BYTES, "%llu", (unsigned long long)(first + i));
+        read.records[i] = (struct storage_record){ .offset = first + i, .value = { value, VALUE_BYTES } };
+    }
+    return read;
+}
+
+static void keep(struct tail *tail, uint64_t topic_id, uint32_t partition, uint64_t first, size_t count) {
+    struct storage_read read = read_of(topic_id, partition, first, count);
+    struct tail_run *run = tail_keep(tail, &read);
+    ck_assert_ptr_nonnull(run);
+    ck_assert_uint_eq(read.record_count, count);
+    ck_assert_uint_eq(read.records[count - 1].offset, first + count - 1); /* still there for who has read it */
+    storage_read_finish(&read);
+    tail_run_unref(run);
+}
+
+/* How many records a read from an offset brings from memory; 0: storage must be asked. */
+static size_t found(struct tail *tail, uint64_t topic_id, uint32_t partition, uint64_t offset, size_t records,
+                    size_t bytes, uint64_t *ret_next) {
+    struct storage_read read = {
+        .topic_id = topic_id, .partition = partition, .offset = offset, .record_limit = records, .byte_limit = bytes
+    };
+    struct tail_run *run;
+    if (!tail_read(tail, &read, &run))
+        return 0;
+    size_t count = read.record_count;
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_uint_eq(read.records[i].offset, offset + i);
+        ck_assert_uint_eq(strtoull(read.records[i].value.data, NULL, 10), offset + i);
+    }
+    *ret_next = read.ret_next;
+    storage_read_finish(&read);
+    tail_run_unref(run);
+    return count;
+}
+
+START_TEST(gives_back_what_was_kept) {
+    struct tail *tail = tail_create(1 << 20);
+    uint64_t next = 0;
+    keep(tail, 7, 3, 10, 5);
+    ck_assert_uint_eq(found(tail, 7, 3, 10, 100, 1 << 20, &next), 5);
+    ck_assert_uint_eq(next, 15);
+    ck_assert_uint_eq(found(tail, 7, 3, 13, 100, 1 << 20, &next), 2);
+    ck_assert_uint_eq(found(tail, 7, 3, 9, 100, 1 << 20, &next), 0);
+    ck_assert_uint_eq(found(tail, 7, 3, 15, 100, 1 << 20, &next), 0);
+    ck_assert_uint_eq(found(tail, 7, 2, 10, 100, 1 << 20, &next), 0);
+    ck_assert_uint_eq(found(tail, 8, 3, 10, 100, 1 << 20, &next), 0);
+    tail_destroy(tail);
+}
+END_TEST
+
+START_TEST(keeps_to_the_limits_of_a_read) {
+    struct tail *tail = tail_create(1 << 20);
+    uint64_t next = 0;
+    keep(tail, 7, 0, 0, 10);
+    ck_assert_uint_eq(found(tail, 7, 0, 2, 3, 1 << 20, &next), 3);
+    ck_assert_uint_eq(next, 5);
+    ck_assert_uint_eq(found(tail, 7, 0, 0, 100, 2 * VALUE_BYTES, &next), 2);
+    ck_assert_uint_eq(next, 2);
+    ck_assert_uint_eq(found(tail, 7, 0, 4, 100, 1, &next), 1); /* the first comes whole */
+    ck_assert_uint_eq(next, 5);
+    tail_destroy(tail);
+}
+END_TEST
+
+START_TEST(ends_behind_a_hole) {
+    struct tail *tail = tail_create(1 << 20);
+    struct storage_read read = read_of(7, 0, 0, 4);
+    read.ret_next = 1000;
+    struct tail_run *run = tail_keep(tail, &read);
+    storage_read_finish(&read);
+    tail_run_unref(run);
+    uint64_t next = 0;
+    ck_assert_uint_eq(found(tail, 7, 0, 0, 4, 1 << 20, &next), 4);
+    ck_assert_uint_eq(next, 1000);
+    tail_destroy(tail);
+}
+END_TEST
+
+START_TEST(keeps_nothing_twice) {
+    struct tail *tail = tail_create(1 << 20);
+    keep(tail, 7, 0, 0, 4);
+    struct storage_read again = read_of(7, 0, 2, 2);
+    ck_assert_ptr_null(tail_keep(tail, &again));
+    ck_assert_uint_eq(again.records[1].offset, 3); /* as it was */
+    storage_read_finish(&again);
+    tail_destroy(tail);
+}
+END_TEST
+
+START_TEST(lets_the_oldest_go) {
+    struct tail *tail = tail_create(10000);
+    uint64_t next = 0;
+    for (uint64_t first = 0; first < 1000; first += 10)
+        keep(tail, 7, (uint32_t)(first / 10 % 3), first, 10);
+    ck_assert_uint_eq(found(tail, 7, 0, 0, 10, 1 << 20, &next), 0);
+    ck_assert_uint_eq(found(tail, 7, 0, 990, 10, 1 << 20, &next), 10);
+    tail_destroy(tail);
+}
+END_TEST
+
+/* Who holds a run may read it when the cache has let it go. */
+START_TEST(a_run_outlives_its_place) {
+    struct tail *tail = tail_create(10000);
+    keep(tail, 7, 0, 0, 10);
+    struct storage_read read = { .topic_id = 7, .record_limit = 10, .byte_limit = 1 << 20 };
+    struct tail_run *run;
+    ck_assert(tail_read(tail, &read, &run));
+    for (uint64_t first = 10; first < 1000; first += 10)
+        keep(tail, 7, 0, first, 10);
+    ck_assert_str_eq(read.records[9].value.data, "9");
+    storage_read_finish(&read);
+    tail_run_unref(run);
+    tail_destroy(tail);
+}
+END_TEST
+
+START_TEST(keeps_nothing_that_is_too_large_or_empty) {
+    struct tail *tail = tail_create(100);
+    struct storage_read large = read_of(7, 0, 0, 10);
+    ck_assert_ptr_null(tail_keep(tail, &large));
+    storage_read_finish(&large);
+    struct storage_read empty = { .topic_id = 7, .ret_next = 5 };
+    ck_assert_ptr_null(tail_keep(tail, &empty));
+    tail_destroy(tail);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = { gives_back_what_was_kept,
+                                   keeps_to_the_limits_of_a_read,
+                                   ends_behind_a_hole,
+                                   keeps_nothing_twice,
+                                   lets_the_oldest_go,
+                                   a_run_outlives_its_place,
+                                   keeps_nothing_that_is_too_large_or_empty,
+                                   NULL };
+    return unit_run("tail", tests);
+}
