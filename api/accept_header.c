@@ -3,18 +3,10 @@
 
 #include <strings.h>
 
-static struct bytes trim(struct bytes text) {
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = (struct bytes){ text.data + 1, text.size - 1 };
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 /* "0.25" in thousandths; what is malformed counts as 1, the default. */
 static int quality(struct bytes parameters) {
     while (parameters.size > 0) {
-        struct bytes parameter = trim(bytes_cut(&parameters, ';'));
+        struct bytes parameter = bytes_trim(bytes_cut(&parameters, ';'));
         if (parameter.size < 3 || (parameter.data[0] | 0x20) != 'q' || parameter.data[1] != '=')
             continue;
         if (parameter.data[2] != '0')
@@ -34,7 +26,7 @@ int accept_header_choose(struct bytes header, const char *const *types, size_t t
     int best_quality = 0;
     while (header.size > 0) {
         struct bytes range = bytes_cut(&header, ',');
-        struct bytes type = trim(bytes_cut(&range, ';'));
+        struct bytes type = bytes_trim(bytes_cut(&range, ';'));
         int range_quality = quality(range);
         for (size_t i = 0; i < type_count; i++) {
             if (type.size != strlen(types[i]) || strncasecmp(type.data, types[i], type.size) != 0)

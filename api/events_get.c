@@ -98,13 +98,6 @@ static bool should_wait(const struct request *request) {
 
 /* ---- streams ---- */
 
-static bool has_wildcard(const struct selection_query *what) {
-    for (size_t i = 0; i < what->pattern_count; i++)
-        if (what->patterns[i].size > 0 && what->patterns[i].data[what->patterns[i].size - 1] == '*')
-            return true;
-    return false;
-}
-
 static void set_stream_headers(struct reply *reply, enum page_shape shape) {
     reply->http_status = 200;
     reply->content_type = shape == PAGE_SHAPE_SSE ? "text/event-stream" : "application/x-ndjson";
@@ -118,7 +111,7 @@ static void begin_stream(struct request *request, struct reply *reply) {
     struct page *page = &reading->page;
     struct subscriber *subscriber = &reading->subscriber;
     enum page_shape shape = reading->asked.shape;
-    bool over = page->selection.topics.count == 0 && !has_wildcard(&reading->asked.query.what);
+    bool over = page->selection.topics.count == 0 && !selection_can_grow(&reading->asked.query.what);
     if (over && page->gaps == NULL) {
         reply_empty(reply, 204); /* which ends an EventSource: it has been told before */
         return;

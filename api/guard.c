@@ -83,14 +83,6 @@ const char *guard_check(const struct guard_header *headers, size_t count, bool h
     return NULL;
 }
 
-static struct bytes trim(struct bytes text) {
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = (struct bytes){ text.data + 1, text.size - 1 };
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 static struct bytes cut_line(struct bytes *section) {
     struct bytes line = bytes_cut(section, '\n');
     if (line.size > 0 && line.data[line.size - 1] == '\r')
@@ -107,7 +99,7 @@ static const char *parse_line(struct bytes line, struct guard_header *ret_header
     struct bytes name = bytes_cut(&value, ':');
     if (name.size == line.size)
         return "a header has no colon";
-    *ret_header = (struct guard_header){ name, trim(value) };
+    *ret_header = (struct guard_header){ name, bytes_trim(value) };
     return NULL;
 }
 

@@ -203,14 +203,6 @@ static bool follow_selection(struct channel *channel, const struct page *page) {
     return s == STATUS_OK;
 }
 
-static bool can_grow(const struct channel *channel) {
-    const struct selection_query *what = &channel->asked.query.what;
-    for (size_t i = 0; i < what->pattern_count; i++)
-        if (what->patterns[i].size > 0 && what->patterns[i].data[what->patterns[i].size - 1] == '*')
-            return true;
-    return false;
-}
-
 static void take_page(struct channel *channel, struct page *page) {
     autobuffer struct buffer text = { 0 };
     bool first = !channel->ready;
@@ -219,7 +211,7 @@ static void take_page(struct channel *channel, struct page *page) {
         return;
     }
     bool moved = first || !bytes_equal(buffer_bytes(&channel->cursor), buffer_bytes(&page->cursor));
-    channel->ended = page->selection.topics.count == 0 && !can_grow(channel);
+    channel->ended = page->selection.topics.count == 0 && !selection_can_grow(&channel->asked.query.what);
     if (moved) {
         buffer_clear(&channel->cursor);
         buffer_append_bytes(&channel->cursor, buffer_bytes(&page->cursor));

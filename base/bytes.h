@@ -34,4 +34,13 @@ static inline struct bytes bytes_cut(struct bytes *rest, char separator) {
     return part;
 }
 
+/* Without spaces and tabs around it. */
+static inline struct bytes bytes_trim(struct bytes text) {
+    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text = (struct bytes){ text.data + 1, text.size - 1 };
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+        text.size--;
+    return text;
+}
+
 #endif

@@ -10,6 +10,13 @@ bool selection_names(const struct selection_query *query, const struct storage_t
     return false;
 }
 
+bool selection_can_grow(const struct selection_query *query) {
+    for (size_t i = 0; i < query->pattern_count; i++)
+        if (query->patterns[i].size > 0 && query->patterns[i].data[query->patterns[i].size - 1] == '*')
+            return true;
+    return false;
+}
+
 static uint32_t hash_bytes(uint32_t hash, struct bytes bytes) {
     for (size_t i = 0; i < bytes.size; i++)
         hash = (hash ^ (uint8_t)bytes.data[i]) * 16777619u; /* FNV-1a */

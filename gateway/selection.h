@@ -36,4 +36,7 @@ void selection_finish(struct selection *selection);
 /* Whether a pattern (not a wildcard) names this topic. */
 bool selection_names(const struct selection_query *query, const struct storage_topic *topic);
 
+/* Whether topics that are not there yet can come to be selected: there is a pattern. */
+bool selection_can_grow(const struct selection_query *query);
+
 #endif

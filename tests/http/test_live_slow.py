@@ -128,25 +128,27 @@ class ShortLimits(SlowCase):
 
 
 class MemoryLimit(SlowCase):
-    """Text that waits for slow readers has one limit for all of them; beyond it the slowest are cut, long before 15 s."""
+    """Text that waits for sockets has one limit for all streams. A low one may slow streams down, and cut those that take
+    nothing; it may not leave anybody waiting for good."""
 
-    def test_the_slowest_are_cut(self):
-        self.start("--stream-bytes", "1MiB")
-        good = self.load(readers=5, expect=100, whole=True)
-        sockets = open_sockets(self.server)
-        self.lazy(20, 0)
-        before = self.server.resident_bytes()
-        for number in range(100):
-            body = b'"%s"' % (b"x" * 300000)
-            answer = self.client.request("POST", f"/topics/{self.topic}/events?ack=os&partition={number % 4}", body)
+    def check(self, lazy):
+        self.start("--stream-bytes", "16MiB")
+        events = 400 if SCALE <= 1 else 100
+        good = self.load(readers=5, expect=events, whole=True, limit=40)
+        if lazy > 0:
+            self.lazy(lazy, 0)
+        body = b'"%s"' % (b"x" * 300000)
+        for number in range(events):
+            answer = self.client.request("POST", f"{self.path}?ack=os&partition={number % 4}", body)
             self.assertEqual(answer.status, 200, answer)
-        result = good.await_complete().result()
-        self.assertEqual((result["fault"], result["complete"], result["closed"]), ("", 5, 0), result)
-        left = open_sockets(self.server) - (sockets - 5)
-        grown = (self.server.resident_bytes() - before) / (1 << 20)
-        print(f"    {left} of 20 readers that take nothing are left, {grown:.0f} MiB more", flush=True)
-        self.assertLess(left, 20)
+        self.assertEqual(good.await_complete().result()["fault"], "")
         self.server.stop()
+
+    def test_with_readers_that_keep_up(self):
+        self.check(0)
+
+    def test_beside_readers_that_take_nothing(self):
+        self.check(20)
 
 
 @unittest.skipIf(SCALE > 1, "once is enough, in the release build")
