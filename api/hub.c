@@ -15,6 +15,7 @@
 enum {
     EVENTS_AT_ONCE = 256,
     TICK_MS = 250,
+    STANDSTILL_MS = 2000,
     STOP_RETRY_MS = 1000, /* and as much again at random, so that not all come back at once */
     STOP_RETRY_SPREAD_MS = 4000,
 };
@@ -111,12 +112,13 @@ static void cut_slow(struct hub *hub, struct subscriber *subscriber, int64_t now
     if (subscriber->pending == NULL)
         return;
     subscriber_look(subscriber, now_ms);
-    if (now_ms - subscriber->progress_ms >= options->stall_ms) {
+    /* Now, if the next look would be too late. */
+    if (now_ms - subscriber->progress_ms > options->stall_ms - TICK_MS) {
         subscriber_leave(subscriber, HUB_END_STALLED);
         return;
     }
     int64_t window_ms = now_ms - subscriber->window_ms;
-    if (window_ms < options->slow_window_ms)
+    if (window_ms <= options->slow_window_ms - TICK_MS)
         return;
     if ((int64_t)(subscriber->taken - subscriber->window_taken) * 1000 < window_ms * SLOW_BYTES_PER_SECOND)
         subscriber_leave(subscriber, HUB_END_SLOW);
@@ -134,10 +136,12 @@ static struct subscriber *find_slowest(struct hub *hub) {
     return slowest;
 }
 
-static void keep_under_cap(struct hub *hub) {
-    while (hub->pinned_bytes > hub->options.pinned_bytes_max) {
+/* Beyond the cap the slowest go; while others are held back because of them, also below it, once they stand still. */
+static void keep_under_cap(struct hub *hub, int64_t now_ms) {
+    while (hub->pinned_bytes > hub->options.pinned_bytes_max || (hub->held_back && hub_is_half_full(hub))) {
         struct subscriber *slowest = find_slowest(hub);
-        if (slowest == NULL)
+        bool stands_still = slowest != NULL && now_ms - slowest->progress_ms >= STANDSTILL_MS;
+        if (slowest == NULL || (hub->pinned_bytes <= hub->options.pinned_bytes_max && !stands_still))
             return;
         subscriber_leave(slowest, HUB_END_MEMORY);
         subscriber_drop_pending(slowest);
@@ -156,7 +160,7 @@ static void tick(struct hub *hub) {
         }
         channel_heartbeat(channel, now_ms);
     }
-    keep_under_cap(hub);
+    keep_under_cap(hub, now_ms);
     metrics_slowest_lag(hub->metrics, slowest);
 }
 
@@ -250,7 +254,7 @@ static void end_all(struct hub *hub) {
 }
 
 static void go_on_held_back(struct hub *hub) {
-    if (!hub->held_back || hub->pinned_bytes > hub->options.pinned_bytes_max / 4)
+    if (!hub->held_back || hub_is_half_full(hub))
         return;
     hub->held_back = false;
     for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next)

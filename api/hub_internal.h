@@ -102,6 +102,10 @@ struct hub {
 /* Any thread: makes the hub look at its lists. Under hub.lock. */
 void hub_wake_locked(struct hub *hub);
 
+static inline bool hub_is_half_full(const struct hub *hub) {
+    return hub->pinned_bytes > hub->options.pinned_bytes_max / 2;
+}
+
 /* A burst with one reference; takes the text. NULL: no memory, and the text is freed. */
 struct burst *burst_new(struct hub *hub, struct buffer *text, size_t events);
 void burst_unref(struct burst *burst);

@@ -145,9 +145,14 @@ static bool say_shared(struct subscriber *subscriber) {
 
 /* ---- going on ---- */
 
-/* Half of the cap is for what streams are behind by already: who comes later waits until some of it has gone. */
+/* Half of the cap is for what streams are behind by already: who comes later waits until some of it has gone. What is
+ * kept only because it might serve another goes first. */
 static bool hold_back(struct hub *hub) {
-    bool full = hub->pinned_bytes > hub->options.pinned_bytes_max / 2;
+    if (!hub_is_half_full(hub))
+        return false;
+    for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next)
+        channel_forget_shared(channel);
+    bool full = hub_is_half_full(hub);
     hub->held_back = hub->held_back || full;
     return full;
 }

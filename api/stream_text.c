@@ -44,8 +44,7 @@ static const char *gap_reason(enum page_gap_reason reason) {
     return "unnamed";
 }
 
-static void append_gap(struct buffer *text, enum page_shape shape, const struct page_gap *gap) {
-    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "event: gap\ndata: " : "{\"gap\":");
+static void append_gap_document(struct buffer *text, const struct page_gap *gap) {
     buffer_printf(text, "{\"reason\":\"%s\",\"topic\":", gap_reason(gap->reason));
     if (gap->topic != NULL)
         json_append_string(text, bytes_text(gap->topic));
@@ -56,7 +55,29 @@ static void append_gap(struct buffer *text, enum page_shape shape, const struct 
         buffer_append_text(text, "null}");
     else
         buffer_printf(text, "%llu}", (unsigned long long)gap->to);
-    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "\n\n" : "}\n");
+}
+
+/* The last of the gaps brings the position behind all of them: who is cut before it hears of them again, who has it
+ * does not. */
+static bool append_gap(struct buffer *text, enum page_shape shape, const struct page_gap *gap,
+                       const struct page_ids *ids) {
+    if (shape != PAGE_SHAPE_SSE) {
+        buffer_append_text(text, "{\"gap\":");
+        append_gap_document(text, gap);
+        buffer_append_text(text, "}\n");
+        return true;
+    }
+    buffer_append_text(text, "event: gap\n");
+    if (gap->next == NULL) {
+        buffer_append_text(text, "id: ");
+        if (page_ids_here(ids, text) != STATUS_OK)
+            return false;
+        buffer_append_u8(text, '\n');
+    }
+    buffer_append_text(text, "data: ");
+    append_gap_document(text, gap);
+    buffer_append_text(text, "\n\n");
+    return true;
 }
 
 static bool append_event(struct buffer *text, enum page_shape shape, enum event_view view,
@@ -73,17 +94,19 @@ static bool append_event(struct buffer *text, enum page_shape shape, enum event_
 }
 
 bool stream_text_page(struct buffer *text, enum page_shape shape, enum event_view view, struct page *page) {
-    struct page_ids *ids = page->event_count > 0 ? page_ids_new(page) : NULL;
-    if (page->event_count > 0 && ids == NULL)
+    if (page->event_count == 0 && page->gaps == NULL)
+        return true;
+    struct page_ids *ids = page_ids_new(page);
+    if (ids == NULL)
         return false;
     for (const struct page_gap *gap = page->gaps; gap != NULL; gap = gap->next)
-        append_gap(text, shape, gap);
+        if (!append_gap(text, shape, gap, ids))
+            return false;
     for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next)
         for (size_t i = 0; i < chunk->read.record_count; i++)
             if (!append_event(text, shape, view, chunk, &chunk->read.records[i], ids))
                 return false;
-    /* Behind a gap there is a new position, and behind a burst of lines there is one. */
-    if (text->size > 0 && (shape == PAGE_SHAPE_NDJSON || (page->gaps != NULL && page->event_count == 0)))
-        stream_text_position(text, shape, buffer_bytes(&page->cursor));
+    if (shape == PAGE_SHAPE_NDJSON)
+        stream_text_position(text, shape, buffer_bytes(&page->cursor)); /* behind a burst of lines there is one */
     return !text->failed;
 }

@@ -113,6 +113,8 @@ void page_finish(struct page *page);
 /* The cursor behind each event of a page, one after the other. */
 struct page_ids;
 struct page_ids *page_ids_new(struct page *page); /* in the page's arena; NULL: no memory */
+/* Appends the cursor where it stands: at first the start of the page, behind its gaps. */
+enum status page_ids_here(const struct page_ids *ids, struct buffer *text);
 /* Appends the cursor behind this event, and goes on from there. */
 enum status page_ids_append(struct page_ids *ids, uint64_t topic_id, const struct storage_record *record,
                             struct buffer *text);

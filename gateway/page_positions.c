@@ -231,11 +231,13 @@ struct page_ids *page_ids_new(struct page *page) {
     return ids != NULL && make_cursor(page, true, &ids->cursor) == STATUS_OK ? ids : NULL;
 }
 
+enum status page_ids_here(const struct page_ids *ids, struct buffer *text) { return cursor_encode(&ids->cursor, text); }
+
 enum status page_ids_append(struct page_ids *ids, uint64_t topic_id, const struct storage_record *record,
                             struct buffer *text) {
     struct cursor_position *position = (struct cursor_position *)find_position(&ids->cursor, topic_id,
                                                                                record->partition);
     if (position != NULL)
         position->next_offset = record->offset + 1;
-    return cursor_encode(&ids->cursor, text);
+    return page_ids_here(ids, text);
 }

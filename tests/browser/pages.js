@@ -3,6 +3,7 @@
 
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const { until } = require("./chromium.js");
 const { Tailrace } = require("./tailrace.js");
@@ -25,26 +26,34 @@ async function firstPage(test) {
     assert.deepEqual(page.complaints, []);
 }
 
-// A block of HTML in the README that listens: served as it stands, but for the address, it shows what is sent.
+// A block of HTML in the README that listens: served as it stands, but for the address, by another server and by the program
+// itself (--static), it shows what is sent.
 async function linesOfTheReadme(test) {
     const readme = fs.readFileSync(path.join(test.root, "README.md"), "utf8");
     const block = [...readme.matchAll(/^```html\n(.*?)^```$/gms)].map(([, text]) => text)
         .find((text) => text.includes("EventSource"));
     if (block === undefined)
         test.skip("the README has no EventSource");
-    const server = await Tailrace.start(test);
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tailrace-readme-"));
+    test.cleanUp(() => fs.rmSync(folder, { recursive: true }));
+    const server = await Tailrace.start(test, "--static", folder);
     const topics = new Set([...block.matchAll(/\/topics\/([\w.-]+)\/events/g)].map(([, name]) => name));
     for (const [, names] of block.matchAll(/topics=([\w.,-]+)/g))
         names.split(",").forEach((name) => topics.add(name));
     for (const name of topics)
         await server.call("PUT", `/topics/${name}`);
     const text = block.replaceAll(/(127\.0\.0\.1|localhost):8080/g, server.address);
-    const page = await test.browser.openElsewhere(test, text);
+    fs.writeFileSync(path.join(folder, "lines.html"), text);
+    fs.writeFileSync(path.join(folder, "favicon.ico"), ""); // which a browser asks for by itself
+    const pages = [await test.browser.openElsewhere(test, text),
+                   await test.browser.open(test, `${server.origin}/lines.html`)];
     await new Promise((resolve) => setTimeout(resolve, 500));
     for (const name of topics)
         await server.call("POST", `/topics/${name}/events`, { page: `/${MARK}`, visitor: MARK });
-    await until("the page shows the event", () => bodyHolds(page, MARK));
-    assert.deepEqual(page.complaints, []);
+    for (const page of pages) {
+        await until("the page shows the event", () => bodyHolds(page, MARK));
+        assert.deepEqual(page.complaints, []);
+    }
 }
 
 module.exports = {

@@ -1,4 +1,4 @@
-"""What the modules of the stage `live` share: streams that are closed when their case is done, and tries by the clock."""
+"""What the modules of the stage `live` share: streams that are closed with their case, and tries by the clock."""
 
 import json
 import os

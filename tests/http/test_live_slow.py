@@ -1,4 +1,4 @@
-"""Readers that take too little are cut, and the others do not notice: with short limits, and once with the usual ones."""
+"""Readers that take too little are cut, the others do not notice: with short limits, and once with the usual ones."""
 
 import threading
 import time

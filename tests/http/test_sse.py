@@ -267,9 +267,9 @@ class Refusals(LiveCase):
         missing = self.refused("/topics/no-such/events")
         self.assert_problem(missing, 404, "topic_not_found", "no-such")
         self.assert_problem(self.refused("/events", topics=f"{name},no-such"), 404, "topic_not_found", "no-such")
-        for query, code in (({"nonsense": 1}, ("bad_parameter", "unknown_parameter")), ({"cursor": "x"}, "cursor_invalid"),
-                            ({"from_": "never"}, "bad_parameter"), ({"offset": "x"}, "bad_parameter"),
-                            ({"view": "nonsense"}, "bad_parameter")):
+        for query, code in (({"nonsense": 1}, ("bad_parameter", "unknown_parameter")),
+                            ({"cursor": "x"}, "cursor_invalid"), ({"from_": "never"}, "bad_parameter"),
+                            ({"offset": "x"}, "bad_parameter"), ({"view": "nonsense"}, "bad_parameter")):
             with self.subTest(query):
                 self.assert_problem(self.refused(path, **query), 400, code)
         self.assert_problem(self.refused(path, offset=7), 416, "offset_beyond")

@@ -52,8 +52,8 @@ class Growth(LiveCase):
 
 class Gaps(LiveCase):
     def gap(self, stream, reason, topic, position):
-        """The next event, which must be a gap, and a new position behind it. The position may come with the event after it:
-        a reader that is cut between them hears of the gap once more."""
+        """The next event, which must be a gap, and a new position behind it. The position may come with the event after
+        it: a reader that is cut between them hears of the gap once more."""
         item, = stream.take(1)
         self.assertEqual(item.type, "gap", item)
         told = note(item)

@@ -209,8 +209,8 @@ class Many(Waiting):
         self.assertLess(time.monotonic() - began, seconds(10))
 
     def test_no_wake_up_is_lost(self):
-        """Each event comes while pages are looking whether there is one, a little sooner or later in each round, and is the
-        last for a while: nobody heals what was missed."""
+        """Each event comes while pages are looking whether there is one, a little sooner or later in each round, and is
+        the last for a while: nobody heals what was missed."""
         name = self.topic(ack="os")
         clients = [Client(self.server.address(), seconds(REQUEST_SECONDS)) for _ in range(6)]
         cursor = self.page(name)["next"]
