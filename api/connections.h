@@ -23,7 +23,7 @@ enum connection_phase {
 struct connection {
     int fd;
     bool on_loopback;        /* came by a listener on loopback: host names are checked */
-    bool wants_stream; /* by the look of its first request: a hint */
+    bool wants_stream;       /* by the look of its first request: a hint */
     bool has_address;        /* not a Unix socket */
     struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
     struct sockaddr_storage peer;
