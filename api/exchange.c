@@ -3,7 +3,6 @@
 #include "api/exchange.h"
 
 #include "api/raw_answer.h"
-#include "api/request_id.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"

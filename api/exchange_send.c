@@ -7,17 +7,25 @@
 /* An answer goes out at this rate at least, beyond the time that any answer gets; who takes it slower is cut. */
 enum { SEND_BYTES_PER_MS_MIN = 16, SEND_MS_MIN = 30000 };
 
-static void add_headers(struct exchange *exchange, struct MHD_Response *response) {
+/* Only a page asks which methods there are: other answers need not look for them. */
+static void add_callers_headers(struct exchange *exchange) {
     struct request *request = &exchange->request;
-    struct reply *reply = &request->reply;
     struct bytes origin = request_header(request, "Origin");
-    if (bytes_present(origin) && !callers_origin_allowed(exchange->shared->callers, origin))
-        origin = BYTES_NONE;
+    if (!bytes_present(origin) || !callers_origin_allowed(exchange->shared->callers, origin)) {
+        callers_reply_headers(&request->reply, BYTES_NONE, BYTES_NONE, "");
+        return;
+    }
     unsigned methods = 0;
     if (request->segment_count > 0)
         routes_find(request, &methods);
-    callers_reply_headers(reply, origin, request_header(request, "Access-Control-Request-Headers"),
+    callers_reply_headers(&request->reply, origin, request_header(request, "Access-Control-Request-Headers"),
                           routes_allow(methods, &request->arena));
+}
+
+static void add_headers(struct exchange *exchange, struct MHD_Response *response) {
+    struct request *request = &exchange->request;
+    struct reply *reply = &request->reply;
+    add_callers_headers(exchange);
     if (reply->content_type != NULL)
         MHD_add_response_header(response, "Content-Type", reply->content_type);
     MHD_add_response_header(response, "Cache-Control",

@@ -3,10 +3,8 @@
 
 #include "api/stream_text.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/memory.h"
 
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>

@@ -89,7 +89,7 @@ static void put_records(const struct database *database, struct commit_group *gr
 }
 
 /* Offsets that are not synced may be seen and then lost with the machine. Before they are, a ceiling above them is made
- * durable, in the same write: after such a loss the partition goes on there (restart.c). */
+ * durable, in the same write: after such a loss the partition goes on there (boot.c). */
 static bool passes_ceiling(const struct commit_group *group) {
     for (struct partition *partition = group->touched; partition != NULL; partition = partition->staged.touched_before)
         if (partition->staged.next_offset > partition->ceiling)

@@ -52,13 +52,6 @@ bool key_catalog_topic_parse(struct bytes key, uint64_t *ret_topic_id) {
     return true;
 }
 
-bool key_catalog_partition_parse(struct bytes key, uint32_t *ret_partition_id) {
-    if (key.size != 1 + 4)
-        return false;
-    *ret_partition_id = get_be32(key.data + 1);
-    return true;
-}
-
 static void key_append(struct key *key, const void *data, size_t size) {
     assert(size <= KEY_BYTES_MAX - key->size);
     memcpy(key->data + key->size, data, size);

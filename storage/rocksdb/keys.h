@@ -28,10 +28,6 @@ struct key {
     char data[KEY_BYTES_MAX];
 };
 
-static inline struct bytes key_bytes(const struct key *key) {
-    return (struct bytes){ .data = key->data, .size = key->size };
-}
-
 struct key key_log(uint32_t partition_id, uint64_t offset);
 struct key key_log_end(uint32_t partition_id); /* behind all keys of the partition; its id is below UINT32_MAX */
 bool key_log_parse(struct bytes key, uint32_t *ret_partition_id, uint64_t *ret_offset);
@@ -40,7 +36,6 @@ struct key key_catalog(enum catalog_key kind);
 struct key key_catalog_topic(uint64_t topic_id);
 struct key key_catalog_partition(enum catalog_key kind, uint32_t partition_id);
 bool key_catalog_topic_parse(struct bytes key, uint64_t *ret_topic_id);
-bool key_catalog_partition_parse(struct bytes key, uint32_t *ret_partition_id);
 
 /* Family `offsets`. Group names hold no NUL and at most KEY_GROUP_BYTES_MAX bytes, so that the NUL behind them makes
  * the keys sort as the names do. */
