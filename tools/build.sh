@@ -1,15 +1,18 @@
 # shellcheck shell=sh
 # The variants of the build, each in a folder of build/. Part of ./dev, which reads this file.
 
+# What the tests need, and what has a command of its own.
 all_variants='release debug-asan debug-tsan saboteur-early-ack'
+other_variants='cover'
 
 variant_options() {
     case $1 in
     release) echo '--buildtype=release -Db_lto=true' ;;
     debug-asan) echo '-Db_sanitize=address,undefined' ;;
     debug-tsan) echo '-Db_sanitize=thread' ;;
+    cover) echo '-Db_coverage=true -Dc_args=-fprofile-update=atomic' ;;
     saboteur-early-ack) echo '--buildtype=release -Dsaboteur=early-ack' ;;
-    *) die "there is no variant \"$1\"; there are: $all_variants" ;;
+    *) die "there is no variant \"$1\"; there are: $all_variants $other_variants" ;;
     esac
 }
 

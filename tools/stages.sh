@@ -14,6 +14,7 @@ unrandomized() {
 scale_of() {
     case $1 in
     debug-asan) echo 4 ;;
+    cover) echo 4 ;;
     debug-tsan) echo 8 ;;
     *) echo 1 ;;
     esac
@@ -42,6 +43,7 @@ stage_variants() {
 
 test_structure() {
     step tests structure 60 python3 "$root/tests/structure/run.py" --binary "$build/release/tailrace" || :
+    step tests 'cover report' 60 python3 "$root/tests/cover/test_report.py" || :
 }
 
 # meson_tests SUITE FORK: in the release and under the sanitizers. FORK says whether each test is a process of its own:
