@@ -24,7 +24,9 @@ typedef enum body_result (*read_member)(struct envelopes *envelopes, struct byte
 
 static char next_byte(struct envelopes *envelopes) {
     envelopes->at = json_skip_space(envelopes->text, envelopes->size, envelopes->at);
-    return envelopes->at < envelopes->size ? envelopes->text[envelopes->at] : '\0';
+    if (envelopes->at == envelopes->size)
+        return '\0';
+    return envelopes->text[envelopes->at];
 }
 
 static enum body_result broken(struct envelopes *envelopes, const char *message) {
@@ -197,7 +199,7 @@ static enum body_result read_event_member(struct envelopes *envelopes, struct by
     for (unsigned i = 0; i < sizeof MEMBERS / sizeof MEMBERS[0]; i++) {
         if (!json_string_is(name, MEMBERS[i].name))
             continue;
-        struct bytes value;
+        struct bytes value = { 0 };
         enum body_result result = scan(envelopes, &value);
         if (result != BODY_GOOD)
             return result;

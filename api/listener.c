@@ -90,11 +90,12 @@ static bool open_unix(const char *text, struct listener *listener, char *ret_why
 static bool is_loopback(const struct sockaddr_storage *address) {
     if (address->ss_family == AF_INET6)
         return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+    /* The analyzer does not know that getsockname fills it. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
     return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
 }
 
 static bool name_listener(struct listener *listener) {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { 0 };
     socklen_t size = sizeof address;
     char host[INET6_ADDRSTRLEN];
     char port[PORT_BYTES];

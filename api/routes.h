@@ -16,9 +16,8 @@ struct route {
     enum method method;
     const char *pattern; /* "/topics/{topic}/events" */
     request_handler handler;
-    const char
-        *parameters; /* the query parameters that mean something here, separated by spaces; NULL: the query is the
-                               page's own affair */
+    /* The query parameters that mean something here, separated by spaces; NULL: the query is the page's own affair. */
+    const char *parameters;
     enum route_body body;
 };
 

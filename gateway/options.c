@@ -127,7 +127,7 @@ static bool set_row(struct options *options, const struct option_row *row, const
 static size_t variable_name(const struct option_row *row, char name[NAME_BYTES_MAX]) {
     int size = snprintf(name, NAME_BYTES_MAX, "TAILRACE_%s", row->name);
     for (char *at = name; *at != '\0'; at++)
-        *at = *at == '-' ? '_' : (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+        *at = (char)(*at == '-' ? '_' : *at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
     return (size_t)size;
 }
 

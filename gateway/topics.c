@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <pthread.h>
 
 enum {
@@ -55,6 +56,7 @@ static int compare_names(struct bytes a, struct bytes b) {
 }
 
 static bool has_prefix(const char *name, struct bytes prefix) {
+    assert(name != NULL);
     return prefix.size == 0 || strncmp(name, prefix.data, prefix.size) == 0;
 }
 

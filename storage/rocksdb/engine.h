@@ -29,19 +29,19 @@ bool engine_enter(struct engine *engine, struct storage_op *op);
 void engine_leave(struct engine *engine); /* the other end of every call that was let in */
 
 /* The operations, as storage.h tells of them. */
-void engine_append(struct storage *storage, struct storage_append *append);
+void engine_append(struct storage *storage, struct storage_append *op);
 void engine_read(struct storage *storage, struct storage_read *read);
 void engine_bounds(struct storage *storage, struct storage_bounds *bounds);
 void engine_offset_at_time(struct storage *storage, struct storage_offset_at_time *find);
 void engine_topic_create(struct storage *storage, struct storage_topic_create *create);
 void engine_topic_alter(struct storage *storage, struct storage_topic_alter *alter);
 void engine_topic_delete(struct storage *storage, struct storage_topic_delete *delete);
-void engine_offsets_commit(struct storage *storage, struct storage_offsets_commit *commit);
+void engine_offsets_commit(struct storage *storage, struct storage_offsets_commit *op);
 void engine_offsets_fetch(struct storage *storage, struct storage_offsets_fetch *fetch);
 void engine_groups_list(struct storage *storage, struct storage_groups_list *list);
-void engine_group_delete(struct storage *storage, struct storage_group_delete *delete);
-enum status engine_watch(struct storage *storage, uint64_t topic_id, uint32_t partition);
-void engine_unwatch(struct storage *storage, uint64_t topic_id, uint32_t partition);
+void engine_group_delete(struct storage *storage, struct storage_group_delete *op);
+enum status engine_watch(struct storage *storage, uint64_t topic_id, uint32_t number);
+void engine_unwatch(struct storage *storage, uint64_t topic_id, uint32_t number);
 bool engine_cancel(struct storage *storage, struct storage_op *op);
 enum status engine_health(struct storage *storage, char *ret_detail, size_t detail_bytes);
 void engine_stats(struct storage *storage, struct storage_stats *ret_stats);
