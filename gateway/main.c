@@ -164,6 +164,7 @@ static void block_signals(sigset_t *ret_signals) {
     sigaddset(ret_signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write that meets a limit fails like one on a full disk */
 }
 
 static int serve(struct program *program) {

@@ -11,7 +11,8 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-OTHER_STAGES = {"test_stop": "stop", "test_memory_flat": "bulk", "test_readme": "readme"}
+OTHER_STAGES = {"test_stop": "stop", "test_failing_disk": "stop",
+                "test_memory_flat": "bulk", "test_readme": "readme"}
 OTHER_STAGES |= dict.fromkeys(("test_sse", "test_sse_changes", "test_sse_rules", "test_wait", "test_follow",
                                "test_live_load", "test_live_slow", "test_live_stop"), "live")
 
