@@ -5,6 +5,9 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "storage/storage.h"
+
+#include <stdio.h>
 
 enum { COMMITTED_VERSION = 1 };
 
@@ -38,6 +41,11 @@ static inline bool committed_decode(struct bytes value, struct committed *ret_co
                                          .committed_at_ms = (int64_t)committed_at_ms,
                                          .metadata = has_metadata ? metadata : BYTES_NONE };
     return true;
+}
+
+static inline enum status committed_damaged(char detail[STORAGE_DETAIL_BYTES]) {
+    snprintf(detail, STORAGE_DETAIL_BYTES, "an entry of what consumer groups have committed is damaged");
+    return STATUS_CORRUPT;
 }
 
 #endif

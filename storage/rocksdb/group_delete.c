@@ -1,6 +1,7 @@
 /* Forgetting what groups have committed: a group, a part of it, or what all of them have for a topic. */
 #include "base/memory.h"
 #include "storage/rocksdb/commit_group.h"
+#include "storage/rocksdb/committed.h"
 #include "storage/rocksdb/engine.h"
 
 struct forget_work {
@@ -21,7 +22,7 @@ static enum status forget_range(struct engine *engine, struct key lower, struct 
         uint64_t key_topic_id;
         uint32_t partition;
         if (!key_offsets_parse(raw, &group, &key_topic_id, &partition))
-            return STATUS_CORRUPT;
+            return committed_damaged(detail);
         if (topic_id == 0 || topic_id == key_topic_id)
             rocksdb_writebatch_delete_cf(batch, engine->database.offsets, raw.data, raw.size);
     }

@@ -1,4 +1,5 @@
 /* Which consumer groups there are: the names that the keys of what they committed begin with. */
+#include "storage/rocksdb/committed.h"
 #include "storage/rocksdb/engine.h"
 
 static bool begins_with(struct bytes name, const char *prefix) {
@@ -8,13 +9,13 @@ static bool begins_with(struct bytes name, const char *prefix) {
 
 /* Adds the names from where the scan stands, stepping over all but the first key of each group. */
 static enum status gather_names(struct storage_groups_list *list, const char *prefix, struct scan *scan,
-                                struct buffer *names) {
+                                struct buffer *names, char detail[STORAGE_DETAIL_BYTES]) {
     while (scan_valid(scan)) {
         struct bytes name;
         uint64_t topic_id;
         uint32_t partition;
         if (!key_offsets_parse(scan_key(scan), &name, &topic_id, &partition) || name.size > KEY_GROUP_BYTES_MAX)
-            return STATUS_CORRUPT;
+            return committed_damaged(detail);
         if (!begins_with(name, prefix))
             return STATUS_OK;
         if (list->count == list->limit) {
@@ -42,7 +43,7 @@ static enum status list_run(struct engine *engine, struct lookup *lookup) {
     autoscan struct scan scan = { 0 };
     scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_last(), SCAN_DISK);
     scan_seek(&scan, &from);
-    enum status status = gather_names(list, lookup->group, &scan, &names);
+    enum status status = gather_names(list, lookup->group, &scan, &names, lookup->detail);
     if (status == STATUS_OK)
         status = scan_status(&scan, lookup->detail);
     if (status == STATUS_OK && list->count > 0) {

@@ -7,9 +7,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static enum status damaged(const struct partition *partition, char detail[STORAGE_DETAIL_BYTES]) {
-    snprintf(detail, STORAGE_DETAIL_BYTES, "what the catalogue says of partition id %" PRIu32 " is damaged",
-             partition->id);
+static const char CATALOGUE[] = "what the catalogue says";
+
+static enum status damaged(const char *what, const struct partition *partition, char detail[STORAGE_DETAIL_BYTES]) {
+    snprintf(detail, STORAGE_DETAIL_BYTES, "%s of partition id %" PRIu32 " is damaged", what, partition->id);
     return STATUS_CORRUPT;
 }
 
@@ -30,15 +31,15 @@ static enum status load_limits(struct engine *engine, struct partition *partitio
     bool found;
     enum status status = get_value(engine, CATALOG_FIRST, partition, &value, &found, detail);
     if (status == STATUS_OK && found && !value_pair_parse(buffer_bytes(&value), &first_offset, &first_log_bytes))
-        return damaged(partition, detail);
+        return damaged(CATALOGUE, partition, detail);
     if (status == STATUS_OK)
         status = get_value(engine, CATALOG_FLOOR, partition, &value, &found, detail);
     if (status == STATUS_OK && found && !value_u64_parse(buffer_bytes(&value), &floor))
-        return damaged(partition, detail);
+        return damaged(CATALOGUE, partition, detail);
     if (status == STATUS_OK)
         status = get_value(engine, CATALOG_CEILING, partition, &value, &found, detail);
     if (status == STATUS_OK && found && !value_u64_parse(buffer_bytes(&value), &partition->ceiling))
-        return damaged(partition, detail);
+        return damaged(CATALOGUE, partition, detail);
     if (status != STATUS_OK)
         return status;
     atomic_store(&partition->first_offset, first_offset);
@@ -61,12 +62,12 @@ static enum status load_head(struct engine *engine, struct scan *scan, struct pa
     if (!scan_valid(scan)) {
         status = scan_status(scan, detail);
     } else if (!key_log_parse(scan_key(scan), &partition_id, &base_offset)) {
-        status = damaged(partition, detail);
+        status = damaged("the last record batch", partition, detail);
     } else if (partition_id == partition->id) {
         struct record_batch batch;
         status = record_batch_open(scan_value(scan), base_offset, &batch);
         if (status != STATUS_OK)
-            return damaged(partition, detail);
+            return damaged("the last record batch", partition, detail);
         next_offset = batch.end_offset > next_offset ? batch.end_offset : next_offset;
         log_bytes = batch.header.log_bytes;
         partition->received_at_ms = batch.header.received_at_ms;

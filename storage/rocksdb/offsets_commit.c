@@ -63,7 +63,7 @@ static enum status look_up_stored(struct engine *engine, struct commit_work *wor
         return status;
     struct committed committed;
     if (!committed_decode(buffer_bytes(&value), &committed))
-        return STATUS_CORRUPT;
+        return committed_damaged(work->work.detail);
     work->stored = committed.offset;
     return STATUS_OK;
 }

@@ -3,12 +3,12 @@
 #include "storage/rocksdb/engine.h"
 
 static enum status fill_committed(struct storage_offsets_fetch *fetch, const struct scan *scan,
-                                  struct storage_committed *committed) {
+                                  struct storage_committed *committed, char detail[STORAGE_DETAIL_BYTES]) {
     struct bytes group;
     struct committed value;
     if (!key_offsets_parse(scan_key(scan), &group, &committed->topic_id, &committed->partition) ||
         !committed_decode(scan_value(scan), &value))
-        return STATUS_CORRUPT;
+        return committed_damaged(detail);
     committed->offset = value.offset;
     committed->committed_at_ms = value.committed_at_ms;
     committed->metadata = value.metadata;
@@ -30,7 +30,7 @@ static enum status fetch_run(struct engine *engine, struct lookup *lookup) {
     enum status status = STATUS_OK;
     for (scan_seek(&scan, &lower); scan_valid(&scan) && status == STATUS_OK; scan_next(&scan), count++) {
         struct storage_committed committed;
-        status = fill_committed(fetch, &scan, &committed);
+        status = fill_committed(fetch, &scan, &committed, lookup->detail);
         buffer_append(&found, &committed, sizeof committed);
     }
     if (status == STATUS_OK)

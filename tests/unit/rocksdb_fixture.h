@@ -28,10 +28,12 @@ struct waited {
         struct storage_append append;
         struct storage_read read;
         struct storage_bounds bounds;
+        struct storage_offset_at_time find;
         struct storage_topic_create create;
         struct storage_topic_delete delete;
         struct storage_offsets_commit commit;
         struct storage_offsets_fetch fetch;
+        struct storage_groups_list list;
     };
     pthread_mutex_t lock;
     pthread_cond_t over;
