@@ -1,6 +1,5 @@
 /* Appending: the thread that brings a request encodes its records into pieces, one run a partition; the committer gives
  * them offsets (commit_group.c). */
-#include "base/memory.h"
 #include "storage/rocksdb/commit_group.h"
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/record_batch.h"
@@ -159,14 +158,11 @@ static enum status fill(struct append_work *append, const struct storage_append 
 /* Takes over the reference to the topic, also when it fails. */
 static enum status append_work_new(struct topic_entry *entry, struct storage_append *op, size_t bytes_max,
                                    struct append_work **ret_append) {
-    struct append_work *append = mem_zero(1, sizeof *append);
+    struct append_work *append = work_new(sizeof *append, &APPEND, &op->op);
     if (append == NULL) {
         topic_entry_unref(entry);
         return STATUS_NO_MEMORY;
     }
-    append->work.kind = &APPEND;
-    append->work.op = &op->op;
-    append->work.deadline_ms = op->op.deadline_ms;
     append->entry = entry;
     append->ack = op->ack;
     enum status status = fill(append, op, bytes_max);

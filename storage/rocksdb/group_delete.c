@@ -1,5 +1,4 @@
 /* Forgetting what groups have committed: a group, a part of it, or what all of them have for a topic. */
-#include "base/memory.h"
 #include "storage/rocksdb/commit_group.h"
 #include "storage/rocksdb/committed.h"
 #include "storage/rocksdb/engine.h"
@@ -48,33 +47,28 @@ static enum status forget_run(struct engine *engine, struct work *base) {
 
 static const struct work_kind FORGET = { .run = forget_run, .frees_space = true };
 
-static struct forget_work *forget_work_new(struct storage_op *op, const char *group) {
-    struct forget_work *work = mem_zero(1, sizeof *work);
+static enum status start_forgetting(struct engine *engine, struct storage_group_delete *op) {
+    if (!key_group_valid(op->group))
+        return STATUS_GROUP_NOT_FOUND;
+    struct forget_work *work = work_new(sizeof *work, &FORGET, &op->op);
     if (work == NULL)
-        return NULL;
-    work->work.kind = &FORGET;
-    work->work.op = op;
-    work->work.deadline_ms = op->deadline_ms;
-    work->work.bytes = sizeof *work;
-    work->group = arena_copy(&work->work.memory, group, strlen(group));
+        return STATUS_NO_MEMORY;
+    work->topic_id = op->topic_id;
+    work->group = arena_copy(&work->work.memory, op->group, strlen(op->group));
     if (work->group == NULL) {
         work_free(&work->work);
-        return NULL;
+        return STATUS_NO_MEMORY;
     }
-    return work;
+    committer_submit(engine, &work->work);
+    return STATUS_OK;
 }
 
 void engine_group_delete(struct storage *storage, struct storage_group_delete *op) {
     struct engine *engine = engine_of(storage);
     if (!engine_enter(engine, &op->op))
         return;
-    enum status status = key_group_valid(op->group) ? STATUS_OK : STATUS_GROUP_NOT_FOUND;
-    struct forget_work *work = status == STATUS_OK ? forget_work_new(&op->op, op->group) : NULL;
-    if (work != NULL) {
-        work->topic_id = op->topic_id;
-        committer_submit(engine, &work->work);
-    } else {
-        storage_op_done(&op->op, status == STATUS_OK ? STATUS_NO_MEMORY : status, NULL);
-    }
+    enum status status = start_forgetting(engine, op);
+    if (status != STATUS_OK)
+        storage_op_done(&op->op, status, NULL);
     engine_leave(engine);
 }

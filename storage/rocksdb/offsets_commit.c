@@ -1,6 +1,5 @@
 /* Committing offsets of a consumer group. Only who holds the commit lock writes them, so that a check and its write are
  * one step; commits share the write of a group with appends. */
-#include "base/memory.h"
 #include "storage/rocksdb/commit_group.h"
 #include "storage/rocksdb/committed.h"
 #include "storage/rocksdb/engine.h"
@@ -114,27 +113,12 @@ static enum status commit_stage(struct engine *engine, struct work *base, struct
     return STATUS_OK;
 }
 
-static struct commit_work *commit_work_new(struct storage_op *op, const char *group) {
-    struct commit_work *work = mem_zero(1, sizeof *work);
-    if (work == NULL)
-        return NULL;
-    work->work.kind = &COMMIT;
-    work->work.op = op;
-    work->work.deadline_ms = op->deadline_ms;
-    work->work.bytes = sizeof *work;
-    work->group = arena_copy(&work->work.memory, group, strlen(group));
-    if (work->group == NULL) {
-        work_free(&work->work);
-        return NULL;
-    }
-    return work;
-}
-
 /* Copies what is to be committed into the work. */
-static enum status copy_commits(struct commit_work *work, const struct storage_offsets_commit *op) {
+static enum status copy_op(struct commit_work *work, const struct storage_offsets_commit *op) {
     struct arena *memory = &work->work.memory;
+    work->group = arena_copy(memory, op->group, strlen(op->group));
     work->commits = arena_array(memory, op->commit_count, sizeof work->commits[0]);
-    if (work->commits == NULL)
+    if (work->group == NULL || work->commits == NULL)
         return STATUS_NO_MEMORY;
     work->commit_count = op->commit_count;
     work->work.bytes += op->commit_count * sizeof work->commits[0];
@@ -156,10 +140,10 @@ static enum status copy_commits(struct commit_work *work, const struct storage_o
 static enum status start_commit(struct engine *engine, struct storage_offsets_commit *op) {
     if (op->commit_count == 0 || !key_group_valid(op->group))
         return STATUS_INVALID;
-    struct commit_work *work = commit_work_new(&op->op, op->group);
+    struct commit_work *work = work_new(sizeof *work, &COMMIT, &op->op);
     if (work == NULL)
         return STATUS_NO_MEMORY;
-    enum status status = copy_commits(work, op);
+    enum status status = copy_op(work, op);
     if (status == STATUS_OK)
         committer_submit(engine, &work->work);
     else

@@ -1,7 +1,6 @@
 /* What creating, changing and deleting a topic have in common. */
 #include "storage/rocksdb/topic_work.h"
 
-#include "base/memory.h"
 #include "storage/rocksdb/commit_group.h"
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/values.h"
@@ -10,13 +9,9 @@
 
 struct topic_work *topic_work_new(const struct work_kind *kind, struct storage_op *op, uint64_t topic_id,
                                   const char *name) {
-    struct topic_work *work = mem_zero(1, sizeof *work);
+    struct topic_work *work = work_new(sizeof *work, kind, op);
     if (work == NULL)
         return NULL;
-    work->work.kind = kind;
-    work->work.op = op;
-    work->work.deadline_ms = op->deadline_ms;
-    work->work.bytes = sizeof *work;
     work->topic_id = topic_id;
     if (name != NULL && (work->name = arena_copy(&work->work.memory, name, strlen(name))) == NULL) {
         work_free(&work->work);

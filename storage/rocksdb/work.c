@@ -1,7 +1,18 @@
-/* Lists of works, and the end of one. */
+/* The beginning and the end of a work, and lists of them. */
 #include "storage/rocksdb/work.h"
 
 #include "base/memory.h"
+
+void *work_new(size_t size, const struct work_kind *kind, struct storage_op *op) {
+    struct work *work = mem_zero(1, size);
+    if (work == NULL)
+        return NULL;
+    work->kind = kind;
+    work->op = op;
+    work->deadline_ms = op->deadline_ms;
+    work->bytes = size;
+    return work;
+}
 
 void work_list_append(struct work_list *list, struct work *work) {
     work->newer = NULL;

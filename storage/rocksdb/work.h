@@ -33,6 +33,10 @@ struct work {
     struct arena memory; /* all that the work points to */
 };
 
+/* A work of `size` bytes for the operation, zeroed but for its first member, the struct work. NULL: no memory. It is
+ * ended by work_finish or work_free. */
+void *work_new(size_t size, const struct work_kind *kind, struct storage_op *op);
+
 /* First in, first out. Zero-initialise it. */
 struct work_list {
     struct work *oldest;
