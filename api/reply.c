@@ -53,8 +53,8 @@ void reply_empty(struct reply *reply, unsigned http_status) {
     reply->content_type = NULL;
 }
 
-static void problem_vprintf(struct reply *reply, enum problem_code code, struct bytes more, const char *format,
-                            va_list arguments) {
+__attribute__((format(printf, 4, 0))) static void
+problem_vprintf(struct reply *reply, enum problem_code code, struct bytes more, const char *format, va_list arguments) {
     char detail[512];
     vsnprintf(detail, sizeof detail, format, arguments);
     enum problem_written written = PROBLEM_NO_WRITE;

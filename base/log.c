@@ -10,7 +10,8 @@
 
 enum { VALUE_BYTES_MAX = 512 };
 
-static void log_line(const char *level, const char *event, const char *format, va_list arguments) {
+__attribute__((format(printf, 3, 0))) static void log_line(const char *level, const char *event, const char *format,
+                                                           va_list arguments) {
     char rest[2048];
     vsnprintf(rest, sizeof rest, format, arguments);
     int64_t now_ms = clock_wall_ms();
