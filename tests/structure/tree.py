@@ -28,7 +28,7 @@ class Tree:
         files = {}
         for folder, folders, names in os.walk(root):
             folders[:] = [name for name in folders if name not in LEFT_OUT]
-            for name in names:
+            for name in set(names) - LEFT_OUT:  # .git is a file in a second work tree
                 path = Path(folder, name)
                 try:
                     files[path.relative_to(root).as_posix()] = path.read_text("utf-8")
