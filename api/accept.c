@@ -45,29 +45,16 @@ static void refuse(struct acceptor *acceptor, struct connection *connection, enu
     drop(acceptor, connection);
 }
 
-/* The end of the headers is an empty line; a lone LF ends a line too (RFC 9112 2.2). */
-static bool has_empty_line(const char *text, size_t size) {
-    const char *end = text + size;
-    for (const char *lf = memchr(text, '\n', size); lf != NULL; lf = memchr(lf, '\n', (size_t)(end - lf))) {
-        lf++;
-        if (lf < end && *lf == '\n')
-            return true;
-        if (end - lf >= 2 && lf[0] == '\r' && lf[1] == '\n')
-            return true;
-    }
-    return false;
-}
-
-static bool mentions(const char *text, size_t size, const char *word) {
-    return memmem(text, size, word, strlen(word)) != NULL;
+static bool mentions(struct bytes text, const char *word) {
+    return memmem(text.data, text.size, word, strlen(word)) != NULL;
 }
 
 /* Whether a request looks like one for a stream, and fits into the memory that those connections have. It may err: both
  * sides serve everything. */
-static bool wants_stream(const char *text, size_t size) {
-    return size <= STREAM_HEADER_BYTES_MAX &&
-           (mentions(text, size, "text/event-stream") || mentions(text, size, "format=sse") ||
-            mentions(text, size, "follow=true"));
+static bool wants_stream(struct bytes section) {
+    return section.size <= STREAM_HEADER_BYTES_MAX &&
+           (mentions(section, "text/event-stream") || mentions(section, "format=sse") ||
+            mentions(section, "follow=true"));
 }
 
 /* True: it is still arriving. */
@@ -80,15 +67,16 @@ static bool look(struct acceptor *acceptor, struct connection *connection) {
         return false;
     }
     connection->said_something = true;
-    if (has_empty_line(acceptor->peeked, (size_t)size)) {
-        const char *fault = guard_check_section((struct bytes){ acceptor->peeked, (size_t)size });
+    struct bytes section = { acceptor->peeked, guard_section_bytes((struct bytes){ acceptor->peeked, (size_t)size }) };
+    if (section.size > 0) {
+        const char *fault = guard_check_section(section);
         if (fault != NULL) {
             refuse(acceptor, connection, PROBLEM_BAD_HEADERS, fault);
             return false;
         }
         /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
         epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
-        connection->wants_stream = wants_stream(acceptor->peeked, (size_t)size);
+        connection->wants_stream = wants_stream(section);
         connections_headers_begun(acceptor->connections, connection);
         acceptor->hand_over(acceptor->context, connection);
         return false;

@@ -116,6 +116,18 @@ static const char *check_request_line(struct bytes line, bool *ret_http_1_0) {
                : "this server speaks HTTP/1.1 and HTTP/1.0";
 }
 
+size_t guard_section_bytes(struct bytes seen) {
+    bool begun = false; /* empty lines in front of the request line end nothing */
+    struct bytes rest = seen;
+    while (memchr(rest.data, '\n', rest.size) != NULL) {
+        bool empty = cut_line(&rest).size == 0;
+        if (empty && begun)
+            return seen.size - rest.size;
+        begun = begun || !empty;
+    }
+    return 0;
+}
+
 const char *guard_check_section(struct bytes section) {
     struct guard_header headers[GUARD_HEADERS_MAX];
     size_t count = 0;

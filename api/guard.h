@@ -17,8 +17,11 @@ struct guard_header {
  * exactly `chunked` and never beside a Content-Length, nor in HTTP/1.0. */
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0);
 
-/* The same for the bytes of a request line and headers as they came, up to the empty line and perhaps beyond; and that
- * each line is what it seems. What libmicrohttpd makes of some hides what they were: 0.9.75 takes a lone CR for the end
+/* How many of the bytes that have come are the request line and the headers, with the empty line behind them; 0: they
+ * are not there whole. Empty lines in front belong to them (RFC 9112 2.2), and a lone LF ends a line too. */
+size_t guard_section_bytes(struct bytes seen);
+
+/* The same as guard_check for such a section as it came, up to its empty line; and that each line is what it seems. What libmicrohttpd makes of some hides what they were: 0.9.75 takes a lone CR for the end
  * of a line, a line without a name for the end of all headers, and cuts a value at a NUL. */
 const char *guard_check_section(struct bytes section);
 

@@ -1,9 +1,10 @@
 """Request smuggling: what two servers could read differently is refused, and what hides behind it never runs."""
 
 import re
+import time
 import unittest
 
-from client import exchange
+from client import connect, exchange, parse_answers, read_to_close
 from harness import HttpCase, unique
 from server import seconds
 
@@ -112,6 +113,23 @@ class Guard(HttpCase):
                 answers, _ = self.raw(self.head("Connection: close", start=start), timeout=0.3)
                 self.assertTrue(all(answer.status // 100 in (4, 5) for answer in answers), answers)
         self.assertEqual(self.get("/topics").status, 200)
+
+    def in_pieces(self, *pieces):
+        """Each piece comes when the one before it has been looked at; the answers."""
+        with connect(self.server.address(), seconds(5)) as sock:
+            for piece in pieces:
+                sock.sendall(piece.encode("latin-1"))
+                time.sleep(0.2)
+            received, _ = read_to_close(sock, seconds(5))
+        return parse_answers(received)
+
+    def test_empty_lines_in_front_end_no_headers(self):
+        good = self.in_pieces("\r\n\r\n", "GET /livez HTTP/1.1\r\nHo", "st: localhost\r\nConnection: close\r\n\r\n")
+        self.assertEqual([answer.status for answer in good], [200])
+        for late in ("X-A: a\rTransfer-Encoding: chunked", "X-A: a\x00b"):
+            with self.subTest(late):
+                bad = self.in_pieces("\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\n", late + "\r\n\r\n")
+                self.assertEqual([answer.status for answer in bad], [400])
 
     def test_what_is_good_still_passes(self):
         name = self.topic()
