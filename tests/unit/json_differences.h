@@ -23,10 +23,13 @@ static const struct json_difference json_differences[] = {
     { json_error_invalid_syntax, "invalid Unicode", "lone surrogate escapes" },
 };
 
-/* jansson 2.14 passes over a NUL byte that stands right behind a number. */
-static inline bool json_is_nul_behind_number(struct bytes text, size_t position) {
-    return position > 0 && position < text.size && text.data[position] == '\0' && text.data[position - 1] >= '0' &&
-           text.data[position - 1] <= '9';
+/* jansson 2.14 passes over a NUL byte that stands right behind a number or a word: it reads one byte too many there, and
+ * takes the NUL that it puts back for an empty buffer. */
+static inline bool json_is_nul_behind_token(struct bytes text, size_t position) {
+    if (position == 0 || position >= text.size || text.data[position] != '\0')
+        return false;
+    char last = text.data[position - 1];
+    return (last >= '0' && last <= '9') || (last >= 'a' && last <= 'z');
 }
 
 /* Whether the two answers to one text are the same or differ as agreed. The error of a side that accepted is not looked
@@ -37,7 +40,7 @@ static inline bool json_answers_agree(struct bytes text, bool scan_accepted, con
         return true;
     if (jansson_accepted)
         return strcmp(scan_error->message, "more than 128 levels deep") == 0 ||
-               json_is_nul_behind_number(text, scan_error->position);
+               json_is_nul_behind_token(text, scan_error->position);
     for (size_t i = 0; i < sizeof json_differences / sizeof *json_differences; i++) {
         const struct json_difference *agreed = &json_differences[i];
         if (json_error_code(jansson_error) == agreed->code &&

@@ -353,6 +353,8 @@ REFUSE = {
     "n_structure_null_byte_outside_string": b"[\x00]",
     "n_structure_null_byte_alone": b"\x00",
     "n_structure_null_byte_behind": b"[]\x00",
+    "n_structure_null_byte_behind_number": b"[1\x00]",
+    "n_structure_null_byte_behind_word": b"[true\x00]",
     "n_structure_null_byte_between": b'{"a"\x00:1}',
     "n_structure_number_with_trailing_garbage": "2@",
     "n_structure_object_followed_by_closing_object": "{}}",
