@@ -4,6 +4,8 @@
 #include "gateway/json.h"
 
 bool utf8_valid(struct bytes text) {
+    if (!bytes_present(text))
+        return true; /* and to a pointer to nothing nothing can be added */
     const char *at = text.data;
     const char *end = text.data + text.size;
     while (at < end) {

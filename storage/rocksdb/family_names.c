@@ -40,6 +40,11 @@ static enum status names_add(struct family_names *names, const char *name) {
     return STATUS_OK;
 }
 
+static void slot_name(unsigned slot, char ret_name[SLOT_NAME_BYTES_MAX]) {
+    snprintf(ret_name, SLOT_NAME_BYTES_MAX, SLOT_PREFIX "%03u", slot);
+}
+
+/* Only the name that the slot was given: "log-0007" is somebody else's. */
 bool family_name_slot(const char *name, unsigned *ret_slot) {
     const size_t prefix = sizeof SLOT_PREFIX - 1;
     if (strncmp(name, SLOT_PREFIX, prefix) != 0)
@@ -50,7 +55,9 @@ bool family_name_slot(const char *name, unsigned *ret_slot) {
             return false;
         slot = slot * 10 + (unsigned)(*digit - '0');
     }
-    if (slot >= FAMILY_SLOTS_MAX || strlen(name) < prefix + 3)
+    char own[SLOT_NAME_BYTES_MAX];
+    slot_name(slot, own);
+    if (slot >= FAMILY_SLOTS_MAX || strcmp(name, own) != 0)
         return false;
     *ret_slot = slot;
     return true;
@@ -95,7 +102,7 @@ enum status family_names_find(const char *directory, unsigned slots, struct fami
         status = names_add(&names, ALWAYS[i]);
     for (unsigned slot = 0; slot < names.slot_count && status == STATUS_OK; slot++) {
         char name[SLOT_NAME_BYTES_MAX];
-        snprintf(name, sizeof name, SLOT_PREFIX "%03u", slot);
+        slot_name(slot, name);
         status = names_add(&names, name);
     }
     if (status != STATUS_OK)

@@ -14,7 +14,7 @@ static enum status gather_names(struct storage_groups_list *list, const char *pr
         struct bytes name;
         uint64_t topic_id;
         uint32_t partition;
-        if (!key_offsets_parse(scan_key(scan), &name, &topic_id, &partition) || name.size > KEY_GROUP_BYTES_MAX)
+        if (!key_offsets_parse(scan_key(scan), &name, &topic_id, &partition))
             return committed_damaged(detail);
         if (!begins_with(name, prefix))
             return STATUS_OK;

@@ -96,9 +96,10 @@ struct key key_offsets(const char *group, uint64_t topic_id, uint32_t partition)
 
 bool key_offsets_parse(struct bytes key, struct bytes *ret_group, uint64_t *ret_topic_id, uint32_t *ret_partition) {
     const char *end = memchr(key.data, '\0', key.size);
-    if (end == NULL || end == key.data || key.size - (size_t)(end + 1 - key.data) != 8 + 4)
+    size_t group_bytes = end != NULL ? (size_t)(end - key.data) : 0;
+    if (group_bytes == 0 || group_bytes > KEY_GROUP_BYTES_MAX || key.size - group_bytes != 1 + 8 + 4)
         return false;
-    *ret_group = (struct bytes){ .data = key.data, .size = (size_t)(end - key.data) };
+    *ret_group = (struct bytes){ .data = key.data, .size = group_bytes };
     *ret_topic_id = get_be64(end + 1);
     *ret_partition = get_be32(end + 1 + 8);
     return true;

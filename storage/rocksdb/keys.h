@@ -45,6 +45,7 @@ struct key key_offsets_last(void);                   /* behind all groups: no na
 struct key key_offsets_group(const char *group);     /* before all of a group */
 struct key key_offsets_group_end(const char *group); /* behind all of a group, before the next name */
 struct key key_offsets(const char *group, uint64_t topic_id, uint32_t partition);
+/* False: it is no such key, of a group name as above. */
 bool key_offsets_parse(struct bytes key, struct bytes *ret_group, uint64_t *ret_topic_id, uint32_t *ret_partition);
 
 #endif

@@ -49,7 +49,11 @@ static enum status read_body(struct reader body, uint64_t next_offset, struct re
     uint8_t flags = reader_u8(&body);
     if (body.failed || (flags & ~RECORD_FLAGS_KNOWN) != 0)
         return STATUS_CORRUPT;
-    struct record_view record = { .offset = next_offset, .timestamp_ms = STORAGE_TIME_NONE };
+    struct record_view record = {
+        .offset = next_offset,
+        .timestamp_ms = STORAGE_TIME_NONE,
+        .headers = BYTES_LITERAL(""), /* of none, too, there is something to point to */
+    };
     uint64_t gap = flags & RECORD_GAP ? reader_varint(&body) : 0;
     uint64_t timestamp_ms = flags & RECORD_TIMESTAMP ? reader_varint(&body) : 0;
     if (gap > UINT64_MAX - next_offset || timestamp_ms > INT64_MAX)

@@ -87,6 +87,7 @@ static void parse_key_pointer(struct parsed *parsed, struct bytes content) {
     }
     parsed->settings.has_key_pointer = true;
     memcpy(parsed->settings.key_pointer, content.data, content.size);
+    parsed->settings.key_pointer[content.size] = '\0'; /* nothing is left of a longer one before it */
 }
 
 static void parse_member(struct parsed *parsed, uint64_t member, struct bytes content) {

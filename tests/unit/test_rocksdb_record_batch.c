@@ -90,6 +90,7 @@ START_TEST(gives_back_what_was_written) {
         ck_assert(bytes_equal(record.id, RECORDS[i].id));
         ck_assert(bytes_equal(record.value, RECORDS[i].value));
         ck_assert_uint_eq(record.header_count, RECORDS[i].header_count);
+        ck_assert_ptr_nonnull(record.headers.data); /* a reader of it adds to the pointer */
     }
     struct storage_header headers[2];
     record_view_headers(&record, headers);
