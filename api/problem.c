@@ -12,6 +12,8 @@ static const struct problem_kind KINDS[] = {
 
 const struct problem_kind *problem_kind(enum problem_code code) { return &KINDS[code]; }
 
+size_t problem_kind_count(void) { return sizeof KINDS / sizeof KINDS[0]; }
+
 enum problem_code problem_of_status(enum status status) {
     switch (status) {
     case STATUS_INVALID: return PROBLEM_BAD_REQUEST;

@@ -73,6 +73,9 @@ struct problem_kind {
 /* Static. */
 const struct problem_kind *problem_kind(enum problem_code code);
 
+/* How many there are: the codes are 0 … problem_kind_count() - 1. */
+size_t problem_kind_count(void);
+
 /* The problem that a failure of the domain is. Not for STATUS_OK. */
 enum problem_code problem_of_status(enum status status);
 

@@ -215,3 +215,10 @@ void server_print_routes(FILE *out) {
         fprintf(out, "%s %s %s\n", method_name(route->method), route->pattern,
                 route->parameters != NULL ? route->parameters : "");
 }
+
+void server_print_problems(FILE *out) {
+    for (size_t i = 0; i < problem_kind_count(); i++) {
+        const struct problem_kind *kind = problem_kind((enum problem_code)i);
+        fprintf(out, "%u %s %s %s\n", kind->http_status, kind->code, kind->retryable ? "true" : "false", kind->title);
+    }
+}

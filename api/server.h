@@ -47,4 +47,7 @@ void server_print_versions(FILE *out);
 /* Prints the table of routes, one "METHOD /path parameter…" a line. */
 void server_print_routes(FILE *out);
 
+/* Prints the table of problems, one "STATUS code true|false title" a line; whether it is retryable stands third. */
+void server_print_problems(FILE *out);
+
 #endif

@@ -208,6 +208,8 @@ static int answer_questions(const struct options *options) {
         print_version();
     else if (options->routes)
         server_print_routes(stdout);
+    else if (options->problems)
+        server_print_problems(stdout);
     else if (!options->serve && !options->check_config)
         return fputs("tailrace: say what to do: tailrace serve [flags], or tailrace --help\n", stderr), EXIT_USAGE;
     else

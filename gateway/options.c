@@ -52,6 +52,7 @@ static const struct option_row ROWS[] = {
     { "static", OPTION_TEXT, PLACE(static_files), 0, 0, NULL, "a folder of your own: its files are served below /, where the API has nothing" },
     { "check-config", OPTION_SWITCH, PLACE(check_config), 0, 0, NULL, "says whether the settings are good, and ends" },
     { "routes", OPTION_SWITCH, PLACE(routes), 0, 0, NULL, "prints what the API has, and ends" },
+    { "problems", OPTION_SWITCH, PLACE(problems), 0, 0, NULL, "prints the errors that the API can answer, and ends" },
     { "version", OPTION_SWITCH, PLACE(version), 0, 0, NULL, "prints the versions of the program and its libraries, and ends" },
     { "help", OPTION_SWITCH, PLACE(help), 0, 0, NULL, "prints this, and ends" },
 };

@@ -48,6 +48,7 @@ struct options {
     bool help;
     bool version;
     bool routes;
+    bool problems;
     bool serve;                         /* the command was given */
     char copies[OPTION_TEXT_BYTES_MAX]; /* of environment variables that are lists */
     size_t copies_used;

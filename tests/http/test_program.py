@@ -13,7 +13,8 @@ from server import Server, run_program, seconds
 FLAGS = ("--listen", "--data", "--families", "--engine", "--auto-create", "--cors-origin", "--host", "--max-body-bytes",
          "--max-body-events", "--max-connections", "--max-connections-per-address", "--header-timeout-ms",
          "--body-timeout-ms", "--idle-timeout-ms", "--request-timeout-ms", "--min-free-bytes", "--access-log",
-         "--static", "--check-config", "--version", "--help", "--routes")
+         "--static", "--check-config", "--version", "--help", "--routes",
+         "--problems")
 
 
 def has_ipv6():
@@ -68,6 +69,13 @@ class CommandLine(Program):
         self.assertEqual(done.returncode, 0, done)
         for path in ("/topics", "/topics/{topic}", "/topics/{topic}/events", "/events", "/livez", "/openapi.yaml"):
             self.assertRegex(done.stdout, rf"(?m)\bGET\b.*{path.replace('{', '.').replace('}', '.')}(\s|$)")
+
+    def test_problems(self):
+        done = run_program("--problems")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("404 topic_not_found false There is no such topic\n", done.stdout)
+        for line in done.stdout.splitlines():
+            self.assertRegex(line, r"^[45][0-9]{2} [a-z_]+ (true|false) [A-Z].*[^.]$")
 
     def test_an_unknown_flag_names_the_nearest(self):
         self.refused("serve", "--famlies", "4", mentions=("--famlies", "--families"))
