@@ -14,6 +14,19 @@ struct arena_block {
     alignas(max_align_t) char data[];
 };
 
+/* AddressSanitizer sees where memory of malloc ends, not where a piece of it does: under it each piece is a block, and
+ * ends where its size says. gcc says it with a macro, clang with a feature. */
+#ifdef __SANITIZE_ADDRESS__
+#define PIECES_SHARE_BLOCKS 0
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define PIECES_SHARE_BLOCKS 0
+#endif
+#endif
+#ifndef PIECES_SHARE_BLOCKS
+#define PIECES_SHARE_BLOCKS 1
+#endif
+
 enum { ARENA_FIRST_BYTES = 1024 - sizeof(struct arena_block), ARENA_BLOCK_BYTES_MAX = 64 * 1024 };
 
 static struct arena_block *arena_grow(struct arena *arena, size_t size) {
@@ -21,7 +34,7 @@ static struct arena_block *arena_grow(struct arena *arena, size_t size) {
     size_t capacity = newest != NULL ? newest->capacity * 2 : ARENA_FIRST_BYTES;
     if (capacity > ARENA_BLOCK_BYTES_MAX)
         capacity = ARENA_BLOCK_BYTES_MAX;
-    if (capacity < size)
+    if (capacity < size || !PIECES_SHARE_BLOCKS)
         capacity = size;
     if (capacity > SIZE_MAX - sizeof(struct arena_block))
         return NULL;
@@ -37,9 +50,10 @@ void *arena_alloc(struct arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
     if (size > SIZE_MAX - align)
         return NULL;
-    size = (size + align - 1) / align * align;
+    if (PIECES_SHARE_BLOCKS)
+        size = (size + align - 1) / align * align;
     struct arena_block *block = arena->newest;
-    if (block == NULL || size > block->capacity - block->used) {
+    if (block == NULL || size > block->capacity - block->used || !PIECES_SHARE_BLOCKS) {
         block = arena_grow(arena, size);
         if (block == NULL)
             return NULL;
