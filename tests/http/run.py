@@ -11,10 +11,28 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-OTHER_STAGES = {"test_stop": "stop", "test_failing_disk": "stop",
-                "test_memory_flat": "bulk", "test_readme": "readme"}
+sys.path.append(str(HERE.parent / "sanitizers"))
+
+import reports  # noqa: E402: it lies in a folder of its own
+
+OTHER_STAGES = {"test_stop": "stop", "test_failing_disk": "stop", "test_readme": "readme"}
 OTHER_STAGES |= dict.fromkeys(("test_sse", "test_sse_changes", "test_sse_rules", "test_wait", "test_follow",
                                "test_live_load", "test_live_slow", "test_live_stop"), "live")
+OTHER_STAGES |= dict.fromkeys(("test_memory_flat", "test_idle_cost", "test_slow_limits"), "bulk")
+STAGES = ("api", "stop", "live", "readme", "bulk", "kill")
+KILL = "kill"  # the stage that is one program and no module
+
+
+class Result(unittest.TextTestResult):
+    """Keeps count of what succeeded: what was skipped, or never came to run, did not."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.succeeded = 0
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.succeeded += 1
 
 
 def stage_of(module):
@@ -24,59 +42,103 @@ def stage_of(module):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default=str(HERE.parents[1] / "build/release/tailrace"), help="the program to test")
-    parser.add_argument("--stage", default="all", choices=["all", "api", "kill", "bulk", "live", "readme", "stop"])
+    parser.add_argument("--stage", default="all", choices=("all", *STAGES))
     parser.add_argument("--scale", type=float, default=1, help="how much slower this build is than a release")
     parser.add_argument("--only", default="", help="only modules whose name contains this")
+    parser.add_argument("--list", action="store_true", help="print the cases, a line each, and run none")
     return parser.parse_args()
 
 
-def report(name, passed, failed, skipped, seconds):
-    print(f"{name:24} {passed:4} passed {failed:3} failed {skipped:3} skipped {seconds:7.1f} s", flush=True)
+def modules(arguments):
+    """(stage, name) of what is to run. What only a release build can show is no part of all that a slower one runs."""
+    names = [(stage_of(path.stem), path.stem) for path in sorted(HERE.glob("test_*.py"))] + [(KILL, KILL)]
+    wanted = STAGES if arguments.stage == "all" else (arguments.stage,)
+    if arguments.stage == "all" and arguments.scale > 1:
+        wanted = [stage for stage in wanted if stage != "bulk"]
+    return [(stage, name) for stage, name in names if stage in wanted and arguments.only in name]
+
+
+def suite_of(name):
+    return unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
+
+
+def cases_of(suite):
+    """The cases of a suite of suites."""
+    for part in suite:
+        if isinstance(part, unittest.TestSuite):
+            yield from cases_of(part)
+        else:
+            yield part
+
+
+def list_cases(chosen):
+    for stage, name in chosen:
+        for case in [KILL] if stage == KILL else [case.id() for case in cases_of(suite_of(name))]:
+            print(stage, case)
+
+
+def report(name, passed, failed, seconds):
+    print(f"{name:24} {passed:4} passed {failed:3} failed {seconds:7.1f} s", flush=True)
 
 
 def run_module(name):
-    """Gives (passed, failed). A server that ends badly counts as a failure of its module."""
+    """Gives (passed, failed). A case that is skipped fails, for nothing passes by being skipped; so does one that is
+    expected to fail. A server that ends badly counts as a failure of its module."""
     began = time.monotonic()
-    suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
+    suite = suite_of(name)
+    total = suite.countTestCases()
     text = io.StringIO()
-    result = unittest.TextTestRunner(stream=text, verbosity=0).run(suite)
-    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
-    bad = {case.id().split(" ")[0] for case, _ in result.failures + result.errors}
-    failed_tests = len([case for case in bad if not case.startswith(("setUp", "tearDown"))])
-    passed = max(0, result.testsRun - failed_tests - len(result.skipped))
-    report(name, passed, failed, len(result.skipped), time.monotonic() - began)
+    result = unittest.TextTestRunner(stream=text, verbosity=0, resultclass=Result).run(suite)
+    around = [case for case, _ in result.errors if not isinstance(case, unittest.TestCase)]  # set up, taken down
+    failed = max(total - result.succeeded, len(around))
+    report(name, total - failed, failed, time.monotonic() - began)
     for case, reason in result.skipped:
-        print(f"    skipped {case.id().split('.')[-1]}: {reason}")
+        print(f"    skipped {case.id()}: {reason}")
     if failed:
         print(text.getvalue())
-    return passed, failed
+    return total - failed, failed
 
 
 def run_kill():
     began = time.monotonic()
-    failed = 1 if importlib.import_module("kill").main([]) else 0
-    report("kill", 1 - failed, failed, 0, time.monotonic() - began)
+    failed = 1 if importlib.import_module(KILL).main([]) else 0
+    report(KILL, 1 - failed, failed, time.monotonic() - began)
     return 1 - failed, failed
+
+
+def sanitizers_said(folder, name):
+    """Whether any process of a module reported something, also one that nobody looked at."""
+    found = folder.fresh()
+    for each in found:
+        print(f"    a sanitizer's report while {name} ran:\n{each.text[-6000:]}")
+    return bool(found)
+
+
+def run(chosen):
+    folder = reports.Folder()
+    os.environ.update(folder.environment())
+    passed = failed = 0
+    for stage, name in chosen:
+        good, bad = run_kill() if stage == KILL else run_module(name)
+        if sanitizers_said(folder, name) and bad == 0:
+            good, bad = good - 1, 1
+        passed, failed = passed + good, failed + bad
+    print(f"http: {passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
 
 
 def main():
     arguments = parse_arguments()
     os.environ["HTTP_TEST_BINARY"] = str(Path(arguments.binary).resolve())
     os.environ["HTTP_TEST_SCALE"] = str(arguments.scale)
+    chosen = modules(arguments)
+    if arguments.list:
+        list_cases(chosen)
+        return 0
     if not os.access(arguments.binary, os.X_OK):
         sys.exit(f"http: no program at {arguments.binary}")
     importlib.import_module("server").exit_on_sigterm()
-
-    passed = failed = 0
-    for name in sorted(path.stem for path in HERE.glob("test_*.py")):
-        if arguments.stage in ("all", stage_of(name)) and arguments.only in name:
-            good, bad = run_module(name)
-            passed, failed = passed + good, failed + bad
-    if arguments.stage in ("all", "kill") and arguments.only in "kill":
-        good, bad = run_kill()
-        passed, failed = passed + good, failed + bad
-    print(f"http: {passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return run(chosen)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ def kept(case):
     return re.sub(rb"[\r\n]", b" ", case.strip(b" \t\r\n"))
 
 
-@unittest.skipUnless(CASES.exists(), "no tests/corpus/json/cases.txt")
 class Corpus(HttpCase):
     def judge(self, topic, body, content_type, good, case):
         answer = self.post(topic, body, content_type, ack="os")

@@ -17,15 +17,6 @@ FLAGS = ("--listen", "--data", "--families", "--engine", "--auto-create", "--cor
          "--problems")
 
 
-def has_ipv6():
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as sock:
-            sock.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
-
-
 class Program(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory(prefix="tailrace-program-")
@@ -183,7 +174,6 @@ class Starting(Program):
 
 
 class Listening(Program):
-    @unittest.skipUnless(has_ipv6(), "no IPv6 on this machine")
     def test_ipv6(self):
         server = self.serve(listen=("[::1]:0",))
         self.assertRegex(server.listening[0], r"\Ahttp://\[::1\]:\d+\Z")
