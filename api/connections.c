@@ -182,13 +182,19 @@ void connections_remove(struct connections *connections, struct connection *conn
 bool connections_enter(struct connections *connections, struct connection *connection, enum connection_phase phase,
                        int64_t timeout_ms) {
     int64_t deadline_ms = timeout_ms > 0 ? clock_monotonic_ms() + timeout_ms : 0;
+#ifdef SABOTEUR_RACE /* it leaves this lock out */
+    (void)connections;
+#else
     pthread_mutex_lock(&connections->lock);
+#endif
     bool alive = connection->phase != CONNECTION_CUT;
     if (alive) {
         connection->phase = phase;
         connection->deadline_ms = deadline_ms;
     }
+#ifndef SABOTEUR_RACE
     pthread_mutex_unlock(&connections->lock);
+#endif
     return alive;
 }
 

@@ -21,7 +21,11 @@ static int decode_percent(struct bytes text, size_t at) {
 
 /* Decodes %XX, and `+` as a space where asked to. NULL: good, else why not. */
 static const char *decode(struct arena *arena, struct bytes text, bool plus_is_space, struct bytes *ret_decoded) {
+#ifdef SABOTEUR_OVERFLOW /* it forgets the room for the NUL */
+    char *decoded = arena_alloc(arena, text.size);
+#else
     char *decoded = arena_copy(arena, text.data, text.size);
+#endif
     if (decoded == NULL)
         return "there is no memory for it";
     size_t size = 0;
