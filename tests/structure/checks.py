@@ -33,6 +33,9 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 LONG_LIST = "tests/structure/long.txt"
 
+# Folders of nothing but inputs: the README above them speaks for them.
+INPUTS = re.compile(r"tests/fuzz/corpus/[^/]+")
+
 # Spelled in pieces so that this file does not hold what it looks for.
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "X" "XX")) + r")\b")
 MACHINE_PATH = re.compile(r"(?<![\w.*$}-])/(?:home|root|work|Users|mnt|srv)/[\w.-]+")
@@ -103,6 +106,8 @@ def folder_readmes(tree):
     visible = sorted(folder for folder in folders if not any(part.startswith(".") for part in folder.split("/")))
     wrong = []
     for folder in visible:
+        if INPUTS.fullmatch(folder):
+            continue
         readme = f"{folder}/README.md".lstrip("/")
         if readme not in tree.files:
             wrong.append(f"{readme} is missing")

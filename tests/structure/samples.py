@@ -57,8 +57,15 @@ SAMPLES = {
     checks.opening_comments: ([_c("base/a.c")], [{"base/a.c": "#include <stdio.h>\n"}, {"tests/a.h": ""}]),
     checks.header_guards: ([{"base/a.h": _GUARDED}], [{"base/b.h": _GUARDED}, {"base/a.h": "/* A. */\n"}]),
     checks.folder_readmes: (
-        [{"README.md": "", "base/a.c": "", "base/README.md": "", ".ci/run": ""}],
-        [{"base/a.c": "", "base/README.md": ""}, {"README.md": "", "a/b/c.c": "", "a/README.md": ""}],
+        [
+            {"README.md": "", "base/a.c": "", "base/README.md": "", ".ci/run": ""},
+            {"README.md": "", "tests/fuzz/corpus/README.md": "", "tests/fuzz/corpus/body/one": ""},
+        ],
+        [
+            {"base/a.c": "", "base/README.md": ""},
+            {"README.md": "", "a/b/c.c": "", "a/README.md": ""},
+            {"README.md": "", "tests/fuzz/corpus/body/one": "", "tests/fuzz/corpus/a.md": ""},
+        ],
     ),
     checks.lengths: (
         [

@@ -1,0 +1,151 @@
+/* api/body and api/envelopes: the body of an append, cut into events. The first byte of the input says the form and the
+ * defaults, the rest is the body.
+ *
+ * Every event is within its limits and its value is JSON that stands in the body; every event of the body is there or
+ * has an error, which says where. What was cut, written as envelopes and cut again, is the same. */
+#include "api/body.h"
+#include "gateway/json.h"
+#include "gateway/timestamp.h"
+#include "tests/fuzz/fuzz.h"
+
+enum { MANY_EVENTS = 100000, FEW_EVENTS = 4 };
+
+static const struct publish_event NO_DEFAULTS = { .timestamp_ms = STORAGE_TIME_NONE,
+                                                  .partition = PUBLISH_ANY_PARTITION };
+
+static void check_text(struct bytes text) { fuzz_check(text.size <= LIMIT_KEY_BYTES && utf8_valid(text)); }
+
+static void check_headers(const struct publish_event *event) {
+    fuzz_check(event->header_count <= LIMIT_HEADERS_PER_EVENT);
+    for (size_t i = 0; i < event->header_count; i++) {
+        struct bytes name = event->headers[i].name;
+        check_text(name);
+        check_text(event->headers[i].value);
+        fuzz_check(name.size < 7 || memcmp(name.data, "client-", 7) != 0);
+        for (size_t j = 0; j < i; j++)
+            fuzz_check(!bytes_equal(event->headers[j].name, name));
+    }
+}
+
+static void check_value(struct bytes value, struct bytes body) {
+    fuzz_check(fuzz_within(value, body) && value.size > 0);
+    fuzz_check(memchr(value.data, '\n', value.size) == NULL && memchr(value.data, '\r', value.size) == NULL);
+    autofree char *exact = fuzz_exact(value);
+    size_t end;
+    struct json_error error;
+    fuzz_check(json_scan(exact, value.size, 0, &end, &error) && end == value.size);
+}
+
+static void check_event(enum body_form form, const struct publish_event *event, struct bytes body) {
+    check_value(event->value, body);
+    check_text(event->key);
+    check_headers(event);
+    fuzz_check(event->timestamp_ms >= STORAGE_TIME_NONE && event->timestamp_ms <= TIMESTAMP_MS_MAX);
+    fuzz_check(event->partition >= PUBLISH_ANY_PARTITION && event->partition < STORAGE_PARTITIONS_MAX);
+    fuzz_check(event->position < body.size);
+    const char *begin = body.data + event->position;
+    fuzz_check(form == BODY_FORM_ENVELOPES ? *begin == '{' && event->value.data > begin : event->value.data == begin);
+}
+
+static void check_errors(const struct body_events *events, enum body_result result, struct bytes body) {
+    const struct event_errors *errors = &events->errors;
+    for (size_t i = 0; i < errors->count && i < LIMIT_ERRORS_LISTED; i++) {
+        const struct event_error *error = &errors->listed[i];
+        fuzz_check(error->message != NULL && utf8_valid(bytes_text(error->message)));
+        fuzz_check(error->position <= body.size);
+        fuzz_check(error->index < events->seen || (result != BODY_GOOD && error->index == events->seen));
+    }
+}
+
+static void check_result(const struct body_events *events, enum body_result result, struct bytes body) {
+    fuzz_check(events->seen <= events->count_max && events->count <= events->seen);
+    check_errors(events, result, body);
+    switch (result) {
+    case BODY_GOOD: fuzz_check(events->count + events->errors.count == events->seen); break;
+    case BODY_EMPTY: fuzz_check(events->seen == 0 && json_skip_space(body.data, body.size, 0) == body.size); break;
+    case BODY_BROKEN:
+    case BODY_UNKNOWN_MEMBER:
+    case BODY_NOT_SUPPORTED: fuzz_check(events->errors.count == 1); break;
+    case BODY_TOO_MANY_EVENTS: fuzz_check(events->seen == events->count_max); break;
+    case BODY_NO_MEMORY: fuzz_check(!"there is memory"); break;
+    }
+}
+
+static void append_headers(struct buffer *text, const struct publish_event *event) {
+    buffer_append_text(text, ",\"headers\":{");
+    for (size_t i = 0; i < event->header_count; i++) {
+        if (i > 0)
+            buffer_append_u8(text, ',');
+        json_append_string(text, event->headers[i].name);
+        buffer_append_u8(text, ':');
+        json_append_string(text, event->headers[i].value);
+    }
+    buffer_append_u8(text, '}');
+}
+
+static void append_envelope(struct buffer *text, const struct publish_event *event) {
+    buffer_append_text(text, "{\"value\":");
+    buffer_append_bytes(text, event->value);
+    if (bytes_present(event->key)) {
+        buffer_append_text(text, ",\"key\":");
+        json_append_string(text, event->key);
+    }
+    if (event->header_count > 0)
+        append_headers(text, event);
+    if (event->timestamp_ms != STORAGE_TIME_NONE)
+        buffer_printf(text, ",\"timestamp\":%lld", (long long)event->timestamp_ms);
+    if (event->partition != PUBLISH_ANY_PARTITION)
+        buffer_printf(text, ",\"partition\":%d", (int)event->partition);
+    buffer_append_u8(text, '}');
+}
+
+static void check_same(const struct publish_event *a, const struct publish_event *b) {
+    fuzz_check(bytes_equal(a->value, b->value) && fuzz_same(a->key, b->key));
+    fuzz_check(a->timestamp_ms == b->timestamp_ms && a->partition == b->partition && a->index == b->index);
+    fuzz_check(a->header_count == b->header_count);
+    for (size_t i = 0; i < a->header_count; i++)
+        fuzz_check(bytes_equal(a->headers[i].name, b->headers[i].name) &&
+                   bytes_equal(a->headers[i].value, b->headers[i].value));
+}
+
+static void check_written_again(const struct body_events *events) {
+    autoarena struct arena arena = { 0 };
+    autobuffer struct buffer text = { 0 };
+    struct body_events again = { .count_max = MANY_EVENTS };
+    buffer_append_text(&text, "{\"events\":[");
+    for (size_t i = 0; i < events->count; i++) {
+        if (i > 0)
+            buffer_append_u8(&text, ',');
+        append_envelope(&text, &events->items[i]);
+    }
+    buffer_append_text(&text, "]}");
+    fuzz_check(body_cut(BODY_FORM_ENVELOPES, text.data, text.size, &NO_DEFAULTS, &arena, &again) == BODY_GOOD);
+    fuzz_check(again.count == events->count && again.errors.count == 0);
+    for (size_t i = 0; i < events->count; i++)
+        check_same(&events->items[i], &again.items[i]);
+    body_events_finish(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct fuzz_input input = fuzz_input_of(data, size);
+    uint8_t how = fuzz_u8(&input);
+    enum body_form form = (enum body_form)(how % 3);
+    struct publish_event defaults = { .key = how & 0x10 ? BYTES_LITERAL("default") : BYTES_NONE,
+                                      .timestamp_ms = how & 0x20 ? 7 : STORAGE_TIME_NONE,
+                                      .partition = how & 0x40 ? 3 : PUBLISH_ANY_PARTITION };
+    autoarena struct arena arena = { 0 };
+    autofree char *text = fuzz_exact(input.left);
+    struct bytes body = { text, input.left.size };
+    struct body_events events = { .count_max = how & 0x80 ? FEW_EVENTS : MANY_EVENTS };
+    enum body_result result = body_cut(form, text, body.size, &defaults, &arena, &events);
+    check_result(&events, result, body);
+    for (size_t i = 0; i < events.count; i++) {
+        fuzz_check(events.items[i].index < events.seen);
+        fuzz_check(i == 0 || events.items[i].index > events.items[i - 1].index);
+        check_event(form, &events.items[i], body);
+    }
+    if (result == BODY_GOOD && events.errors.count == 0)
+        check_written_again(&events);
+    body_events_finish(&events);
+    return 0;
+}

@@ -1,0 +1,180 @@
+/* api/guard and api/callers: what is looked at before anything else is done. The input is what a client sends first.
+ *
+ * The end of the headers is found where it is, no sooner and no later. What the guard lets through, a lenient reader
+ * understands as a strict one does, and it has one framing. A host that is let through without being named is this
+ * machine or an address. */
+#include "api/guard.h"
+#include "api/callers.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <strings.h>
+
+static struct bytes trim(struct bytes text, const char *space) {
+    while (text.size > 0 && strchr(space, text.data[0]) != NULL)
+        text = (struct bytes){ text.data + 1, text.size - 1 };
+    while (text.size > 0 && strchr(space, text.data[text.size - 1]) != NULL)
+        text.size--;
+    return text;
+}
+
+static void append_lower(struct buffer *list, struct bytes text) {
+    for (size_t i = 0; i < text.size; i++) {
+        char byte = text.data[i];
+        buffer_append_u8(list, (uint8_t)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte));
+    }
+}
+
+/* "name:value" and an LF, the name in small letters. */
+static void append_header(struct buffer *list, struct bytes name, struct bytes value) {
+    append_lower(list, name);
+    buffer_append_u8(list, ':');
+    buffer_append_bytes(list, value);
+    buffer_append_u8(list, '\n');
+}
+
+/* Lines end with LF or CR LF; a name ends at the colon; spaces and tabs around a value are none of it. */
+static size_t read_strictly(struct bytes section, struct bytes *ret_request_line, struct buffer *list) {
+    struct bytes rest = section;
+    struct bytes request_line = { "", 0 };
+    while (rest.size > 0) {
+        struct bytes value = bytes_cut(&rest, '\n');
+        if (value.size > 0 && value.data[value.size - 1] == '\r')
+            value.size--;
+        if (request_line.size == 0) {
+            request_line = value;
+            continue;
+        }
+        if (value.size == 0)
+            break;
+        struct bytes name = bytes_cut(&value, ':');
+        append_header(list, name, trim(value, " \t"));
+    }
+    *ret_request_line = request_line;
+    return section.size - rest.size;
+}
+
+/* Takes what a careless server takes: a lone CR or a NUL ends a line, a line that begins with white space goes on with
+ * the one before it, there may be any control byte around names and values, and a line without a name ends it all. */
+static size_t read_leniently(struct bytes section, struct buffer *list) {
+    static const char SPACE[] = " \t\v\f";
+    size_t at = 0;
+    bool request_line = true;
+    while (at < section.size) {
+        size_t begin = at;
+        while (at < section.size && strchr("\r\n", section.data[at]) == NULL)
+            at++;
+        struct bytes value = { section.data + begin, at - begin };
+        at += at + 1 < section.size && section.data[at] == '\r' && section.data[at + 1] == '\n' ? 2 : 1;
+        if (value.size == 0 && !request_line)
+            break;
+        bool goes_on = value.size > 0 && strchr(SPACE, value.data[0]) != NULL;
+        if (goes_on && list->size > 0)
+            list->size--; /* the LF */
+        if (value.size > 0 && !request_line) {
+            struct bytes name = trim(bytes_cut(&value, ':'), SPACE);
+            if (name.size == 0)
+                break;
+            append_header(list, name, trim(value, SPACE));
+        }
+        request_line = request_line && value.size == 0;
+    }
+    return at < section.size ? at : section.size;
+}
+
+/* How many headers of the list have this name; the value of the last. */
+static unsigned count_headers(struct bytes list, const char *name, struct bytes *ret_value) {
+    unsigned count = 0;
+    while (list.size > 0) {
+        struct bytes value = bytes_cut(&list, '\n');
+        if (!bytes_equal(bytes_cut(&value, ':'), bytes_text(name)))
+            continue;
+        *ret_value = value;
+        count++;
+    }
+    return count;
+}
+
+/* One length or one coding, and one host to whom it goes. */
+static void check_framing(struct bytes list, bool http_1_0, struct bytes *ret_host) {
+    struct bytes length = BYTES_NONE;
+    struct bytes coding = BYTES_NONE;
+    unsigned lengths = count_headers(list, "content-length", &length);
+    unsigned codings = count_headers(list, "transfer-encoding", &coding);
+    unsigned hosts = count_headers(list, "host", ret_host);
+    fuzz_check(lengths + codings <= 1 && hosts <= 1 && (hosts == 1 || http_1_0) && (codings == 0 || !http_1_0));
+    fuzz_check(codings == 0 || (coding.size == 7 && strncasecmp(coding.data, "chunked", 7) == 0));
+    fuzz_check(lengths == 0 || (length.size > 0 && length.size <= 19));
+    for (size_t i = 0; i < length.size; i++)
+        fuzz_check(length.data[i] >= '0' && length.data[i] <= '9');
+}
+
+/* The same headers, as libmicrohttpd hands them to the second look. */
+static void check_second_look(struct bytes list, bool http_1_0) {
+    struct guard_header headers[GUARD_HEADERS_MAX];
+    size_t count = 0;
+    while (list.size > 0) {
+        fuzz_check(count < GUARD_HEADERS_MAX);
+        struct bytes value = bytes_cut(&list, '\n');
+        struct bytes name = bytes_cut(&value, ':');
+        headers[count++] = (struct guard_header){ name, value };
+    }
+    fuzz_check(guard_check(headers, count, http_1_0) == NULL);
+}
+
+static void check_host(struct bytes host) {
+    static const char LOCAL[] = "localhost";
+    const struct callers none = { 0 };
+    autofree char *exact = fuzz_exact(host);
+    if (!callers_host_allowed(&none, (struct bytes){ exact, host.size }))
+        return;
+    bool named = host.size >= sizeof LOCAL - 1 && strncasecmp(host.data, LOCAL, sizeof LOCAL - 1) == 0;
+    for (size_t i = named ? sizeof LOCAL - 1 : 0; i < host.size; i++)
+        fuzz_check(host.data[i] != '\0' && strchr("0123456789abcdefABCDEF.:[]", host.data[i]) != NULL);
+    fuzz_check(!named || host.size == sizeof LOCAL - 1 || host.data[sizeof LOCAL - 1] == ':');
+}
+
+static bool ends_with(struct bytes text, const char *end) {
+    size_t size = strlen(end);
+    return text.size >= size && memcmp(text.data + text.size - size, end, size) == 0;
+}
+
+/* It begins with a request line, before which there may be empty ones, and ends where a strict reader sees its end. */
+static void check_section(struct bytes section) {
+    autobuffer struct buffer list = { 0 };
+    struct bytes request_line;
+    fuzz_check(read_strictly(section, &request_line, &list) == section.size && request_line.size > 0);
+    fuzz_check(section.data[section.size - 1] == '\n' && guard_section_bytes(section) == section.size);
+    fuzz_check(guard_section_bytes((struct bytes){ section.data, section.size - 1 }) == 0);
+}
+
+static void check_passed(struct bytes section) {
+    autobuffer struct buffer strict = { 0 };
+    autobuffer struct buffer lenient = { 0 };
+    struct bytes request_line;
+    read_strictly(section, &request_line, &strict);
+    fuzz_check(read_leniently(section, &lenient) == section.size);
+    fuzz_check(bytes_equal(buffer_bytes(&strict), buffer_bytes(&lenient)));
+    bool http_1_0 = ends_with(request_line, " HTTP/1.0");
+    fuzz_check(http_1_0 || ends_with(request_line, " HTTP/1.1"));
+    struct bytes host = BYTES_NONE;
+    check_framing(buffer_bytes(&strict), http_1_0, &host);
+    check_second_look(buffer_bytes(&strict), http_1_0);
+    if (bytes_present(host))
+        check_host(host);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    autofree char *seen = fuzz_exact(fuzz_input_of(data, size).left);
+    size_t end = guard_section_bytes((struct bytes){ seen, size });
+    fuzz_check(end <= size);
+    autofree char *exact = fuzz_exact((struct bytes){ seen, end });
+    struct bytes section = { exact, end };
+    if (end == 0)
+        return 0;
+    check_section(section);
+    const char *fault = guard_check_section(section);
+    fuzz_check(fault == NULL || fault[0] != '\0');
+    if (fault == NULL)
+        check_passed(section);
+    return 0;
+}

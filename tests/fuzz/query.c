@@ -1,0 +1,168 @@
+/* What a request asks for: api/request (the target), api/routes, api/page_query. The input is lines: a target, an
+ * Accept, a Last-Event-ID; the latter two may be missing.
+ *
+ * A target that was taken is taken again when all of it is written as %XX, and means the same. A page that is asked for
+ * lies within the limits; what is refused gets a problem that is JSON. */
+#include "api/accept_header.h"
+#include "api/endpoints.h"
+#include "api/page_query.h"
+#include "api/routes.h"
+#include "gateway/cursor.h"
+#include "gateway/json.h"
+#include "gateway/settings.h"
+#include "gateway/timestamp.h"
+#include "tests/fuzz/fuzz.h"
+
+struct headers {
+    struct bytes accept;
+    struct bytes last_event_id;
+};
+
+/* The linker puts it in the place of request_header (see meson.build), which asks libmicrohttpd. */
+struct bytes __wrap_request_header(const struct request *request, const char *name);
+struct bytes __wrap_request_header(const struct request *request, const char *name) {
+    const struct headers *headers = request->server_side;
+    if (strcmp(name, "Accept") == 0)
+        return headers->accept;
+    return strcmp(name, "Last-Event-ID") == 0 ? headers->last_event_id : BYTES_NONE;
+}
+
+static void request_finish(struct request *request) {
+    buffer_finish(&request->reply.body);
+    arena_finish(&request->arena);
+}
+
+static void append_percent(struct buffer *target, struct bytes text) {
+    for (size_t i = 0; i < text.size; i++)
+        buffer_printf(target, "%%%02X", (unsigned)(uint8_t)text.data[i]);
+}
+
+static void append_target(struct buffer *target, const struct request *request) {
+    for (size_t i = 0; i < request->segment_count; i++) {
+        buffer_append_u8(target, '/');
+        append_percent(target, request->segments[i]);
+    }
+    for (size_t i = 0; i < request->query_count; i++) {
+        buffer_append_u8(target, i == 0 ? '?' : '&');
+        append_percent(target, request->query[i].name);
+        buffer_append_u8(target, '=');
+        append_percent(target, request->query[i].value);
+    }
+    buffer_append_u8(target, '\0');
+}
+
+static void check_written_again(const struct request *request) {
+    autobuffer struct buffer target = { 0 };
+    struct request again = { 0 };
+    const char *why = NULL;
+    append_target(&target, request);
+    fuzz_check(request_parse_target(&again, target.data, &why));
+    fuzz_check(again.segment_count == request->segment_count && again.query_count == request->query_count);
+    for (size_t i = 0; i < request->segment_count; i++)
+        fuzz_check(fuzz_same(again.segments[i], request->segments[i]));
+    for (size_t i = 0; i < request->query_count; i++) {
+        fuzz_check(fuzz_same(again.query[i].name, request->query[i].name));
+        fuzz_check(fuzz_same(again.query[i].value, request->query[i].value));
+    }
+    request_finish(&again);
+}
+
+static void check_problem(const struct reply *reply) {
+    autofree char *body = fuzz_exact(buffer_bytes(&reply->body));
+    size_t end;
+    struct json_error error;
+    fuzz_check(reply->http_status >= 400 && reply->http_status < 500);
+    fuzz_check(json_scan(body, reply->body.size, 0, &end, &error));
+    fuzz_check(json_skip_space(body, reply->body.size, end) == reply->body.size);
+    fuzz_check(utf8_valid(buffer_bytes(&reply->body)));
+}
+
+static void check_selection(const struct selection_query *what) {
+    fuzz_check(what->pattern_count >= 1 && what->pattern_count <= LIMIT_SELECTION_NAMES);
+    fuzz_check(what->partition_count <= STORAGE_PARTITIONS_MAX);
+    for (size_t i = 0; i < what->pattern_count; i++) {
+        struct bytes name = what->patterns[i];
+        bool wildcard = name.size > 0 && name.data[name.size - 1] == '*';
+        name.size -= wildcard;
+        fuzz_check((wildcard && name.size == 0) || name_check(name) == NAME_GOOD);
+    }
+    for (size_t i = 0; i < what->partition_count; i++)
+        fuzz_check(what->partitions[i] < STORAGE_PARTITIONS_MAX);
+}
+
+static void check_start(const struct page_query *query) {
+    fuzz_check((query->start == PAGE_FROM_CURSOR) == bytes_present(query->cursor));
+    fuzz_check(query->last_count <= INT64_MAX);
+    fuzz_check(query->time_ms >= 0 && query->time_ms <= TIMESTAMP_MS_MAX);
+    if (query->group != NULL)
+        fuzz_check(query->start != PAGE_FROM_CURSOR && query->start != PAGE_FROM_OFFSET &&
+                   name_check(bytes_text(query->group)) == NAME_GOOD);
+    if (!bytes_present(query->cursor))
+        return;
+    autoarena struct arena arena = { 0 };
+    struct cursor cursor;
+    enum status status = cursor_decode(query->cursor, &arena, &cursor);
+    fuzz_check(status == STATUS_OK || status == STATUS_INVALID);
+}
+
+static void check_asked(const struct page_request *asked) {
+    const struct page_query *query = &asked->query;
+    check_selection(&query->what);
+    check_start(query);
+    fuzz_check(query->event_limit >= 1 && query->event_limit <= LIMIT_PAGE_EVENTS);
+    fuzz_check(query->byte_limit >= 1 && query->byte_limit <= LIMIT_PAGE_BYTES);
+    fuzz_check(query->until_ms >= STORAGE_TIME_NONE && query->until_ms <= TIMESTAMP_MS_MAX);
+    fuzz_check(query->key.size <= LIMIT_KEY_BYTES && utf8_valid(query->key));
+    fuzz_check(asked->wait_ms <= LIMIT_WAIT_MS && (!asked->stream || asked->wait_ms == 0));
+    fuzz_check(asked->shape != PAGE_SHAPE_SSE || asked->stream);
+    fuzz_check(!asked->stream || asked->shape != PAGE_SHAPE_JSON);
+    fuzz_check(asked->resumes == (asked->shape == PAGE_SHAPE_SSE && query->start == PAGE_FROM_CURSOR));
+    fuzz_check(query->what.lenient == asked->resumes);
+}
+
+static void check_page(struct request *request) {
+    struct page_request asked = { 0 };
+    if (page_request_read(request, &request->reply, &asked)) {
+        fuzz_check(request->reply.http_status == 0);
+        check_asked(&asked);
+    } else {
+        check_problem(&request->reply);
+    }
+}
+
+static void check_target(struct request *request, const char *target) {
+    const char *why = NULL;
+    if (!request_parse_target(request, target, &why)) {
+        fuzz_check(why != NULL);
+        return;
+    }
+    fuzz_check(request->segment_count <= REQUEST_SEGMENTS_MAX && request->query_count <= REQUEST_QUERY_MAX);
+    if (request->segment_count > 0)
+        check_written_again(request);
+    unsigned methods;
+    const struct route *route = routes_find(request, &methods);
+    fuzz_check(route == NULL || (methods & METHOD_GET) != 0);
+    if (route != NULL && route->handler == events_get)
+        check_page(request);
+}
+
+static struct bytes header_of(char *text) { return text != NULL ? bytes_text(text) : BYTES_NONE; }
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const char *const TYPES[] = { "application/json", "text/event-stream" };
+    struct fuzz_input input = fuzz_input_of(data, size);
+    struct bytes lines[3];
+    for (size_t i = 0; i < 3; i++)
+        lines[i] = fuzz_line(&input);
+    autofree char *target = fuzz_text(lines[0]);
+    autofree char *accept = bytes_present(lines[1]) ? fuzz_text(lines[1]) : NULL;
+    autofree char *id = bytes_present(lines[2]) ? fuzz_text(lines[2]) : NULL;
+    struct headers headers = { .accept = header_of(accept), .last_event_id = header_of(id) };
+    int chosen = accept != NULL ? accept_header_choose(headers.accept, TYPES, 2) : -1;
+    fuzz_check(chosen >= -1 && chosen < 2);
+    struct request request = { .method = METHOD_GET, .server_side = &headers };
+    request.reply.arena = &request.arena;
+    check_target(&request, target);
+    request_finish(&request);
+    return 0;
+}
