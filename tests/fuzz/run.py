@@ -68,7 +68,7 @@ def show_input(path):
 def run_one(target, arguments):
     """A report, and what is wrong with it."""
     kind = "planted" if arguments.planted else "fuzz"
-    program = arguments.build / "tests" / "fuzz" / f"{kind}_{target}"
+    program = arguments.build.resolve() / "tests" / "fuzz" / f"{kind}_{target}"
     crashes = arguments.build / "crashes" / f"{kind}_{target}"
     shutil.rmtree(crashes, ignore_errors=True)
     crashes.mkdir(parents=True)
