@@ -83,9 +83,14 @@ const char *guard_check(const struct guard_header *headers, size_t count, bool h
     return NULL;
 }
 
-static struct bytes cut_line(struct bytes *section) {
+/* The next line without its end. A lone LF could end a line (RFC 9112 2.2 allows it), but who forwards it might not
+ * think so: `ret_crlf` says whether both were there. */
+static struct bytes cut_line(struct bytes *section, bool *ret_crlf) {
+    size_t before = section->size;
     struct bytes line = bytes_cut(section, '\n');
-    if (line.size > 0 && line.data[line.size - 1] == '\r')
+    bool lf = before - section->size > line.size;
+    *ret_crlf = lf && line.size > 0 && line.data[line.size - 1] == '\r';
+    if (*ret_crlf)
         line.size--;
     return line;
 }
@@ -99,35 +104,48 @@ static const char *parse_line(struct bytes line, struct guard_header *ret_header
     struct bytes name = bytes_cut(&value, ':');
     if (name.size == line.size)
         return "a header has no colon";
-    *ret_header = (struct guard_header){ name, bytes_trim(value) };
+    /* Space behind a value stays: libmicrohttpd 0.9 keeps it, and then stumbles over a number. */
+    const char *end = value.data + value.size;
+    value = bytes_trim(value);
+    *ret_header = (struct guard_header){ name, { value.data, (size_t)(end - value.data) } };
     return NULL;
 }
 
-/* RFC 9112 3: method, target and version, one space between them. */
+const char *guard_check_line(struct bytes method, struct bytes target, struct bytes version) {
+    if (!is_token(method) || target.size == 0 || has_control_byte(target) ||
+        memchr(target.data, ' ', target.size) != NULL || memchr(target.data, '\t', target.size) != NULL)
+        return "the request line is not method, target and version";
+    if (!bytes_equal(version, BYTES_LITERAL("HTTP/1.0")) && !bytes_equal(version, BYTES_LITERAL("HTTP/1.1")))
+        return "this server speaks HTTP/1.1 and HTTP/1.0";
+    return NULL;
+}
+
 static const char *check_request_line(struct bytes line, bool *ret_http_1_0) {
     struct bytes version = line;
     struct bytes method = bytes_cut(&version, ' ');
     struct bytes target = bytes_cut(&version, ' ');
-    if (!is_token(method) || target.size == 0 || has_control_byte(target) || memchr(line.data, '\t', line.size) != NULL)
-        return "the request line is not method, target and version";
     *ret_http_1_0 = bytes_equal(version, BYTES_LITERAL("HTTP/1.0"));
-    return *ret_http_1_0 || bytes_equal(version, BYTES_LITERAL("HTTP/1.1"))
-               ? NULL
-               : "this server speaks HTTP/1.1 and HTTP/1.0";
+    return guard_check_line(method, target, version);
 }
 
 const char *guard_check_section(struct bytes section) {
     struct guard_header headers[GUARD_HEADERS_MAX];
     size_t count = 0;
     bool http_1_0 = false;
-    struct bytes line = cut_line(&section);
-    while (line.size == 0 && section.size > 0)
-        line = cut_line(&section); /* RFC 9112 2.2: empty lines before a request are skipped */
+    bool crlf;
+    struct bytes line = cut_line(&section, &crlf);
+    while (line.size == 0 && crlf)
+        line = cut_line(&section, &crlf); /* RFC 9112 2.2: empty lines before a request are skipped */
     const char *fault = check_request_line(line, &http_1_0);
-    for (line = cut_line(&section); line.size > 0 && fault == NULL; line = cut_line(&section)) {
+    while (fault == NULL && crlf) {
+        line = cut_line(&section, &crlf);
+        if (line.size == 0)
+            break;
         if (count == GUARD_HEADERS_MAX)
             return "there are more than 128 headers";
         fault = parse_line(line, &headers[count++]);
     }
+    if (fault == NULL && !crlf)
+        fault = "a line does not end with CR LF";
     return fault != NULL ? fault : guard_check(headers, count, http_1_0);
 }

@@ -17,9 +17,13 @@ struct guard_header {
  * exactly `chunked` and never beside a Content-Length, nor in HTTP/1.0. */
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0);
 
+/* The same for the parts of a request line (RFC 9112 3): the method is a token, the target holds no white space and no
+ * control byte, the version is HTTP/1.1 or HTTP/1.0. */
+const char *guard_check_line(struct bytes method, struct bytes target, struct bytes version);
+
 /* The same for the bytes of a request line and headers as they came, up to the empty line and perhaps beyond; and that
- * each line is what it seems. What libmicrohttpd makes of some hides what they were: 0.9.75 takes a lone CR for the end
- * of a line, a line without a name for the end of all headers, and cuts a value at a NUL. */
+ * each line is what it seems, and ends with CR LF. What libmicrohttpd makes of some hides what they were: see
+ * guard_layout.h. */
 const char *guard_check_section(struct bytes section);
 
 #endif

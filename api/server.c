@@ -3,6 +3,7 @@
 
 #include "api/accept.h"
 #include "api/exchange.h"
+#include "api/guard_layout.h"
 #include "api/routes.h"
 #include "api/static_files.h"
 #include "base/clock.h"
@@ -108,6 +109,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     server->exchanges.gateway = gateway;
     server->exchanges.callers = &options->callers;
     server->exchanges.access_log = options->access_log;
+    server->exchanges.forgiving_library = guard_is_forgiving(MHD_get_version());
     server->exchanges.connections = connections_create(&gateway->limits);
     server->exchanges.metrics.connections = server->exchanges.connections;
     if (options->static_files != NULL) {
