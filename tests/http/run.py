@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 OTHER_STAGES = {"test_stop": "stop", "test_memory_flat": "bulk", "test_readme": "readme"}
 OTHER_STAGES |= dict.fromkeys(("test_sse", "test_sse_changes", "test_sse_rules", "test_wait", "test_follow",
                                "test_live_load", "test_live_slow", "test_live_stop"), "live")
+OTHER_STAGES |= dict.fromkeys(("test_smuggling", "test_smuggling_proxies"), "smuggling")
 
 
 def stage_of(module):
@@ -23,7 +24,8 @@ def stage_of(module):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default=str(HERE.parents[1] / "build/release/tailrace"), help="the program to test")
-    parser.add_argument("--stage", default="all", choices=["all", "api", "kill", "bulk", "live", "readme", "stop"])
+    parser.add_argument("--stage", default="all",
+                        choices=["all", "api", "kill", "bulk", "live", "readme", "smuggling", "stop"])
     parser.add_argument("--scale", type=float, default=1, help="how much slower this build is than a release")
     parser.add_argument("--only", default="", help="only modules whose name contains this")
     return parser.parse_args()
