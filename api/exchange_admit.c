@@ -24,13 +24,44 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
-static bool pass_guard(struct exchange *exchange, const char *version) {
+/* Of a later request of its connection only what libmicrohttpd made of it is seen. Before 1.0 that hides NUL bytes, two
+ * spaces for one, folded lines, lone LFs, and a line without a name, which it takes for the end of the headers. So what
+ * is seen must add up to the bytes that were read: method, target, version and headers, and what stands between. */
+static bool adds_up(const struct exchange *exchange, const struct header_list *list, const char *method,
+                    const char *version) {
+#if MHD_VERSION < 0x01000000
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(exchange->connection,
+                                                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    size_t bytes = strlen(method) + 1 + strlen(exchange->target) + 1 + strlen(version) + 2;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct guard_header *header = &list->items[i];
+        ptrdiff_t to_value = header->value.data - header->name.data; /* over the colon and white space */
+        if (to_value <= (ptrdiff_t)header->name.size)
+            return false;
+        bytes += (size_t)to_value + header->value.size + 2;
+    }
+    return info != NULL && info->header_size == bytes + 2;
+#else
+    (void)exchange, (void)list, (void)method, (void)version;
+    return true; /* it refuses all of them by itself */
+#endif
+}
+
+static const char *find_fault(const struct exchange *exchange, const char *method, const char *version) {
     struct header_list list = { .count = 0 };
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header, &list);
-    const char *fault = list.too_many ? "there are more than 128 headers"
-                                      : guard_check(list.items, list.count, strcmp(version, "HTTP/1.0") == 0);
-    if (fault == NULL && strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
-        fault = "this server speaks HTTP/1.1 and HTTP/1.0";
+    if (list.too_many)
+        return "there are more than 128 headers";
+    const char *fault = guard_check_line(bytes_text(method), bytes_text(exchange->target), bytes_text(version));
+    if (fault == NULL)
+        fault = guard_check(list.items, list.count, guard_is_http_1_0(bytes_text(version)));
+    if (fault == NULL && !adds_up(exchange, &list, method, version))
+        fault = "the headers hold a NUL byte, a fold, a line without a name, or one that does not end in CR LF";
+    return fault;
+}
+
+static bool pass_guard(struct exchange *exchange, const char *method, const char *version) {
+    const char *fault = find_fault(exchange, method, version);
     if (fault == NULL)
         return true;
     exchange->request.reply.close = true; /* where the next request would begin is not known */
@@ -150,8 +181,9 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
     exchange->method = copy != NULL ? copy : "?";
     set_id(request);
     request->method = parse_method(request, method);
-    request->reply.write = (request->method & ~(unsigned)(METHOD_GET | METHOD_OPTIONS)) != 0;
-    if (!pass_guard(exchange, version) || !pass_callers(exchange))
+    request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) ==
+                           0; /* nor do we know what BREW would do */
+    if (!pass_guard(exchange, method, version) || !pass_callers(exchange))
         return false;
     if (atomic_load(&exchange->shared->closing)) {
         request->reply.close = true;

@@ -13,13 +13,19 @@ struct guard_header {
 };
 
 /* NULL: the headers are good. Else a sentence that says what is wrong (static): names are tokens, values hold no
- * control bytes, there is one Host (HTTP/1.1), at most one Content-Length and it is digits, Transfer-Encoding is
- * exactly `chunked` and never beside a Content-Length, nor in HTTP/1.0. */
+ * control bytes, there is one Host (HTTP/1.1), what decides who asks or what a body is stands there at most once,
+ * Content-Length is digits, Transfer-Encoding is exactly `chunked` and never beside a Content-Length, nor in
+ * HTTP/1.0. */
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0);
 
+/* The same for a request line: the method is a token, the target is there and holds neither white space nor control
+ * bytes, the version is one of two. */
+const char *guard_check_line(struct bytes method, struct bytes target, struct bytes version);
+bool guard_is_http_1_0(struct bytes version);
+
 /* The same for the bytes of a request line and headers as they came, up to the empty line and perhaps beyond; and that
- * each line is what it seems. What libmicrohttpd makes of some hides what they were: 0.9.75 takes a lone CR for the end
- * of a line, a line without a name for the end of all headers, and cuts a value at a NUL. */
+ * each line is what it seems, and ends in CR LF. What libmicrohttpd makes of some hides what they were: 0.9.75 takes a
+ * lone CR for the end of a line, a line without a name for the end of all headers, and cuts a value at a NUL. */
 const char *guard_check_section(struct bytes section);
 
 #endif

@@ -2,6 +2,7 @@
 held to its documented answer, with nothing written and the server answering on."""
 
 import re
+import time
 import unittest
 
 from harness import HttpCase
@@ -137,6 +138,85 @@ class Cursors(MalformedCase):
             if cursor[at] != cursor[at + 1]:
                 with self.subTest(at=at):
                     self.refused(cursor[:at] + cursor[at + 1:at + 2] + cursor[at:at + 1] + cursor[at + 2:])
+
+
+class Cuts(MalformedCase):
+    """A write that breaks off at any of its bytes is not written, and its connection does not stay."""
+
+    flags = ("--header-timeout-ms", "300", "--body-timeout-ms", "300", "--idle-timeout-ms", "300")
+    batch = 100
+
+    def request(self, *arguments, **keywords):
+        """On a connection of its own: those that idle are cut."""
+        self.client.close()
+        return super().request(*arguments, **keywords)
+
+    def forms(self):
+        path = f"/topics/{self.values_of_list['topic']}/events"
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n".encode()
+        return (head + b"Content-Length: 3\r\n\r\n123",
+                head + b"Transfer-Encoding: chunked\r\n\r\n2\r\n12\r\n1\r\n3\r\n0\r\n\r\n")
+
+    def check_end(self, wire):
+        """What comes before the server closes: nothing, or that it has waited long enough."""
+        received = wire.read_to_close()
+        if received:
+            wire.received = received
+            answer = wire.answers(1)[0]
+            self.assertEqual(answer.status, 408, received)
+            self.assertIn(b'"code":"request_timeout"', answer.body)
+            self.assertIn(b'"written":false', answer.body)
+            self.assertEqual(wire.received, b"")
+
+    def cut(self, sizes, data, position, end):
+        wires = [self.wire() for _ in sizes]
+        try:
+            for wire, size in zip(wires, sizes):
+                if position == "later":
+                    wire.open_with_a_good_request()
+                wire.send(data[:size])
+                wire.end(end)
+            if end == "half":
+                for wire in wires:
+                    self.check_end(wire)
+        finally:
+            for wire in wires:
+                wire.socket.close()
+
+    def break_off(self, end):
+        before = self.everything()
+        for data in self.forms():
+            for position in POSITIONS:
+                for begin in range(0, len(data), self.batch):
+                    with self.subTest(position=position, begin=begin):
+                        self.cut(range(begin, min(begin + self.batch, len(data))), data, position, end)
+                        self.assertEqual(self.get("/livez").status, 200)
+        self.assertEqual(self.everything(), before)
+        self.assert_none_left()
+
+    def assert_none_left(self):
+        """The connections that broke off are not counted any more: one is ours."""
+        deadline = time.monotonic() + seconds(5)
+        while b"\ntailrace_connections_open 1\n" not in self.get("/metrics").body:
+            self.assertLess(time.monotonic(), deadline, "connections are left")
+            time.sleep(0.02)
+
+    def test_reset(self):
+        self.break_off("reset")
+
+    def test_half_closed(self):
+        self.break_off("half")
+
+    def test_gone_before_the_answer(self):
+        """The client does not wait for what is refused."""
+        before = self.everything()
+        for case in CASES:
+            if len(case.answers) == 1 and case.answers[0].code and not case.name.startswith("body_over"):
+                with self.wire() as wire:
+                    wire.send(request_bytes(case, self.values_of_list))
+                    wire.end("reset")
+        self.assertEqual(self.everything(), before)
+        self.assert_none_left()
 
 
 if __name__ == "__main__":
