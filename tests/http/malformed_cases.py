@@ -8,7 +8,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "corpus/malformed"
 LIBRARY_LIST = FOLDER / "library.list"
 POSITIONS = ("first", "later")
 BYTES = {"nul": b"\0", "tab": b"\t", "lf": b"\n", "cr": b"\r", "crlf": b"\r\n", "sp": b" "}
-CLOSES = {"close": POSITIONS, "close-first": ("first",)}
+CLOSES = {"close": POSITIONS, "close-first": ("first",), "close-before-1.0": ("before-1.0",)}
 FORMS = ("html", "html-twice", "silence")
 
 
@@ -23,7 +23,7 @@ class Expected:
     status: int
     code: str | None = None
     unwritten: bool = False
-    close: tuple = ()  # the positions at which the connection ends with this answer
+    close: tuple = ()  # the situations in which the connection ends with this answer
 
 
 @dataclass

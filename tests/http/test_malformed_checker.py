@@ -29,7 +29,7 @@ def check(data, expected=EXPECTED, position="first", is_head=False):
     answer, rest = cut_answer(data, is_head)
     if rest:
         raise Wrong("more than the answer")
-    check_answer(answer, expected, position, is_head)
+    check_answer(answer, expected, {position}, is_head)
 
 
 class Answers(unittest.TestCase):
