@@ -43,43 +43,60 @@ static bool is_digits(struct bytes text) {
     return text.size > 0 && text.size <= 19;
 }
 
-const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0) {
-    unsigned hosts = 0;
-    unsigned lengths = 0;
-    unsigned encodings = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct guard_header *header = &headers[i];
-        if (!is_token(header->name))
-            return "a header's name is not a token";
-        if (has_control_byte(header->value))
-            return "a header's value holds a control byte";
-        if (is_named(header, "Host")) {
-            hosts++;
-            if (!is_host(header->value))
-                return "Host is not a host and a port";
-        }
-        if (is_named(header, "Content-Length")) {
-            lengths++;
-            if (!is_digits(header->value))
-                return "Content-Length is not a number";
-        }
-        if (is_named(header, "Transfer-Encoding")) {
-            encodings++;
-            if (header->value.size != 7 || strncasecmp(header->value.data, "chunked", 7) != 0)
-                return "Transfer-Encoding is not exactly chunked";
-        }
+/* What may stand in a request once. Of two that differ, another server or a page may mean the other one. */
+static const struct {
+    const char *name;
+    const char *fault;
+} SINGLE[] = {
+    { "Host", "there is more than one Host" },
+    { "Content-Length", "there is more than one Content-Length" },
+    { "Transfer-Encoding", "there is more than one Transfer-Encoding" },
+    { "Content-Type", "there is more than one Content-Type" },
+    { "Content-Encoding", "there is more than one Content-Encoding" },
+    { "Origin", "there is more than one Origin" },
+    { "Last-Event-ID", "there is more than one Last-Event-ID" },
+};
+enum { HOST, CONTENT_LENGTH, TRANSFER_ENCODING, SINGLE_COUNT = sizeof SINGLE / sizeof SINGLE[0] };
+
+static const char *check_value(unsigned which, struct bytes value) {
+    if (which == HOST && !is_host(value))
+        return "Host is not a host and a port";
+    if (which == CONTENT_LENGTH && !is_digits(value))
+        return "Content-Length is not a number";
+    if (which == TRANSFER_ENCODING && (value.size != 7 || strncasecmp(value.data, "chunked", 7) != 0))
+        return "Transfer-Encoding is not exactly chunked";
+    return NULL;
+}
+
+static const char *check_header(const struct guard_header *header, bool seen[SINGLE_COUNT]) {
+    if (!is_token(header->name))
+        return "a header's name is not a token";
+    if (has_control_byte(header->value))
+        return "a header's value holds a control byte";
+    for (unsigned i = 0; i < SINGLE_COUNT; i++) {
+        if (!is_named(header, SINGLE[i].name))
+            continue;
+        if (seen[i])
+            return SINGLE[i].fault;
+        seen[i] = true;
+        return check_value(i, header->value);
     }
-    if (hosts > 1)
-        return "there is more than one Host";
-    if (hosts == 0 && !http_1_0)
+    return NULL;
+}
+
+const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0) {
+    bool seen[SINGLE_COUNT] = { false };
+    for (size_t i = 0; i < count; i++) {
+        const char *fault = check_header(&headers[i], seen);
+        if (fault != NULL)
+            return fault;
+    }
+    if (!seen[HOST] && !http_1_0)
         return "there is no Host";
-    if (lengths > 1)
-        return "there is more than one Content-Length";
-    if (encodings > 1)
-        return "there is more than one Transfer-Encoding";
-    if (encodings > 0 && (lengths > 0 || http_1_0))
-        return lengths > 0 ? "there are both Content-Length and Transfer-Encoding"
-                           : "HTTP/1.0 has no Transfer-Encoding";
+    if (seen[TRANSFER_ENCODING] && seen[CONTENT_LENGTH])
+        return "there are both Content-Length and Transfer-Encoding";
+    if (seen[TRANSFER_ENCODING] && http_1_0)
+        return "HTTP/1.0 has no Transfer-Encoding";
     return NULL;
 }
 
