@@ -180,8 +180,8 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
     exchange->method = copy != NULL ? copy : "?";
     set_id(request);
     request->method = parse_method(request, method);
-    request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) ==
-                           0; /* nor do we know what BREW would do */
+    /* What a method does that nobody knows, we do not know either: it counts as a write. */
+    request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) == 0;
     if (!pass_guard(exchange, method, version) || !pass_callers(exchange))
         return false;
     if (atomic_load(&exchange->shared->closing)) {
@@ -195,18 +195,4 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
         return false;
     }
     return pass_route(exchange);
-}
-if (!pass_guard(exchange, method, version) || !pass_callers(exchange))
-    return false;
-if (atomic_load(&exchange->shared->closing)) {
-    request->reply.close = true;
-    reply_problem(&request->reply, PROBLEM_CLOSING, "the server is shutting down");
-    return false;
-}
-const char *why;
-if (!request_parse_target(request, exchange->target, &why)) {
-    reply_problem(&request->reply, PROBLEM_BAD_REQUEST, "the target is malformed: %s", why);
-    return false;
-}
-return pass_route(exchange);
 }

@@ -14,7 +14,8 @@ struct guard_header {
 
 /* NULL: the headers are good. Else a sentence that says what is wrong (static): names are tokens, values hold no
  * control bytes, there is one Host (HTTP/1.1), what decides who asks or what a body is stands there at most once,
- * Content-Length is digits, Transfer-Encoding is exactly `chunked` and never beside a Content-Length, nor in HTTP/1.0. */
+ * Content-Length is digits, Transfer-Encoding is exactly `chunked` and never beside a Content-Length, nor in
+ * HTTP/1.0. */
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0);
 
 /* The same for the parts of a request line (RFC 9112 3): the method is a token, the target holds no white space and no
