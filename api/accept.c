@@ -41,7 +41,7 @@ static void drop(struct acceptor *acceptor, struct connection *connection) {
 
 static void refuse(struct acceptor *acceptor, struct connection *connection, enum problem_code code,
                    const char *detail) {
-    raw_answer(connection->fd, code, PROBLEM_NO_WRITE, detail);
+    raw_answer_unread(connection->fd, code, detail);
     drop(acceptor, connection);
 }
 

@@ -215,7 +215,7 @@ static void cut_locked(struct connection *connection) {
     connection->phase = CONNECTION_CUT;
     connection->deadline_ms = 0;
     if (phase == CONNECTION_HEADERS)
-        raw_answer(connection->fd, PROBLEM_REQUEST_TIMEOUT, PROBLEM_NO_WRITE, "the headers did not arrive in time");
+        raw_answer(connection->fd, PROBLEM_REQUEST_TIMEOUT, PROBLEM_WRITTEN_NOT, "the headers did not arrive in time");
     else if (phase == CONNECTION_BODY)
         raw_answer(connection->fd, PROBLEM_REQUEST_TIMEOUT, PROBLEM_WRITTEN_NOT, "the body did not arrive in time");
     else

@@ -27,6 +27,7 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     exchange->request.server_side = exchange;
     exchange->request.reply.arena = &exchange->request.arena;
     exchange->target = arena_copy(&exchange->request.arena, target, strlen(target));
+    exchange->target_at = target;
     exchange->method = "?";
     if (exchange->target == NULL || exchange->from == NULL) {
         arena_finish(&exchange->request.arena);

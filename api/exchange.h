@@ -17,6 +17,7 @@ struct exchanges {
     struct metrics metrics;
     const struct static_files *files; /* NULL: there are none */
     bool access_log;
+    bool forgiving_library;       /* see guard_layout.h */
     atomic_size_t inflight_bytes; /* of bodies held in memory */
     atomic_uint active;           /* requests between their first line and their last byte */
     atomic_uint waiting;          /* of those, suspended until storage answers */
@@ -31,6 +32,7 @@ struct exchange {
     struct connection *from;
     const char *method; /* as it was sent; in the arena, as the next one */
     const char *target;
+    const char *target_at; /* where libmicrohttpd has it: an address that is never read from */
     enum { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT } stage;
     bool answered;    /* the reply is made already: the body is only read to its end */
     bool handed_over; /* the socket is, or was, the hub's */

@@ -1,7 +1,7 @@
 /* What is checked before a handler sees a request. */
 #include "api/exchange.h"
 
-#include "api/guard.h"
+#include "api/guard_layout.h"
 #include "api/request_id.h"
 #include "api/routes.h"
 
@@ -24,18 +24,48 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
-static bool pass_guard(struct exchange *exchange, const char *version) {
+/* Where the library has parsed a request of this connection, for a library that says nothing of what it passed over. */
+static const char *check_layout(const struct exchange *exchange, const struct header_list *list, const char *method,
+                                const char *version) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(exchange->connection,
+                                                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (info == NULL)
+        return "the size of the headers is not known";
+    struct guard_layout layout = {
+        .method = bytes_text(method),
+        .target = { exchange->target_at, strlen(exchange->target) },
+        .version = bytes_text(version),
+        .section_bytes = info->header_size,
+    };
+    return guard_check_layout(&layout, list->items, list->count);
+}
+
+static const char *find_fault(const struct exchange *exchange, const char *method, const char *version) {
     struct header_list list = { .count = 0 };
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header, &list);
-    const char *fault = list.too_many ? "there are more than 128 headers"
-                                      : guard_check(list.items, list.count, strcmp(version, "HTTP/1.0") == 0);
-    if (fault == NULL && strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
-        fault = "this server speaks HTTP/1.1 and HTTP/1.0";
+    if (list.too_many)
+        return "there are more than 128 headers";
+    const char *fault = guard_check_line(bytes_text(method), bytes_text(exchange->target), bytes_text(version));
     if (fault == NULL)
-        return true;
-    exchange->request.reply.close = true; /* where the next request would begin is not known */
-    reply_problem(&exchange->request.reply, PROBLEM_BAD_HEADERS, "%s", fault);
-    return false;
+        fault = guard_check(list.items, list.count, strcmp(version, "HTTP/1.0") == 0);
+    if (fault == NULL && exchange->shared->forgiving_library)
+        fault = check_layout(exchange, &list, method, version);
+    return fault;
+}
+
+static bool pass_guard(struct exchange *exchange, const char *method, const char *version) {
+    struct request *request = &exchange->request;
+    const char *fault = find_fault(exchange, method, version);
+    if (fault != NULL) {
+        request->reply.close = true; /* where the next request would begin is not known */
+        reply_problem(&request->reply, PROBLEM_BAD_HEADERS, "%s", fault);
+        return false;
+    }
+    /* Chunks are the library's: we see neither their sizes nor their line ends. One that forgives there, too, may find
+     * their end elsewhere than whoever sent them on to us: nothing behind them is a request. */
+    if (exchange->shared->forgiving_library && bytes_present(request_header(request, "Transfer-Encoding")))
+        request->reply.close = true;
+    return true;
 }
 
 static bool pass_callers(struct exchange *exchange) {
@@ -150,8 +180,9 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
     exchange->method = copy != NULL ? copy : "?";
     set_id(request);
     request->method = parse_method(request, method);
-    request->reply.write = (request->method & ~(unsigned)(METHOD_GET | METHOD_OPTIONS)) != 0;
-    if (!pass_guard(exchange, version) || !pass_callers(exchange))
+    /* What a method does that nobody knows, we do not know either: it counts as a write. */
+    request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) == 0;
+    if (!pass_guard(exchange, method, version) || !pass_callers(exchange))
         return false;
     if (atomic_load(&exchange->shared->closing)) {
         request->reply.close = true;

@@ -1,5 +1,6 @@
 /* GET /groups: names, and then group after group how far it is behind. */
 #include "api/endpoints.h"
+#include "api/named_topic.h"
 #include "gateway/groups.h"
 
 struct listing {
@@ -66,23 +67,12 @@ static void listed(struct request *request, struct reply *reply) {
         reply_status(reply, listing->list.op.status, listing->list.op.detail);
 }
 
-/* Text that names can be compared with; "" when it is not there. */
-static bool read_name_part(struct request *request, struct reply *reply, const char *parameter, const char **ret_text) {
-    struct bytes text = request_query(request, parameter);
-    if (text.size > STORAGE_TOPIC_NAME_BYTES_MAX || (text.size > 0 && memchr(text.data, '\0', text.size) != NULL)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is no part of a name", parameter, reply_quote(reply, text));
-        return false;
-    }
-    *ret_text = bytes_present(text) ? text.data : "";
-    return true;
-}
-
 void groups_list(struct request *request, struct reply *reply) {
-    const char *prefix;
-    const char *after;
+    struct bytes prefix;
+    struct bytes after;
     uint64_t limit = LIMIT_LIST_DEFAULT;
     if (!request_query_number(request, "limit", 1, LIMIT_LIST, &limit, reply) ||
-        !read_name_part(request, reply, "prefix", &prefix) || !read_name_part(request, reply, "after", &after))
+        !name_part_read(request, reply, "prefix", &prefix) || !name_part_read(request, reply, "after", &after))
         return;
     struct listing *listing = arena_array(&request->arena, 1, sizeof *listing);
     if (listing == NULL) {
@@ -94,7 +84,7 @@ void groups_list(struct request *request, struct reply *reply) {
     request->state = listing;
     request->state_finish = release;
     listing->list = (struct storage_groups_list){
-        .op = { .done = list_done }, .prefix = prefix, .after = after, .limit = (size_t)limit
+        .op = { .done = list_done }, .prefix = prefix.data, .after = after.data, .limit = (size_t)limit
     };
     request_wait(request, listed);
     gateway_groups_list(request->gateway, &listing->list);

@@ -43,49 +43,71 @@ static bool is_digits(struct bytes text) {
     return text.size > 0 && text.size <= 19;
 }
 
-const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0) {
-    unsigned hosts = 0;
-    unsigned lengths = 0;
-    unsigned encodings = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct guard_header *header = &headers[i];
-        if (!is_token(header->name))
-            return "a header's name is not a token";
-        if (has_control_byte(header->value))
-            return "a header's value holds a control byte";
-        if (is_named(header, "Host")) {
-            hosts++;
-            if (!is_host(header->value))
-                return "Host is not a host and a port";
-        }
-        if (is_named(header, "Content-Length")) {
-            lengths++;
-            if (!is_digits(header->value))
-                return "Content-Length is not a number";
-        }
-        if (is_named(header, "Transfer-Encoding")) {
-            encodings++;
-            if (header->value.size != 7 || strncasecmp(header->value.data, "chunked", 7) != 0)
-                return "Transfer-Encoding is not exactly chunked";
-        }
-    }
-    if (hosts > 1)
-        return "there is more than one Host";
-    if (hosts == 0 && !http_1_0)
-        return "there is no Host";
-    if (lengths > 1)
-        return "there is more than one Content-Length";
-    if (encodings > 1)
-        return "there is more than one Transfer-Encoding";
-    if (encodings > 0 && (lengths > 0 || http_1_0))
-        return lengths > 0 ? "there are both Content-Length and Transfer-Encoding"
-                           : "HTTP/1.0 has no Transfer-Encoding";
+/* What may stand in a request once. Of two that differ, another server or a page may mean the other one. */
+static const struct {
+    const char *name;
+    const char *fault;
+} SINGLE[] = {
+    { "Host", "there is more than one Host" },
+    { "Content-Length", "there is more than one Content-Length" },
+    { "Transfer-Encoding", "there is more than one Transfer-Encoding" },
+    { "Content-Type", "there is more than one Content-Type" },
+    { "Content-Encoding", "there is more than one Content-Encoding" },
+    { "Origin", "there is more than one Origin" },
+    { "Last-Event-ID", "there is more than one Last-Event-ID" },
+};
+enum { HOST, CONTENT_LENGTH, TRANSFER_ENCODING, SINGLE_COUNT = sizeof SINGLE / sizeof SINGLE[0] };
+
+static const char *check_value(unsigned which, struct bytes value) {
+    if (which == HOST && !is_host(value))
+        return "Host is not a host and a port";
+    if (which == CONTENT_LENGTH && !is_digits(value))
+        return "Content-Length is not a number";
+    if (which == TRANSFER_ENCODING && (value.size != 7 || strncasecmp(value.data, "chunked", 7) != 0))
+        return "Transfer-Encoding is not exactly chunked";
     return NULL;
 }
 
-static struct bytes cut_line(struct bytes *section) {
+static const char *check_header(const struct guard_header *header, bool seen[SINGLE_COUNT]) {
+    if (!is_token(header->name))
+        return "a header's name is not a token";
+    if (has_control_byte(header->value))
+        return "a header's value holds a control byte";
+    for (unsigned i = 0; i < SINGLE_COUNT; i++) {
+        if (!is_named(header, SINGLE[i].name))
+            continue;
+        if (seen[i])
+            return SINGLE[i].fault;
+        seen[i] = true;
+        return check_value(i, header->value);
+    }
+    return NULL;
+}
+
+const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0) {
+    bool seen[SINGLE_COUNT] = { false };
+    for (size_t i = 0; i < count; i++) {
+        const char *fault = check_header(&headers[i], seen);
+        if (fault != NULL)
+            return fault;
+    }
+    if (!seen[HOST] && !http_1_0)
+        return "there is no Host";
+    if (seen[TRANSFER_ENCODING] && seen[CONTENT_LENGTH])
+        return "there are both Content-Length and Transfer-Encoding";
+    if (seen[TRANSFER_ENCODING] && http_1_0)
+        return "HTTP/1.0 has no Transfer-Encoding";
+    return NULL;
+}
+
+/* The next line without its end. A lone LF could end a line (RFC 9112 2.2 allows it), but who forwards it might not
+ * think so: `ret_crlf` says whether both were there. */
+static struct bytes cut_line(struct bytes *section, bool *ret_crlf) {
+    size_t before = section->size;
     struct bytes line = bytes_cut(section, '\n');
-    if (line.size > 0 && line.data[line.size - 1] == '\r')
+    bool lf = before - section->size > line.size;
+    *ret_crlf = lf && line.size > 0 && line.data[line.size - 1] == '\r';
+    if (*ret_crlf)
         line.size--;
     return line;
 }
@@ -99,21 +121,28 @@ static const char *parse_line(struct bytes line, struct guard_header *ret_header
     struct bytes name = bytes_cut(&value, ':');
     if (name.size == line.size)
         return "a header has no colon";
-    *ret_header = (struct guard_header){ name, bytes_trim(value) };
+    /* Space behind a value stays: libmicrohttpd 0.9 keeps it, and then stumbles over a number. */
+    const char *end = value.data + value.size;
+    value = bytes_trim(value);
+    *ret_header = (struct guard_header){ name, { value.data, (size_t)(end - value.data) } };
     return NULL;
 }
 
-/* RFC 9112 3: method, target and version, one space between them. */
+const char *guard_check_line(struct bytes method, struct bytes target, struct bytes version) {
+    if (!is_token(method) || target.size == 0 || has_control_byte(target) ||
+        memchr(target.data, ' ', target.size) != NULL || memchr(target.data, '\t', target.size) != NULL)
+        return "the request line is not method, target and version";
+    if (!bytes_equal(version, BYTES_LITERAL("HTTP/1.0")) && !bytes_equal(version, BYTES_LITERAL("HTTP/1.1")))
+        return "this server speaks HTTP/1.1 and HTTP/1.0";
+    return NULL;
+}
+
 static const char *check_request_line(struct bytes line, bool *ret_http_1_0) {
     struct bytes version = line;
     struct bytes method = bytes_cut(&version, ' ');
     struct bytes target = bytes_cut(&version, ' ');
-    if (!is_token(method) || target.size == 0 || has_control_byte(target) || memchr(line.data, '\t', line.size) != NULL)
-        return "the request line is not method, target and version";
     *ret_http_1_0 = bytes_equal(version, BYTES_LITERAL("HTTP/1.0"));
-    return *ret_http_1_0 || bytes_equal(version, BYTES_LITERAL("HTTP/1.1"))
-               ? NULL
-               : "this server speaks HTTP/1.1 and HTTP/1.0";
+    return guard_check_line(method, target, version);
 }
 
 size_t guard_section_bytes(struct bytes seen) {
@@ -132,14 +161,20 @@ const char *guard_check_section(struct bytes section) {
     struct guard_header headers[GUARD_HEADERS_MAX];
     size_t count = 0;
     bool http_1_0 = false;
-    struct bytes line = cut_line(&section);
-    while (line.size == 0 && section.size > 0)
-        line = cut_line(&section); /* RFC 9112 2.2: empty lines before a request are skipped */
+    bool crlf;
+    struct bytes line = cut_line(&section, &crlf);
+    while (line.size == 0 && crlf)
+        line = cut_line(&section, &crlf); /* RFC 9112 2.2: empty lines before a request are skipped */
     const char *fault = check_request_line(line, &http_1_0);
-    for (line = cut_line(&section); line.size > 0 && fault == NULL; line = cut_line(&section)) {
+    while (fault == NULL && crlf) {
+        line = cut_line(&section, &crlf);
+        if (line.size == 0)
+            break;
         if (count == GUARD_HEADERS_MAX)
             return "there are more than 128 headers";
         fault = parse_line(line, &headers[count++]);
     }
+    if (fault == NULL && !crlf)
+        fault = "a line does not end with CR LF";
     return fault != NULL ? fault : guard_check(headers, count, http_1_0);
 }

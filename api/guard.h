@@ -13,16 +13,22 @@ struct guard_header {
 };
 
 /* NULL: the headers are good. Else a sentence that says what is wrong (static): names are tokens, values hold no
- * control bytes, there is one Host (HTTP/1.1), at most one Content-Length and it is digits, Transfer-Encoding is
- * exactly `chunked` and never beside a Content-Length, nor in HTTP/1.0. */
+ * control bytes, there is one Host (HTTP/1.1), what decides who asks or what a body is stands there at most once,
+ * Content-Length is digits, Transfer-Encoding is exactly `chunked` and never beside a Content-Length, nor in
+ * HTTP/1.0. */
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0);
 
 /* How many of the bytes that have come are the request line and the headers, with the empty line behind them; 0: they
  * are not there whole. Empty lines in front belong to them (RFC 9112 2.2), and a lone LF ends a line too. */
 size_t guard_section_bytes(struct bytes seen);
 
-/* The same as guard_check for such a section as it came, up to its empty line; and that each line is what it seems. What libmicrohttpd makes of some hides what they were: 0.9.75 takes a lone CR for the end
- * of a line, a line without a name for the end of all headers, and cuts a value at a NUL. */
+/* The same for the parts of a request line (RFC 9112 3): the method is a token, the target holds no white space and no
+ * control byte, the version is HTTP/1.1 or HTTP/1.0. */
+const char *guard_check_line(struct bytes method, struct bytes target, struct bytes version);
+
+/* The same for a section (guard_section_bytes) as it came, with its request line; and that each line is what it seems,
+ * and ends with CR LF. What libmicrohttpd makes of some hides what they were: see
+ * guard_layout.h. */
 const char *guard_check_section(struct bytes section);
 
 #endif

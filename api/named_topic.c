@@ -18,6 +18,16 @@ bool topic_name_fit(struct bytes name, struct reply *reply) {
     return false;
 }
 
+bool name_part_read(struct request *request, struct reply *reply, const char *parameter, struct bytes *ret_text) {
+    struct bytes text = request_query(request, parameter);
+    if (text.size > STORAGE_TOPIC_NAME_BYTES_MAX || (text.size > 0 && memchr(text.data, '\0', text.size) != NULL)) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is no part of a name", parameter, reply_quote(reply, text));
+        return false;
+    }
+    *ret_text = bytes_present(text) ? text : BYTES_LITERAL("");
+    return true;
+}
+
 void reply_topic_not_found(struct reply *reply, struct bytes name) {
     const char *text = reply_quote(reply, name);
     reply_problem(reply, PROBLEM_TOPIC_NOT_FOUND, "there is no topic %s; PUT /topics/%s creates it", text, text);

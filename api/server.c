@@ -3,6 +3,7 @@
 
 #include "api/accept.h"
 #include "api/exchange.h"
+#include "api/guard_layout.h"
 #include "api/routes.h"
 #include "api/static_files.h"
 #include "base/clock.h"
@@ -16,6 +17,9 @@ enum {
     CALL_MEMORY_BYTES = 64 * 1024,  /* 1.5 times the speed of 4 KiB at bodies of 20 KB */
     STREAM_MEMORY_BYTES = 8 * 1024, /* 9 KB resident a stream, measured with 0.9.75 */
     STOP_POLL_US = 2000,
+    /* From 1.0 on it refuses what RFC 9112 refuses, and hides it where it is not strict. Before, strictness only takes
+     * two cases out of our hands, and answers them with no problem document. */
+    STRICT_FOR_CLIENT = MHD_VERSION >= 0x01000000,
 };
 
 struct server {
@@ -108,6 +112,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     server->exchanges.gateway = gateway;
     server->exchanges.callers = &options->callers;
     server->exchanges.access_log = options->access_log;
+    server->exchanges.forgiving_library = guard_is_forgiving(MHD_get_version());
     server->exchanges.connections = connections_create(&gateway->limits);
     server->exchanges.metrics.connections = server->exchanges.connections;
     if (options->static_files != NULL) {
@@ -142,7 +147,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, size_t memory_byte
         MHD_OPTION_THREAD_POOL_SIZE, threads,                           /* at least 2, or it is none */
         MHD_OPTION_CONNECTION_LIMIT, limits->connections_max * threads, /* split among the threads */
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_bytes,               /* a connection */
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,                                /* refuses what RFC 9112 refuses */
+        MHD_OPTION_STRICT_FOR_CLIENT, STRICT_FOR_CLIENT,                /* see there */
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,           /* makes the exchange */
         MHD_OPTION_UNESCAPE_CALLBACK, keep_text, NULL,                  /* see there */
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,              /* frees the exchange */

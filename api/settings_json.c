@@ -79,10 +79,10 @@ static bool read_retention(struct reading *reading, const char *name, const json
 }
 
 static bool read_cleanup_policy(struct reading *reading, const char *name, const json_t *value) {
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
-    if (strcmp(text, "compact") == 0)
+    struct bytes text = { json_string_value(value), json_string_length(value) };
+    if (bytes_equal(text, BYTES_LITERAL("compact")))
         return not_yet(reading, "cleanup_policy compact");
-    return strcmp(text, "delete") == 0 || bad(reading, name, "it is neither \"delete\" nor \"compact\"");
+    return bytes_equal(text, BYTES_LITERAL("delete")) || bad(reading, name, "it is neither \"delete\" nor \"compact\"");
 }
 
 static const struct setting {

@@ -19,7 +19,8 @@ OTHER_STAGES = {"test_stop": "stop", "test_failing_disk": "stop", "test_readme":
 OTHER_STAGES |= dict.fromkeys(("test_sse", "test_sse_changes", "test_sse_rules", "test_wait", "test_follow",
                                "test_live_load", "test_live_slow", "test_live_stop"), "live")
 OTHER_STAGES |= dict.fromkeys(("test_memory_flat", "test_idle_cost", "test_slow_limits"), "bulk")
-STAGES = ("api", "stop", "live", "readme", "bulk", "kill")
+OTHER_STAGES |= dict.fromkeys(("test_smuggling", "test_smuggling_proxies"), "smuggling")
+STAGES = ("api", "stop", "live", "smuggling", "readme", "bulk", "kill")
 KILL = "kill"  # the stage that is one program and no module
 
 

@@ -42,28 +42,6 @@ class Listed(HttpCase):
         self.assertEqual([error["index"] for error in errors], [100])
         self.assert_empty(name)
 
-    def test_an_array_that_breaks_off(self):
-        name = self.topic()
-        for body in ("[1,2", "[1,,2]", "[1,]", "[1] 2", "[1 2]", "[1,nope,3]", "[", "[]]"):
-            with self.subTest(body):
-                self.assert_not_written(self.post(name, body), 400, ("invalid_json", "invalid_events"))
-        self.assert_empty(name)
-
-    def test_a_single_event_that_is_not_json(self):
-        name = self.topic()
-        for body in ("nope", "{", '{"a":1}}', "1 2", "'a'", "NaN", "01", '{"a":1,}', b"\xff", b'"\xc3"', "\ufeff1",
-                     '"\n"', '{"a":' * 129 + "1" + "}" * 129):
-            with self.subTest(body[:20]):
-                self.assert_not_written(self.post(name, body), 400, ("invalid_json", "invalid_events"))
-        self.assert_empty(name)
-
-    def test_an_empty_body(self):
-        name = self.topic()
-        for kind in (None, NDJSON, ENVELOPE):
-            with self.subTest(kind):
-                self.assert_not_written(self.post(name, b"", kind), 400, "empty_body")
-        self.assert_not_written(self.post(name, b" \r\n\t"), 400, ("empty_body", "invalid_json", "invalid_events"))
-
     def test_very_many_errors_are_still_a_small_answer(self):
         name = self.topic()
         answer = self.post(name, "x\n" * 50000, NDJSON)

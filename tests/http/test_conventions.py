@@ -123,34 +123,8 @@ class Errors(HttpCase):
         self.assert_not_written(answer, 400, "bad_parameter", "key")
         self.assert_empty(name)
 
-    def test_queries_with_bad_escapes(self):
-        name = self.topic()
-        for query in ("limit=%zz", "key=%ff", "key=%", "key=a%00b", "limit", "=1", "%"):
-            with self.subTest(query):
-                answer = self.client.request("GET", f"/topics/{name}/events?{query}")
-                self.assertIn(answer.status, (200, 400), answer)
-                if answer.status == 400:
-                    self.assert_problem(answer, 400, ("bad_parameter", "bad_request"))
-
     def test_problem_of_a_read_says_nothing_of_writing(self):
         self.assertNotIn("written", self.get("/topics/no-such").json())
-
-    def test_a_length_is_required(self):
-        name = self.topic()
-        answers, _ = self.raw(f"POST /topics/{name}/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        self.assert_not_written(answers[0], 411, "length_required")
-
-    def test_headers_too_large(self):
-        lines = "".join(f"X-Fill-{number}: {'y' * 1000}\r\n" for number in range(200))
-        answers, closed = self.raw(f"GET /topics HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n")
-        self.assertTrue(closed)
-        self.assertEqual(answers[0].status, 431)
-        self.assert_problem(answers[0], 431, "headers_too_large")
-        self.assertEqual(self.get("/topics").status, 200)
-
-    def test_a_target_too_long(self):
-        answer = self.server.client().request("GET", "/topics?prefix=" + "x" * 100000)
-        self.assertIn(answer.status, (400, 414, 431))
 
 
 class Pipelining(HttpCase):
