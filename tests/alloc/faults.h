@@ -1,0 +1,35 @@
+/* A seam for allocations that fails on demand: linked in the place of base/memory.c. It numbers what the program asks
+ * for, from 1 in each case, fails a window of those numbers, and counts the blocks that are alive. */
+#ifndef TAILRACE_TESTS_ALLOC_FAULTS_H
+#define TAILRACE_TESTS_ALLOC_FAULTS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+enum { FAULTS_STACK_MAX = 24 };
+
+/* Lies in memory that the watching process shares, so that it can be read after a crash. */
+struct faults {
+    unsigned long first; /* the window that fails; 0: none. Set while no thread of the program runs */
+    unsigned long last;
+    atomic_ulong asked;
+    atomic_ulong failed;
+    atomic_long blocks;            /* alive */
+    void *stack[FAULTS_STACK_MAX]; /* who asked for the first that failed */
+    int stack_depth;
+};
+
+/* From here on the seam counts in `state`; before, it only allocates. */
+void faults_begin(struct faults *state);
+
+/* What this thread asks for is neither counted nor failed: it is the test's own. A block that such a thread has
+ * allocated is freed by such a thread. */
+void faults_spare_thread(void);
+
+/* A new case: numbers begin at 1 again; those from first to last fail (0: none). */
+void faults_arm(unsigned long first, unsigned long last);
+
+/* How many have failed in this case so far. */
+unsigned long faults_failed(void);
+
+#endif

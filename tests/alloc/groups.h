@@ -1,0 +1,10 @@
+/* Committed offsets, written and read back. */
+#ifndef TAILRACE_TESTS_ALLOC_GROUPS_H
+#define TAILRACE_TESTS_ALLOC_GROUPS_H
+
+#include "tests/alloc/ledger.h"
+
+/* Commits by offsets and by cursor, lists, describes, is refused, reads on from what was committed, and forgets. */
+bool groups_use(struct run *run, const struct ledger *ledger);
+
+#endif

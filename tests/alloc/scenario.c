@@ -1,0 +1,137 @@
+/* The order of things, one request at a time, so that allocations come in nearly the same order in every case. */
+#include "tests/alloc/scenario.h"
+
+#include "tests/alloc/catalog.h"
+#include "tests/alloc/groups.h"
+#include "tests/alloc/streams.h"
+
+#include <unistd.h>
+
+static const struct right GOOD = { .status = 200 };
+
+/* The resources of operating, and answers that are refusals. */
+static bool ask_around(struct run *run) {
+    static const struct {
+        struct call call;
+        struct right right;
+    } calls[] = {
+        { { .method = "GET", .target = "/" }, { .status = 200 } },
+        { { .method = "GET", .target = "/livez" }, { .status = 200 } },
+        { { .method = "GET", .target = "/readyz" }, { .status = 200 } },
+        { { .method = "GET", .target = "/metrics" }, { .status = 200 } },
+        { { .method = "GET", .target = "/openapi.yaml" }, { .status = 200 } },
+        { { .method = "GET", .target = "/nothing/here" }, { .status = 404, .code = "not_found" } },
+        { { .method = "GET", .target = "/topics?a%20name=1" }, { .status = 400, .code = "bad_parameter" } },
+        { { .method = "GET", .target = "/events?topics=ord*,nowhere" }, { .status = 404, .code = "topic_not_found" } },
+        { { .method = "GET", .target = "/topics/orders/events?cursor=AAAA" },
+          { .status = 400, .code = "cursor_invalid" } },
+        { { .method = "GET", .target = "/topics/orders/events?partition=0&offset=4711" },
+          { .status = 416, .code = "offset_beyond" } },
+        { { .method = "POST",
+            .target = "/topics/orders/events",
+            .body = { "[{\"id/x\":1},{]", sizeof "[{\"id/x\":1},{]" - 1 } },
+          { .status = 400, .code = "invalid_json" } },
+        { { .method = "POST",
+            .target = "/topics/orders/events?format=ndjson",
+            .body = { "{}\n{x}\n", sizeof "{}\n{x}\n" - 1 } },
+          { .status = 400, .code = "invalid_events" } },
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        autoanswer struct answer answer = { 0 };
+        if (!ask(run, &calls[i].call, &calls[i].right, &answer))
+            return false;
+    }
+    return true;
+}
+
+static bool header_has(struct run *run, const struct answer *answer, const char *name, const char *word) {
+    struct bytes value = client_header(answer, name);
+    return (bytes_present(value) && memmem(value.data, value.size, word, strlen(word)) != NULL) ||
+           run_wrong(run, "an answer of %u without %s in its %s", answer->status, word, name);
+}
+
+/* A page of this machine asks before it calls, and when it is refused. */
+static bool ask_from_page(struct run *run) {
+    static const char origin[] = "Origin: http://localhost:3000\r\nAccess-Control-Request-Headers: Content-Type\r\n";
+    static const char allow[] = "Access-Control-Allow-Methods";
+    autoanswer struct answer answer = { 0 };
+    struct call call = { .method = "OPTIONS", .target = "/topics/orders", .headers = origin };
+    if (!ask(run, &call, &(struct right){ 204, 0, NULL }, &answer) || !header_has(run, &answer, allow, "PATCH") ||
+        !header_has(run, &answer, "Allow", "PATCH"))
+        return false;
+    call.method = "POST";
+    call.body = BYTES_LITERAL("{}");
+    return ask(run, &call, &(struct right){ 405, 0, "method_not_allowed" }, &answer) &&
+           header_has(run, &answer, "Allow", "PATCH") && header_has(run, &answer, allow, "PATCH") &&
+           header_has(run, &answer, "Access-Control-Allow-Origin", "http://localhost:3000");
+}
+
+/* Two requests on one connection. */
+static bool ask_twice(struct run *run) {
+    struct call call = { .method = "GET", .target = "/livez" };
+    int fd = client_send(run->port, &call, true);
+    bool good = fd >= 0 || run_wrong(run, "no connection");
+    for (int i = 0; i < 2 && good; i++) {
+        autoanswer struct answer answer = { 0 };
+        bool written_not;
+        client_receive(fd, false, &answer);
+        if (answer.status == 503)
+            good = ask_check_unavailable(run, &call, &answer, &written_not);
+        else if (answer.status != 200)
+            good = ask_excused(run, &call, &answer);
+        if (answer.status == 0 || (i == 0 && !client_send_on(fd, &call, false)))
+            break;
+    }
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+static bool write_events(struct run *run, struct ledger *ledger) {
+    return ledger_post(run, ledger, POST_ONE) && ledger_post(run, ledger, POST_ARRAY) &&
+           ledger_post(run, ledger, POST_LINES) && ledger_post(run, ledger, POST_ENVELOPES);
+}
+
+static bool read_events(struct run *run, struct ledger *ledger) {
+    return ledger_read_json(run, ledger, "?limit=2") && ledger_read_lines(run, ledger, "?limit=2&max_bytes=4096") &&
+           ledger_get_one(run, ledger, 0) && ledger_wait(run, ledger);
+}
+
+/* Both shapes of a stream: from the beginning, what comes while they wait, and the end of their topic. */
+static bool stream_events(struct run *run, struct ledger *ledger) {
+    struct stream events;
+    struct stream lines;
+    bool good = stream_open(&events, run, ledger, false);
+    good = stream_open(&lines, run, ledger, true) && good;
+    good = good && stream_catch_up(&events) && stream_catch_up(&lines);
+    good = good && ledger_post(run, ledger, POST_ENVELOPES) && stream_catch_up(&events) && stream_catch_up(&lines);
+    good = good && catalog_grow(run, ledger->topic, 3) && ledger_post(run, ledger, POST_ARRAY);
+    good = good && stream_catch_up(&events) && stream_catch_up(&lines);
+    good = good && ledger_read_json(run, ledger, "?from=earliest") && catalog_delete(run, ledger->topic);
+    good = good && stream_read_to_end(&events) && stream_read_to_end(&lines);
+    stream_close(&events);
+    stream_close(&lines);
+    return good;
+}
+
+/* More than the first text of a stream holds, so that it has to catch up. */
+static bool stream_large(struct run *run) {
+    struct ledger ledger = { .topic = "large" };
+    struct stream stream;
+    if (!catalog_put(run, ledger.topic, 1) || !ledger_post(run, &ledger, POST_LARGE) ||
+        !ledger_post(run, &ledger, POST_LARGE))
+        return false;
+    bool good = stream_open(&stream, run, &ledger, false) && stream_catch_up(&stream);
+    stream_close(&stream);
+    return good;
+}
+
+bool scenario_run(struct run *run) {
+    struct ledger ledger = { .topic = "orders" };
+    autoanswer struct answer answer = { 0 };
+    struct call all = { .method = "GET", .target = "/events?topics=ord*,large&from=-1&partition=0" };
+    return catalog_put(run, ledger.topic, 2) && catalog_ask(run, ledger.topic) && write_events(run, &ledger) &&
+           read_events(run, &ledger) && ask_around(run) && ask_from_page(run) && ask_twice(run) &&
+           groups_use(run, &ledger) && stream_large(run) && ask(run, &all, &GOOD, &answer) &&
+           stream_events(run, &ledger) && catalog_delete(run, "large");
+}
