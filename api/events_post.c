@@ -144,8 +144,8 @@ static void reply_errors(struct reply *reply, enum problem_code code, struct eve
     const struct event_error *first = &errors->listed[0];
     autobuffer struct buffer more = { 0 };
     append_errors(errors, &more);
-    reply_problem_with(reply, code, buffer_bytes(&more), "event %zu, byte %zu: %s%s", first->index, first->position,
-                       first->message, errors->count > 1 ? " (and more)" : "");
+    reply_problem_with(reply, code, &more, "event %zu, byte %zu: %s%s", first->index, first->position, first->message,
+                       errors->count > 1 ? " (and more)" : "");
 }
 
 static void reply_written(struct reply *reply, struct posting *posting, enum storage_ack ack, size_t count,

@@ -51,7 +51,7 @@ void exchange_finish(struct exchange *exchange);
  * its handler. False: the reply says why not. */
 bool exchange_admit(struct exchange *exchange, const char *method, const char *version);
 
-/* Queues the reply of the exchange. */
+/* Queues the reply of the exchange. MHD_NO, which ends the connection: there is no memory to say anything. */
 enum MHD_Result exchange_send(struct exchange *exchange);
 
 /* The response whose body is the stream of the reply; NULL: no memory. */

@@ -156,13 +156,14 @@ static bool pass_route(struct exchange *exchange) {
     if (route != NULL) {
         return pass_parameters(request) && pass_body(exchange);
     }
-    reply_header(reply, "Allow", routes_allow(methods, &request->arena));
+    const char *allow = routes_allow(methods, &request->arena);
+    reply_header(reply, "Allow", allow);
     if (request->method == METHOD_OPTIONS)
         reply_empty(reply, 204);
     else
         reply_problem(reply, PROBLEM_METHOD_NOT_ALLOWED, "there is no %s at %s; there are %s",
                       reply_quote(reply, bytes_text(exchange->method)), reply_quote(reply, request->path),
-                      routes_allow(methods, &request->arena));
+                      allow != NULL ? allow : "others");
     return false;
 }
 

@@ -22,10 +22,20 @@ static void add_callers_headers(struct exchange *exchange) {
                           routes_allow(methods, &request->arena));
 }
 
-static void add_headers(struct exchange *exchange, struct MHD_Response *response) {
-    struct request *request = &exchange->request;
-    struct reply *reply = &request->reply;
+/* Completes the reply. What there was no memory for becomes a 503; false: not even that. */
+static bool complete(struct exchange *exchange) {
+    struct reply *reply = &exchange->request.reply;
     add_callers_headers(exchange);
+    if (reply->failed || reply->body.failed) {
+        reply_no_memory(reply);
+        add_callers_headers(exchange);
+    }
+    return !reply->failed && !reply->body.failed;
+}
+
+static void add_headers(const struct exchange *exchange, struct MHD_Response *response) {
+    const struct request *request = &exchange->request;
+    const struct reply *reply = &request->reply;
     if (reply->content_type != NULL)
         MHD_add_response_header(response, "Content-Type", reply->content_type);
     MHD_add_response_header(response, "Cache-Control",
@@ -54,13 +64,11 @@ static struct MHD_Response *make_response(struct exchange *exchange, uint64_t si
 
 enum MHD_Result exchange_send(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
+    exchange->stage = EXCHANGE_SENT;
+    if (!complete(exchange))
+        return MHD_NO;
     /* The next request of a connection with the little memory of streams might not fit into it. */
     reply->close = reply->close || (exchange->from->wants_stream && reply->stream == NULL);
-    exchange->stage = EXCHANGE_SENT;
-    if (reply->body.failed) {
-        buffer_finish(&reply->body);
-        reply_problem(reply, PROBLEM_OVERLOADED, "there is no memory for the answer");
-    }
     uint64_t size = reply->has_file ? reply->file_bytes : reply->content_type != NULL ? reply->body.size : 0;
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_SENDING,
                            SEND_MS_MIN + (int64_t)(size / SEND_BYTES_PER_MS_MIN)))

@@ -46,8 +46,8 @@ static void reply_refused(struct reply *reply, enum problem_code code, const str
     buffer_printf(&more, "\"index\":%zu,\"topic\":", op->ret_failed);
     json_append_string(&more, bytes_text(topic));
     buffer_printf(&more, ",\"partition\":%u,\"%s\":%s", commit->partition, name, stored);
-    reply_problem_with(reply, code, buffer_bytes(&more), "offset %llu of %s/%u: %s is %s",
-                       (unsigned long long)commit->offset, topic, commit->partition, what, stored);
+    reply_problem_with(reply, code, &more, "offset %llu of %s/%u: %s is %s", (unsigned long long)commit->offset, topic,
+                       commit->partition, what, stored);
 }
 
 static void committed(struct request *request, struct reply *reply) {

@@ -17,6 +17,7 @@ static void delete_done(struct storage_op *op) {
 
 static void forgotten(struct request *request, struct reply *reply) {
     const struct storage_group_delete *delete = &((struct forgetting *)request->state)->delete;
+    reply->done = delete->op.status == STATUS_OK;
     if (delete->op.status == STATUS_OK)
         reply_empty(reply, 204);
     else if (delete->op.status != STATUS_GROUP_NOT_FOUND)

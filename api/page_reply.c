@@ -47,6 +47,12 @@ static bool is_start(struct bytes name) {
            bytes_equal(name, BYTES_LITERAL("from")) || bytes_equal(name, BYTES_LITERAL("group"));
 }
 
+/* Ends the value with the NUL that headers have. */
+static void add_header(struct reply *reply, const char *name, struct buffer *value) {
+    buffer_append_u8(value, '\0');
+    reply_header(reply, name, value->failed ? NULL : value->data);
+}
+
 /* The same request from where this page ends. */
 static void add_link(const struct request *request, struct reply *reply, struct bytes cursor) {
     autobuffer struct buffer link = { 0 };
@@ -63,9 +69,7 @@ static void add_link(const struct request *request, struct reply *reply, struct 
         append_query_text(&link, request->query[i].value);
     }
     buffer_append_text(&link, ">; rel=\"next\"");
-    buffer_append(&link, "", 1);
-    if (!link.failed)
-        reply_header(reply, "Link", link.data);
+    add_header(reply, "Link", &link);
 }
 
 void page_reply_failure(struct reply *reply, const struct page *page) {
@@ -84,7 +88,7 @@ void page_reply_failure(struct reply *reply, const struct page *page) {
     autobuffer struct buffer more = { 0 };
     buffer_append_text(&more, "\"cursor\":");
     json_append_string(&more, buffer_bytes(&page->cursor));
-    reply_problem_with(reply, problem_of_status(page->status), buffer_bytes(&more), "%s", page->detail);
+    reply_problem_with(reply, problem_of_status(page->status), &more, "%s", page->detail);
 }
 
 void page_reply(struct request *request, struct reply *reply, const struct page_request *asked, struct page *page) {
@@ -97,8 +101,6 @@ void page_reply(struct request *request, struct reply *reply, const struct page_
         append_json_page(&reply->body, asked, page);
     metrics_events_out(request->metrics, page->event_count, reply->body.size);
     add_link(request, reply, buffer_bytes(&page->cursor));
-    if (ndjson) {
-        buffer_append(&page->cursor, "", 1); /* a header's value ends with NUL */
-        reply_header(reply, "Next-Cursor", buffer_bytes(&page->cursor).data);
-    }
+    if (ndjson)
+        add_header(reply, "Next-Cursor", &page->cursor);
 }

@@ -8,21 +8,27 @@
 #include <unistd.h>
 
 void reply_header(struct reply *reply, const char *name, const char *value) {
-    const char *copy = arena_copy(reply->arena, value, strlen(value));
-    if (copy == NULL || reply->header_count == REPLY_HEADERS_MAX) {
-        reply_problem(reply, PROBLEM_OVERLOADED, "no memory for the answer");
-        return;
-    }
-    reply->headers[reply->header_count++] = (struct reply_header){ name, copy };
+    const char *copy = value != NULL ? arena_copy(reply->arena, value, strlen(value)) : NULL;
+    if (copy == NULL || reply->header_count == REPLY_HEADERS_MAX)
+        reply->failed = true;
+    else
+        reply->headers[reply->header_count++] = (struct reply_header){ name, copy };
+}
+
+void reply_no_memory(struct reply *reply) {
+    buffer_finish(&reply->body);
+    reply->header_count = 0;
+    reply->stream = NULL; /* whose memory is the request's */
+    reply->failed = false;
+    reply_problem(reply, PROBLEM_OVERLOADED, "there is no memory for the answer");
 }
 
 void reply_json_take(struct reply *reply, unsigned http_status, json_t *document) {
     char *text = document != NULL ? json_dumps(document, JSON_COMPACT) : NULL;
     json_decref(document);
-    if (text == NULL) {
-        reply_problem(reply, PROBLEM_OVERLOADED, "no memory for the answer");
+    reply->failed = reply->failed || text == NULL;
+    if (text == NULL)
         return;
-    }
     buffer_clear(&reply->body);
     buffer_append_text(&reply->body, text);
     buffer_append_u8(&reply->body, '\n');
@@ -53,8 +59,9 @@ void reply_empty(struct reply *reply, unsigned http_status) {
     reply->content_type = NULL;
 }
 
-__attribute__((format(printf, 4, 0))) static void
-problem_vprintf(struct reply *reply, enum problem_code code, struct bytes more, const char *format, va_list arguments) {
+__attribute__((format(printf, 4, 0))) static void problem_vprintf(struct reply *reply, enum problem_code code,
+                                                                  const struct buffer *more, const char *format,
+                                                                  va_list arguments) {
     char detail[512];
     vsnprintf(detail, sizeof detail, format, arguments);
     enum problem_written written = PROBLEM_NO_WRITE;
@@ -64,10 +71,12 @@ problem_vprintf(struct reply *reply, enum problem_code code, struct bytes more, 
                       : PROBLEM_WRITTEN_NOT;
     buffer_clear(&reply->body);
     reply_drop_file(reply);
-    problem_write(&reply->body, code, detail, written, more);
+    problem_write(&reply->body, code, detail, written, more != NULL ? buffer_bytes(more) : BYTES_NONE);
+    reply->failed = reply->failed || (more != NULL && more->failed);
     const struct problem_kind *kind = problem_kind(code);
     reply->http_status = kind->http_status;
     reply->content_type = "application/problem+json";
+    reply->cache_control = NULL;
     if (kind->retryable && kind->http_status >= 500 && reply->header_count < REPLY_HEADERS_MAX)
         reply->headers[reply->header_count++] = (struct reply_header){ "Retry-After", "1" };
 }
@@ -75,11 +84,12 @@ problem_vprintf(struct reply *reply, enum problem_code code, struct bytes more, 
 void reply_problem(struct reply *reply, enum problem_code code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    problem_vprintf(reply, code, BYTES_NONE, format, arguments);
+    problem_vprintf(reply, code, NULL, format, arguments);
     va_end(arguments);
 }
 
-void reply_problem_with(struct reply *reply, enum problem_code code, struct bytes more, const char *format, ...) {
+void reply_problem_with(struct reply *reply, enum problem_code code, const struct buffer *more, const char *format,
+                        ...) {
     va_list arguments;
     va_start(arguments, format);
     problem_vprintf(reply, code, more, format, arguments);

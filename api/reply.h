@@ -28,13 +28,17 @@ struct reply {
     bool has_file;             /* instead of a body: a file of so many bytes, from its descriptor, which is owned */
     int file_fd;
     uint64_t file_bytes;
-    bool close; /* the connection, after this */
-    bool write; /* the request writes: its problems say what became of it */
-    bool done;  /* the write is there: a problem after it cannot say that it is not */
+    bool failed; /* there was no memory for all of it: a 503 is sent in its place */
+    bool close;  /* the connection, after this */
+    bool write;  /* the request writes: its problems say what became of it */
+    bool done;   /* the write is there: a problem after it cannot say that it is not */
 };
 
-/* The value is copied; out of memory, the header is left out and the answer becomes a 503. */
+/* The value is copied; NULL: there was no memory to make it. */
 void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* Forgets all of a reply that there was no memory for, and says so. */
+void reply_no_memory(struct reply *reply);
 
 /* 200 or another, with a document; takes the reference. NULL becomes a 503: there was no memory. */
 void reply_json_take(struct reply *reply, unsigned http_status, json_t *document);
@@ -52,8 +56,8 @@ void reply_empty(struct reply *reply, unsigned http_status);
 void reply_problem(struct reply *reply, enum problem_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same with more members: `more` is JSON ("\"errors\":[…]"). */
-void reply_problem_with(struct reply *reply, enum problem_code code, struct bytes more, const char *format, ...)
+/* The same with more members: `more` is JSON ("\"errors\":[…]"), and may have failed. */
+void reply_problem_with(struct reply *reply, enum problem_code code, const struct buffer *more, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* The problem that a failed operation is. */

@@ -104,8 +104,7 @@ const char *routes_allow(unsigned methods, struct arena *arena) {
             buffer_append_text(&list, "HEAD, ");
     }
     buffer_append_text(&list, "OPTIONS");
-    const char *copy = list.failed ? NULL : arena_copy(arena, list.data, list.size);
-    return copy != NULL ? copy : "OPTIONS";
+    return list.failed ? NULL : arena_copy(arena, list.data, list.size);
 }
 
 bool routes_has_parameter(const struct route *route, struct bytes name) {

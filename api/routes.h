@@ -26,7 +26,7 @@ struct route {
  * is nothing at this path). */
 const struct route *routes_find(struct request *request, unsigned *ret_methods);
 
-/* "GET, HEAD, PUT, OPTIONS" for a set of methods; in the arena. */
+/* "GET, HEAD, PUT, OPTIONS" for a set of methods; in the arena. NULL: there is no memory. */
 const char *routes_allow(unsigned methods, struct arena *arena);
 
 /* Whether a query parameter means something on this route, which has a list of them. */

@@ -15,6 +15,7 @@ static void delete_done(struct storage_op *op) {
 static void deleted(struct request *request, struct reply *reply) {
     struct deleting *deleting = request->state;
     enum status s = deleting->delete.op.status;
+    reply->done = s == STATUS_OK;
     if (s == STATUS_OK)
         reply_empty(reply, 204);
     else if (s == STATUS_TOPIC_NOT_FOUND)

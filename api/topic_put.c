@@ -35,9 +35,11 @@ static void reply_exists(struct request *request, struct reply *reply, struct cr
     autobuffer struct buffer names = { 0 };
     autobuffer struct buffer more = { 0 };
     settings_append_names(differing, &names);
-    buffer_printf(&more, "\"differing\":%.*s", (int)names.size, names.data);
-    reply_problem_with(reply, PROBLEM_TOPIC_EXISTS, buffer_bytes(&more),
-                       "the topic %s exists with other settings: %.*s", topic->name, (int)names.size, names.data);
+    buffer_append_text(&more, "\"differing\":");
+    buffer_append_bytes(&more, buffer_bytes(&names));
+    reply->failed = reply->failed || names.failed;
+    reply_problem_with(reply, PROBLEM_TOPIC_EXISTS, &more, "the topic %s exists with other settings: %.*s", topic->name,
+                       (int)names.size, buffer_bytes(&names).data);
 }
 
 static void created(struct request *request, struct reply *reply) {
