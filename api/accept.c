@@ -88,9 +88,20 @@ static bool look(struct acceptor *acceptor, struct connection *connection) {
 }
 
 static void refuse_socket(int fd, enum connection_refusal refusal) {
-    raw_answer(fd, PROBLEM_TOO_MANY_CONNECTIONS, PROBLEM_WRITTEN_NOT,
-               refusal == CONNECTION_TOO_MANY_OF_ADDRESS ? "there are too many connections from this address"
-                                                         : "the server has as many connections as it can take");
+    switch (refusal) {
+    case CONNECTION_TAKEN: return;
+    case CONNECTION_TOO_MANY:
+        raw_answer(fd, PROBLEM_TOO_MANY_CONNECTIONS, PROBLEM_WRITTEN_NOT,
+                   "the server has as many connections as it can take");
+        break;
+    case CONNECTION_TOO_MANY_OF_ADDRESS:
+        raw_answer(fd, PROBLEM_TOO_MANY_CONNECTIONS, PROBLEM_WRITTEN_NOT,
+                   "there are too many connections from this address");
+        break;
+    case CONNECTION_NO_MEMORY:
+        raw_answer(fd, PROBLEM_OVERLOADED, PROBLEM_WRITTEN_NOT, "there is no memory for a connection");
+        break;
+    }
     close(fd);
 }
 

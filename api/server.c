@@ -4,6 +4,7 @@
 #include "api/accept.h"
 #include "api/exchange.h"
 #include "api/guard_layout.h"
+#include "api/raw_answer.h"
 #include "api/routes.h"
 #include "api/static_files.h"
 #include "base/clock.h"
@@ -42,10 +43,14 @@ static void *on_request_line(void *context, const char *target, struct MHD_Conne
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_bytes, void **request) {
     (void)context;
-    (void)connection;
     (void)url; /* the target of the request line is parsed by ourselves */
     struct exchange *exchange = *request;
-    return exchange != NULL ? exchange_step(exchange, method, version, upload, upload_bytes) : MHD_NO;
+    if (exchange != NULL)
+        return exchange_step(exchange, method, version, upload, upload_bytes);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info != NULL)
+        raw_answer(info->connect_fd, PROBLEM_OVERLOADED, PROBLEM_WRITTEN_NOT, "there is no memory for the request");
+    return MHD_NO;
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **request,
