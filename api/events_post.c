@@ -14,7 +14,7 @@ struct posting {
     union {
         struct storage_op op; /* whichever is under way; each begins with it */
         struct publish publish;
-        struct storage_topic_create create;
+        struct topic_creation creation;
     };
     struct request *request;
     struct storage_topic *topic; /* a reference, once it is known */
@@ -241,22 +241,22 @@ static void append(struct request *request, struct reply *reply) {
 
 static void created(struct request *request, struct reply *reply) {
     struct posting *posting = request->state;
-    enum status s = posting->create.op.status;
-    posting->topic = posting->create.ret_topic;
+    enum status s = posting->creation.create.op.status;
+    posting->topic = posting->creation.create.ret_topic;
     if ((s == STATUS_OK || s == STATUS_TOPIC_EXISTS) && posting->topic != NULL)
         append(request, reply);
     else
-        reply_status(reply, s, posting->create.op.detail);
+        reply_status(reply, s, posting->creation.create.op.detail);
 }
 
 static void create_topic(struct request *request) {
     struct posting *posting = request->state;
     posting->settings = settings_defaults(request->gateway->storage);
-    posting->create = (struct storage_topic_create){ .op = { .done = operation_done },
-                                                     .name = request->path_params[0].data,
-                                                     .settings = &posting->settings };
+    posting->creation.create = (struct storage_topic_create){ .op = { .done = operation_done },
+                                                              .name = request->path_params[0].data,
+                                                              .settings = &posting->settings };
     request_wait(request, created);
-    gateway_topic_create(request->gateway, &posting->create);
+    gateway_topic_create(request->gateway, &posting->creation);
 }
 
 void events_post(struct request *request, struct reply *reply) {

@@ -7,7 +7,7 @@
 #include "gateway/settings.h"
 
 struct creating {
-    struct storage_topic_create create; /* first, so that its done finds the rest */
+    struct topic_creation creation; /* first, so that its done finds the rest */
     struct request *request;
     struct storage_settings settings;
     unsigned given;
@@ -15,8 +15,8 @@ struct creating {
 
 static void release(void *state) {
     struct creating *creating = state;
-    storage_topic_unref(creating->create.ret_topic);
-    creating->create.ret_topic = NULL;
+    storage_topic_unref(creating->creation.create.ret_topic);
+    creating->creation.create.ret_topic = NULL;
 }
 
 static void create_done(struct storage_op *op) {
@@ -44,16 +44,16 @@ static void reply_exists(struct request *request, struct reply *reply, struct cr
 
 static void created(struct request *request, struct reply *reply) {
     struct creating *creating = request->state;
-    enum status s = creating->create.op.status;
-    if (s == STATUS_TOPIC_EXISTS && creating->create.ret_topic != NULL) {
-        reply_exists(request, reply, creating, creating->create.ret_topic);
+    enum status s = creating->creation.create.op.status;
+    if (s == STATUS_TOPIC_EXISTS && creating->creation.create.ret_topic != NULL) {
+        reply_exists(request, reply, creating, creating->creation.create.ret_topic);
     } else if (s != STATUS_OK) {
-        reply_status(reply, s, creating->create.op.detail);
+        reply_status(reply, s, creating->creation.create.op.detail);
     } else {
         reply->done = true;
-        const char *location = arena_printf(&request->arena, "/topics/%s", creating->create.ret_topic->name);
-        reply_header(reply, "Location", location != NULL ? location : "/topics");
-        describe_topic(request, reply, storage_topic_ref(creating->create.ret_topic), 201);
+        struct storage_topic *topic = creating->creation.create.ret_topic;
+        reply_header(reply, "Location", arena_printf(&request->arena, "/topics/%s", topic->name));
+        describe_topic(request, reply, storage_topic_ref(topic), 201);
     }
 }
 
@@ -80,9 +80,9 @@ void topic_put(struct request *request, struct reply *reply) {
         return;
     request->state = creating;
     request->state_finish = release;
-    creating->create = (struct storage_topic_create){ .op = { .done = create_done },
-                                                      .name = name.data,
-                                                      .settings = &creating->settings };
+    creating->creation.create = (struct storage_topic_create){ .op = { .done = create_done },
+                                                               .name = name.data,
+                                                               .settings = &creating->settings };
     request_wait(request, created);
-    gateway_topic_create(request->gateway, &creating->create);
+    gateway_topic_create(request->gateway, &creating->creation);
 }

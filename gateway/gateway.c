@@ -1,4 +1,4 @@
-/* Storage operations with the deadline that the gateway gives them. */
+/* Storage operations with what the gateway adds to them: a deadline, and room for what they make. */
 #include "gateway/gateway.h"
 
 #include "base/clock.h"
@@ -44,9 +44,24 @@ void gateway_append(struct gateway *gateway, struct storage_append *append) {
     gateway->storage->ops->append(gateway->storage, append);
 }
 
-void gateway_topic_create(struct gateway *gateway, struct storage_topic_create *create) {
-    set_deadline(gateway, &create->op);
-    gateway->storage->ops->topic_create(gateway->storage, create);
+static void creation_done(struct storage_op *op) {
+    struct topic_creation *creation = (struct topic_creation *)op;
+    topics_unreserve(creation->gateway->topics); /* the hook has told of it by now */
+    op->done = creation->done;
+    op->done(op);
+}
+
+void gateway_topic_create(struct gateway *gateway, struct topic_creation *creation) {
+    struct storage_op *op = &creation->create.op;
+    if (topics_reserve(gateway->topics) != STATUS_OK) {
+        storage_op_done(op, STATUS_NO_MEMORY, NULL);
+        return;
+    }
+    creation->gateway = gateway;
+    creation->done = op->done;
+    op->done = creation_done;
+    set_deadline(gateway, op);
+    gateway->storage->ops->topic_create(gateway->storage, &creation->create);
 }
 
 void gateway_topic_alter(struct gateway *gateway, struct storage_topic_alter *alter) {

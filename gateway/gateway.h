@@ -23,13 +23,25 @@ struct gateway {
  * there. */
 struct storage_hooks gateway_hooks(struct gateway *gateway);
 
+/* A topic that is being made: what storage.h says of `create`, whose op is the first of both. */
+struct topic_creation {
+    struct storage_topic_create create;
+
+    /* Internal. */
+    struct gateway *gateway;
+    void (*done)(struct storage_op *op); /* the caller's */
+};
+
+/* Makes a topic once there is room for it in the catalogue above storage: what is there is known. As the operations
+ * below, otherwise. */
+void gateway_topic_create(struct gateway *gateway, struct topic_creation *creation);
+
 /* The storage operations that need nothing added but a deadline: limits.request_timeout_ms from now. The caller has set
  * op.done and what the operation asks for; see storage/storage.h. Any thread. */
 void gateway_bounds(struct gateway *gateway, struct storage_bounds *bounds);
 void gateway_offset_at_time(struct gateway *gateway, struct storage_offset_at_time *find);
 void gateway_read(struct gateway *gateway, struct storage_read *read);
 void gateway_append(struct gateway *gateway, struct storage_append *append);
-void gateway_topic_create(struct gateway *gateway, struct storage_topic_create *create);
 void gateway_topic_alter(struct gateway *gateway, struct storage_topic_alter *alter);
 void gateway_topic_delete(struct gateway *gateway, struct storage_topic_delete *delete);
 void gateway_offsets_commit(struct gateway *gateway, struct storage_offsets_commit *commit);

@@ -146,6 +146,10 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
                                      : status_name(s));
         return false;
     }
+    if (!topics_whole(program->gateway.topics)) {
+        snprintf(ret_why, why_bytes, "there is no memory for all topics");
+        return false;
+    }
     waiters_attach(program->gateway.waiters, program->gateway.storage);
     snprintf(ret_why, why_bytes, "the server cannot start: no memory, threads or descriptors");
     return server_start(program->server);

@@ -14,10 +14,12 @@ enum {
 
 struct topics {
     pthread_rwlock_t lock;
-    struct storage_topic **items; /* guarded by lock, as the next four; sorted by name */
+    struct storage_topic **items; /* guarded by lock, as all but the last; sorted by name */
     struct storage_topic **by_id; /* the same topics, borrowed from items */
     size_t count;
     size_t capacity;
+    size_t reserved; /* of the capacity, for topics that are being made */
+    bool lost;       /* there was no room for a topic that was told */
     uint64_t version;
     struct storage_topic
         *deleted[DELETED_REMEMBERED]; /* the last ones, so that their readers can be told their names */
@@ -92,8 +94,8 @@ static bool is_at(const struct topics *topics, size_t index, struct bytes name) 
     return index < topics->count && bytes_equal(bytes_text(topics->items[index]->name), name);
 }
 
-static bool make_room(struct topics *topics) {
-    if (topics->count < topics->capacity)
+static bool make_room(struct topics *topics, size_t more) {
+    if (more <= topics->capacity - topics->count)
         return true;
     size_t capacity = topics->capacity > 0 ? topics->capacity * 2 : 64;
     struct storage_topic **items = mem_resize(topics->items, capacity * sizeof(struct storage_topic *));
@@ -134,12 +136,35 @@ static void remember_deleted(struct topics *topics, const struct storage_topic *
 static void put_at(struct topics *topics, size_t index, const struct storage_topic *topic) {
     if (is_at(topics, index, bytes_text(topic->name)))
         remove_at(topics, index); /* as it was before a change */
-    if (!make_room(topics))
-        return; /* it is stored; it will be known after the next start */
+    if (!make_room(topics, 1)) {
+        topics->lost = true;
+        return;
+    }
     struct storage_topic *counted = storage_topic_ref(topic);
     insert(topics->by_id, topics->count, lower_bound_id(topics, topic->id), counted);
     insert(topics->items, topics->count, index, counted);
     topics->count++;
+}
+
+enum status topics_reserve(struct topics *topics) {
+    pthread_rwlock_wrlock(&topics->lock);
+    bool room = make_room(topics, topics->reserved + 1);
+    topics->reserved += room;
+    pthread_rwlock_unlock(&topics->lock);
+    return room ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+void topics_unreserve(struct topics *topics) {
+    pthread_rwlock_wrlock(&topics->lock);
+    topics->reserved--;
+    pthread_rwlock_unlock(&topics->lock);
+}
+
+bool topics_whole(struct topics *topics) {
+    pthread_rwlock_rdlock(&topics->lock);
+    bool whole = !topics->lost;
+    pthread_rwlock_unlock(&topics->lock);
+    return whole;
 }
 
 void topics_on_topic(struct topics *topics, const struct storage_topic *topic, bool gone, uint64_t version) {
