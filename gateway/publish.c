@@ -11,11 +11,17 @@ void event_errors_add(struct event_errors *errors, size_t index, size_t position
     errors->count++;
 }
 
-/* The key that the topic's pointer finds in an event that brings none. False: it is no key, and `error` says why. */
+/* The key that the topic's pointer finds in an event that brings none. False: it is no key, and `error` says why; NULL:
+ * there is no memory. */
 static bool find_key(const struct storage_topic *topic, const struct publish_event *event, struct arena *arena,
                      struct buffer *scratch, struct bytes *ret_key, const char **error) {
     buffer_clear(scratch);
-    switch (key_pointer_find(topic->settings.key_pointer, event->value, scratch)) {
+    enum key_pointer_result result = key_pointer_find(topic->settings.key_pointer, event->value, scratch);
+    if (scratch->failed) { /* then what was found, or not, means nothing */
+        *error = NULL;
+        return false;
+    }
+    switch (result) {
     case KEY_POINTER_NONE: return true;
     case KEY_POINTER_INVALID: *error = "the key holds a lone surrogate escape"; return false;
     case KEY_POINTER_FOUND: break;
@@ -24,7 +30,7 @@ static bool find_key(const struct storage_topic *topic, const struct publish_eve
         *error = "the key is longer than 1024 bytes";
         return false;
     }
-    const char *copy = scratch->failed ? NULL : arena_copy(arena, buffer_bytes(scratch).data, scratch->size);
+    const char *copy = arena_copy(arena, buffer_bytes(scratch).data, scratch->size);
     if (copy == NULL) {
         *error = NULL;
         return false;
