@@ -180,6 +180,8 @@ static void say_to_members(struct channel *channel, struct buffer *text, size_t 
         buffer_append_bytes(&subscriber->cursor, buffer_bytes(&channel->cursor));
         subscriber->at_sequence = channel->sequence;
         channel_set_member(subscriber, false);
+        if (subscriber->cursor.failed)
+            subscriber_leave(subscriber, HUB_END_FAILED);
     }
     burst_unref(burst);
 }
@@ -198,23 +200,23 @@ static bool follow_selection(struct channel *channel, const struct page *page) {
         return true;
     enum status s = channel->waits ? waiters_update(waiters, &channel->waiter, &page->selection)
                                    : waiters_add(waiters, &channel->waiter, &page->selection);
-    channel->waits = channel->waits || s == STATUS_OK;
+    if (s != STATUS_OK)
+        return false;
+    channel->waits = true;
     channel->catalog_version = page->selection.topics.version;
-    return s == STATUS_OK;
+    return true;
 }
 
-static void take_page(struct channel *channel, struct page *page) {
+/* False: there is no memory for its text. Then the channel is where it was, and reads it again. */
+static bool take_page(struct channel *channel, struct page *page) {
     autobuffer struct buffer text = { 0 };
     bool first = !channel->ready;
-    if (!stream_text_page(&text, channel->asked.shape, channel->asked.view, page)) {
-        channel->again_ms = clock_monotonic_ms() + READ_AGAIN_MS;
-        return;
-    }
+    if (!stream_text_page(&text, channel->asked.shape, channel->asked.view, page))
+        return false;
     bool moved = first || !bytes_equal(buffer_bytes(&channel->cursor), buffer_bytes(&page->cursor));
     channel->ended = page->selection.topics.count == 0 && !selection_can_grow(&channel->asked.query.what);
     if (moved) {
-        buffer_clear(&channel->cursor);
-        buffer_append_bytes(&channel->cursor, buffer_bytes(&page->cursor));
+        buffer_move(&channel->cursor, &page->cursor);
         channel->sequence++;
     }
     channel->ready = true;
@@ -228,6 +230,7 @@ static void take_page(struct channel *channel, struct page *page) {
     }
     if (text.size > 0)
         say_to_members(channel, &text, page->event_count);
+    return true;
 }
 
 static void end_members(struct channel *channel, enum hub_end end) {
@@ -258,10 +261,10 @@ static void take_channel_read(struct hub_read *read) {
     bool up_to_date = page->up_to_date;
     bool follows = true;
     bool was_ready = channel->ready;
-    if (status == STATUS_OK) {
-        take_page(channel, page);
+    if (status == STATUS_OK && !take_page(channel, page))
+        status = STATUS_NO_MEMORY;
+    if (status == STATUS_OK)
         follows = follow_selection(channel, page);
-    }
     hub_read_end(read);
     if (hub_read_is_final(status) || !follows)
         end_members(channel, HUB_END_FAILED);
@@ -299,6 +302,8 @@ void channel_heartbeat(struct channel *channel, int64_t now_ms) {
         stream_text_heartbeat(&text, channel->asked.shape, buffer_bytes(&channel->cursor));
     else
         stream_text_position(&text, channel->asked.shape, buffer_bytes(&channel->cursor));
+    if (text.failed)
+        return; /* the next look tries again */
     channel->cursor_said = true;
     say_to_members(channel, &text, 0);
 }

@@ -174,6 +174,22 @@ void channel_settle(struct subscriber *subscriber) {
     }
 }
 
+/* Says what a stream has read for itself; others may say it, too. Without memory it ends, since it stands behind that
+ * text already: it comes again with the position of what it was told. */
+static void say_own(struct subscriber *subscriber, struct buffer *text, const struct catch_up *reading, size_t events) {
+    struct channel *channel = subscriber->channel;
+    struct burst *burst = burst_new(channel->read.hub, text, events);
+    if (burst == NULL) {
+        subscriber_leave(subscriber, HUB_END_FAILED);
+        return;
+    }
+    subscriber->tried_sequence = 0; /* it got on: there may be more */
+    share_text(channel, buffer_bytes(&reading->from), buffer_bytes(&subscriber->cursor), burst,
+               subscriber->at_sequence);
+    subscriber_say(subscriber, burst);
+    burst_unref(burst);
+}
+
 /* What a stream that was behind has read for itself. */
 static void take_catch_up(struct hub_read *read) {
     struct catch_up *reading = (struct catch_up *)read;
@@ -195,16 +211,10 @@ static void take_catch_up(struct hub_read *read) {
             channel->again_ms = clock_monotonic_ms() + READ_AGAIN_MS; /* and all that are behind with it */
         return;
     }
-    set_text(&subscriber->cursor, buffer_bytes(&page->cursor));
+    buffer_move(&subscriber->cursor, &page->cursor);
     subscriber->at_sequence = page->at_stop ? reading->stop_sequence : 0;
     if (text.size > 0)
-        subscriber->tried_sequence = 0; /* it got on: there may be more */
-    struct burst *burst = text.size > 0 ? burst_new(channel->read.hub, &text, page->event_count) : NULL;
-    if (burst != NULL) {
-        share_text(channel, buffer_bytes(&reading->from), buffer_bytes(&page->cursor), burst, subscriber->at_sequence);
-        subscriber_say(subscriber, burst);
-        burst_unref(burst);
-    }
+        say_own(subscriber, &text, reading, page->event_count);
     catch_up_free(reading);
     channel_settle(subscriber);
 }

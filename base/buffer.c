@@ -99,3 +99,9 @@ void buffer_finish(struct buffer *buffer) {
     mem_free(buffer->data);
     *buffer = (struct buffer){ 0 };
 }
+
+void buffer_move(struct buffer *to, struct buffer *from) {
+    buffer_finish(to);
+    *to = *from;
+    *from = (struct buffer){ 0 };
+}

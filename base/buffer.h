@@ -27,6 +27,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__
 void buffer_clear(struct buffer *buffer);  /* keeps the memory */
 void buffer_finish(struct buffer *buffer); /* frees; fine when half made */
 
+/* Hands over what `from` has, which cannot fail; what `to` had is freed, and `from` is empty. */
+void buffer_move(struct buffer *to, struct buffer *from);
+
 static inline struct bytes buffer_bytes(const struct buffer *buffer) {
     return (struct bytes){ .data = buffer->data != NULL ? buffer->data : "", .size = buffer->size };
 }

@@ -107,8 +107,8 @@ static bool connect_once(struct stream *stream) {
     forget_connection(stream);
     if (answer.status == 0)
         return ask_excused(stream->run, &call, &answer);
-    if (answer.status == 204 && stream->gap) {
-        stream->ended = true;
+    if (stream->lines ? answer.status == 404 : answer.status == 204 && stream->gap) {
+        stream->gap = stream->ended = true;
         return true;
     }
     if (answer.status == 503)
