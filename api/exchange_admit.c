@@ -167,6 +167,17 @@ static bool pass_route(struct exchange *exchange) {
     return false;
 }
 
+static bool pass_target(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    const char *why = "";
+    enum status s = request_parse_target(request, exchange->target, &why);
+    if (s == STATUS_INVALID)
+        reply_problem(&request->reply, PROBLEM_BAD_REQUEST, "the target is malformed: %s", why);
+    else if (s != STATUS_OK)
+        reply_status(&request->reply, s, "");
+    return s == STATUS_OK;
+}
+
 static void set_id(struct request *request) {
     struct bytes id = request_header(request, "Request-Id");
     if (bytes_present(id) && request_id_fit(id))
@@ -190,10 +201,5 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
         reply_problem(&request->reply, PROBLEM_CLOSING, "the server is shutting down");
         return false;
     }
-    const char *why;
-    if (!request_parse_target(request, exchange->target, &why)) {
-        reply_problem(&request->reply, PROBLEM_BAD_REQUEST, "the target is malformed: %s", why);
-        return false;
-    }
-    return pass_route(exchange);
+    return pass_target(exchange) && pass_route(exchange);
 }

@@ -114,9 +114,13 @@ static bool read_patterns(struct request *request, struct reply *reply, struct s
         return topic_name_fit(request->path_params[0], reply);
     }
     size_t count = count_items(list);
-    struct bytes *patterns = arena_array(&request->arena, count, sizeof *patterns);
-    if (count > LIMIT_SELECTION_NAMES || patterns == NULL) {
+    if (count > LIMIT_SELECTION_NAMES) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics= names more than %d topics", LIMIT_SELECTION_NAMES);
+        return false;
+    }
+    struct bytes *patterns = arena_array(&request->arena, count, sizeof *patterns);
+    if (patterns == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -135,8 +139,12 @@ static bool read_partitions(struct request *request, struct reply *reply, struct
         return true;
     struct bytes list = given;
     size_t count = count_items(list);
-    uint32_t *partitions = arena_array(&request->arena, count, sizeof *partitions);
-    bool good = partitions != NULL && count <= STORAGE_PARTITIONS_MAX;
+    bool good = count <= STORAGE_PARTITIONS_MAX;
+    uint32_t *partitions = arena_array(&request->arena, good ? count : 1, sizeof *partitions);
+    if (partitions == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return false;
+    }
     for (size_t i = 0; i < count && good; i++) {
         uint64_t number;
         good = parse_number(bytes_cut(&list, ','), STORAGE_PARTITIONS_MAX - 1, &number);

@@ -19,22 +19,28 @@ static int decode_percent(struct bytes text, size_t at) {
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-/* Decodes %XX, and `+` as a space where asked to. NULL: good, else why not. */
-static const char *decode(struct arena *arena, struct bytes text, bool plus_is_space, struct bytes *ret_decoded) {
+static enum status malformed(const char *why, const char **ret_why) {
+    *ret_why = why;
+    return STATUS_INVALID;
+}
+
+/* Decodes %XX, and `+` as a space where asked to. */
+static enum status decode(struct arena *arena, struct bytes text, bool plus_is_space, struct bytes *ret_decoded,
+                          const char **ret_why) {
 #ifdef SABOTEUR_OVERFLOW /* it forgets the room for the NUL */
     char *decoded = arena_alloc(arena, text.size);
 #else
     char *decoded = arena_copy(arena, text.data, text.size);
 #endif
     if (decoded == NULL)
-        return "there is no memory for it";
+        return STATUS_NO_MEMORY;
     size_t size = 0;
     for (size_t i = 0; i < text.size; i++) {
         char byte = text.data[i];
         if (byte == '%') {
             int value = decode_percent(text, i);
             if (value < 0)
-                return "a % is not followed by two hexadecimal digits";
+                return malformed("a % is not followed by two hexadecimal digits", ret_why);
             byte = (char)value;
             i += 2;
         } else if (byte == '+' && plus_is_space) {
@@ -44,42 +50,42 @@ static const char *decode(struct arena *arena, struct bytes text, bool plus_is_s
     }
     decoded[size] = '\0';
     *ret_decoded = (struct bytes){ decoded, size };
-    return NULL;
+    return STATUS_OK;
 }
 
 /* "/topics/" is not "/topics": the empty segment behind the slash is one, and so is that of "/". */
-static const char *parse_segments(struct request *request, struct bytes path) {
+static enum status parse_segments(struct request *request, struct bytes path, const char **ret_why) {
     struct bytes rest = { path.data + 1, path.size - 1 };
     for (bool more = true; more;) {
         more = rest.size > 0 && memchr(rest.data, '/', rest.size) != NULL;
         if (request->segment_count == REQUEST_SEGMENTS_MAX) {
             request->segment_count = 0; /* nothing is that deep: the router says 404 */
-            return NULL;
+            return STATUS_OK;
         }
         struct bytes segment = bytes_cut(&rest, '/');
-        const char *why = decode(&request->arena, segment, false, &request->segments[request->segment_count++]);
-        if (why != NULL)
-            return why;
+        enum status s = decode(&request->arena, segment, false, &request->segments[request->segment_count++], ret_why);
+        if (s != STATUS_OK)
+            return s;
     }
-    return NULL;
+    return STATUS_OK;
 }
 
-static const char *parse_query(struct request *request, struct bytes query) {
+static enum status parse_query(struct request *request, struct bytes query, const char **ret_why) {
     while (query.size > 0) {
         struct bytes value = bytes_cut(&query, '&');
         if (value.size == 0)
             continue;
         if (request->query_count == REQUEST_QUERY_MAX)
-            return "there are too many query parameters";
+            return malformed("there are too many query parameters", ret_why);
         struct bytes name = bytes_cut(&value, '=');
         struct query_param *param = &request->query[request->query_count++];
-        const char *why = decode(&request->arena, name, true, &param->name);
-        if (why == NULL)
-            why = decode(&request->arena, value, true, &param->value);
-        if (why != NULL)
-            return why;
+        enum status s = decode(&request->arena, name, true, &param->name, ret_why);
+        if (s == STATUS_OK)
+            s = decode(&request->arena, value, true, &param->value, ret_why);
+        if (s != STATUS_OK)
+            return s;
     }
-    return NULL;
+    return STATUS_OK;
 }
 
 /* RFC 9112 3.2.2: a server must take the absolute form too. */
@@ -95,16 +101,16 @@ static struct bytes skip_authority(struct bytes target) {
     return target;
 }
 
-bool request_parse_target(struct request *request, const char *target, const char **ret_why) {
+enum status request_parse_target(struct request *request, const char *target, const char **ret_why) {
     struct bytes rest = skip_authority(bytes_text(target));
     struct bytes path = bytes_cut(&rest, '?');
     request->path = path;
     if (bytes_equal(path, BYTES_LITERAL("*")))
-        return true; /* of OPTIONS; any other method finds no route */
-    *ret_why = path.size == 0 || path.data[0] != '/' ? "it does not begin with /" : parse_segments(request, path);
-    if (*ret_why == NULL)
-        *ret_why = parse_query(request, rest);
-    return *ret_why == NULL;
+        return STATUS_OK; /* of OPTIONS; any other method finds no route */
+    if (path.size == 0 || path.data[0] != '/')
+        return malformed("it does not begin with /", ret_why);
+    enum status s = parse_segments(request, path, ret_why);
+    return s == STATUS_OK ? parse_query(request, rest, ret_why) : s;
 }
 
 struct bytes request_query(const struct request *request, const char *name) {

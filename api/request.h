@@ -77,9 +77,9 @@ struct bytes request_header(const struct request *request, const char *name);
 void request_wait(struct request *request, request_handler then);
 void request_ready(struct request *request);
 
-/* Splits a request target into path segments and query parameters, decoded, in the arena. False: it is malformed, and
- * *ret_why says why (static). */
-bool request_parse_target(struct request *request, const char *target, const char **ret_why);
+/* Splits a request target into path segments and query parameters, decoded, in the arena. STATUS_INVALID: it is
+ * malformed, and *ret_why says why (static). STATUS_NO_MEMORY. */
+enum status request_parse_target(struct request *request, const char *target, const char **ret_why);
 
 /* Digits only; false: not a number, or over max. */
 bool parse_number(struct bytes text, uint64_t max, uint64_t *ret_number);
