@@ -78,10 +78,15 @@ static void note_missing(struct page *page, const struct cursor *cursor, const s
         struct page_gap gap = { .reason = PAGE_GAP_DELETED, .partition = lost->partition, .from = lost->next_offset };
         if (is_selected(page, lost->topic_id))
             continue;
-        if (topics_deleted_name(page->gateway->topics, lost->topic_id, name))
+        if (topics_deleted_name(page->gateway->topics, lost->topic_id, name)) {
             gap.topic = arena_copy(page->arena, name, strlen(name));
-        else if (page->query->what.pattern_count == 1 && recreated != NULL)
+            if (gap.topic == NULL) { /* which would say that the name is not known */
+                page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
+                return;
+            }
+        } else if (page->query->what.pattern_count == 1 && recreated != NULL) {
             gap.topic = recreated->name;
+        }
         if (recreated != NULL && gap.topic != NULL && strcmp(gap.topic, recreated->name) == 0)
             gap.reason = PAGE_GAP_RECREATED;
         page_gap_add(page, &gap);

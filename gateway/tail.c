@@ -154,7 +154,7 @@ struct tail_run *tail_keep(struct tail *tail, struct storage_read *read) {
     return run;
 }
 
-/* The records of a run from an offset on that fit: the first always does. */
+/* The records of a run from an offset on that fit: the first always does. False: no memory. */
 static bool take_records(struct storage_read *read, const struct tail_run *run) {
     size_t begin = 0;
     while (begin < run->record_count && run->records[begin].offset < read->offset)
@@ -167,10 +167,13 @@ static bool take_records(struct storage_read *read, const struct tail_run *run) 
             break;
         bytes += more;
     }
-    read->records = copy_records(&read->memory, run->records + begin, end - begin);
+    struct storage_record *records = copy_records(&read->memory, run->records + begin, end - begin);
+    if (records == NULL)
+        return false;
+    read->records = records;
     read->record_count = end - begin;
     read->ret_next = end < run->record_count ? run->records[end].offset : run->next_offset;
-    return read->records != NULL;
+    return true;
 }
 
 bool tail_read(struct tail *tail, struct storage_read *read, struct tail_run **ret_run) {
