@@ -19,13 +19,18 @@ void faults_begin(struct faults *state) {
 
 void faults_spare_thread(void) { spared = true; }
 
-void faults_arm(unsigned long first, unsigned long last) {
-    faults->first = first;
-    faults->last = last;
-    faults->stack_depth = 0;
-    atomic_store(&faults->asked, 0);
-    atomic_store(&faults->failed, 0);
+void faults_reset(void) {
+    faults_arm(0, 0);
     atomic_store(&faults->blocks, 0);
+}
+
+void faults_arm(unsigned long first, unsigned long last) {
+    faults->stack_depth = 0;
+    atomic_store(&faults->first, 0);
+    atomic_store(&faults->failed, 0);
+    atomic_store(&faults->asked, 0);
+    atomic_store(&faults->last, last);
+    atomic_store(&faults->first, first);
 }
 
 unsigned long faults_failed(void) { return atomic_load(&faults->failed); }
@@ -36,10 +41,11 @@ static bool counts(void) { return faults != NULL && !spared; }
 static bool fails(void) {
     if (!counts())
         return false;
+    unsigned long first = atomic_load(&faults->first);
     unsigned long number = atomic_fetch_add(&faults->asked, 1) + 1;
-    if (faults->first == 0 || number < faults->first || number > faults->last)
+    if (first == 0 || number < first || number > atomic_load(&faults->last))
         return false;
-    if (number == faults->first)
+    if (number == first)
         faults->stack_depth = backtrace(faults->stack, FAULTS_STACK_MAX);
     atomic_fetch_add(&faults->failed, 1);
     return true;

@@ -10,9 +10,9 @@ enum { FAULTS_STACK_MAX = 24 };
 
 /* Lies in memory that the watching process shares, so that it can be read after a crash. */
 struct faults {
-    unsigned long first; /* the window that fails; 0: none. Set while no thread of the program runs */
-    unsigned long last;
-    atomic_ulong asked;
+    atomic_ulong first; /* the window that fails; 0: none */
+    atomic_ulong last;
+    atomic_ulong asked; /* since the window was set */
     atomic_ulong failed;
     atomic_long blocks;            /* alive */
     void *stack[FAULTS_STACK_MAX]; /* who asked for the first that failed */
@@ -26,7 +26,10 @@ void faults_begin(struct faults *state);
  * allocated is freed by such a thread. */
 void faults_spare_thread(void);
 
-/* A new case: numbers begin at 1 again; those from first to last fail (0: none). */
+/* A new case: nothing is alive, and nothing fails. While the program does not run. */
+void faults_reset(void);
+
+/* Numbers begin at 1 from here; those from first to last fail (0: none). */
 void faults_arm(unsigned long first, unsigned long last);
 
 /* How many have failed in this case so far. */

@@ -90,7 +90,7 @@ static bool read_group(struct run *run, const struct ledger *ledger, json_int_t 
     return good || run_wrong(run, "%s does not go on at %lld", target, (long long)committed);
 }
 
-bool groups_use(struct run *run, const struct ledger *ledger) {
+bool groups_use(struct run *run, struct ledger *ledger) {
     char document[TEXT_BYTES];
     char of_topic[TEXT_BYTES];
     snprintf(document, sizeof document,

@@ -5,6 +5,6 @@
 #include "tests/alloc/ledger.h"
 
 /* Commits by offsets and by cursor, lists, describes, is refused, reads on from what was committed, and forgets. */
-bool groups_use(struct run *run, const struct ledger *ledger);
+bool groups_use(struct run *run, struct ledger *ledger);
 
 #endif

@@ -1,13 +1,9 @@
-/* Fails every allocation of the program once, one case each, and says what did not survive it. Cases run in a process of
- * their own, many one after the other; when one crashes or stands still, the next process goes on behind it. */
-#include "tests/alloc/worker.h"
+/* Fails every allocation of the program once, one case each, and says what did not survive it. Then the same with a window
+ * of failures. Scenarios run side by side, since most of their time is waiting. */
+#include "tests/alloc/watch.h"
 
 #include "base/clock.h"
 
-#include <errno.h>
-#include <execinfo.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,123 +11,114 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CASE_MS_MAX = 60000, LOOK_US = 5000, SHOWN_BYTES = 6000, FAILURES_MAX = 10, WINDOW = 12 };
+enum { WINDOW = 12, JOBS_MAX = 32, JOBS_AT_ONCE = 8, COPY_BYTES = 4096 };
 
-struct watch {
-    struct worker *worker;
-    int log; /* what the program says of the case: in memory, and appended to */
-    unsigned long failed;
+struct job {
+    struct watch *watch;
+    int output;
+    pid_t pid; /* 0: it does not run */
 };
 
-static void show_log(const struct watch *watch) {
-    static char text[SHOWN_BYTES];
-    ssize_t size = pread(watch->log, text, sizeof text, 0);
-    fflush(stdout);
-    if (size > 0 && write(STDOUT_FILENO, text, (size_t)size) != size)
-        return;
+struct jobs {
+    struct job items[JOBS_MAX];
+    size_t count;
+};
+
+static bool add_job(struct jobs *jobs, const struct scenario *scenario, unsigned long window) {
+    struct job *job = &jobs->items[jobs->count];
+    void *shared = mmap(NULL, sizeof *job->watch, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    job->output = memfd_create("alloc-output", MFD_CLOEXEC);
+    if (shared == MAP_FAILED || job->output < 0 || jobs->count == JOBS_MAX - 1)
+        return false;
+    job->watch = shared;
+    job->watch->scenario = scenario;
+    job->watch->window = window;
+    jobs->count++;
+    return true;
 }
 
-static void show_failure(struct watch *watch, unsigned long number, const char *why) {
-    struct faults *faults = &watch->worker->faults;
-    watch->failed++;
-    printf("FAILED: allocation %lu (and %lu behind it): %s\n", number, watch->worker->window - 1, why);
-    printf("it was asked for by (addr2line -Cfpie PROGRAM ADDRESS…):\n");
-    fflush(stdout);
-    backtrace_symbols_fd(faults->stack, faults->stack_depth, STDOUT_FILENO);
-    show_log(watch);
+/* Two modes of each scenario, or of the one that is named. */
+static bool add_jobs(struct jobs *jobs, const char *only) {
+    static const unsigned long windows[] = { 1, WINDOW };
+    for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++)
+        for (const struct scenario *scenario = scenarios_all(); scenario->name != NULL; scenario++)
+            if ((only == NULL || strcmp(only, scenario->name) == 0) && !add_job(jobs, scenario, windows[i]))
+                return false;
+    return jobs->count > 0;
 }
 
-/* Waits for a worker; false: it had to be killed. */
-static bool await(const struct watch *watch, pid_t pid, int *ret_status) {
-    for (;;) {
-        pid_t ended = waitpid(pid, ret_status, WNOHANG);
-        if (ended == pid)
-            return true;
-        if (clock_monotonic_ms() - atomic_load(&watch->worker->began_ms) > CASE_MS_MAX ||
-            (ended < 0 && errno != EINTR)) {
-            kill(pid, SIGKILL);
-            waitpid(pid, ret_status, 0);
-            return false;
+static void start_job(struct job *job) {
+    job->pid = fork();
+    if (job->pid == 0) {
+        dup2(job->output, STDOUT_FILENO);
+        watch_run(job->watch);
+        exit(EXIT_SUCCESS);
+    }
+}
+
+/* A job that cannot be watched is a failure, too. */
+static void end_job(struct jobs *jobs, pid_t pid, int status) {
+    for (size_t i = 0; i < jobs->count; i++)
+        if (jobs->items[i].pid == pid && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
+            jobs->items[i].watch->failed++;
+}
+
+static void run_jobs(struct jobs *jobs) {
+    size_t started = 0;
+    for (size_t running = 0; started < jobs->count || running > 0;) {
+        int status;
+        while (started < jobs->count && running < JOBS_AT_ONCE) {
+            start_job(&jobs->items[started++]);
+            running++;
         }
-        usleep(LOOK_US);
-    }
-}
-
-static void start_worker(const struct watch *watch, unsigned long number, pid_t *ret_pid) {
-    atomic_store(&watch->worker->wrong, false);
-    atomic_store(&watch->worker->number, number);
-    atomic_store(&watch->worker->began_ms, clock_monotonic_ms());
-    fflush(stdout);
-    *ret_pid = fork();
-    if (*ret_pid != 0)
-        return;
-    dup2(watch->log, STDERR_FILENO);
-    worker_run(watch->worker, number);
-}
-
-/* Cases with a window of failures, from the first number to the last. */
-static void run_mode(struct watch *watch, unsigned long window) {
-    struct worker *worker = watch->worker;
-    unsigned long number = 0; /* first, nothing fails */
-    worker->window = window;
-    atomic_store(&worker->over, false);
-    while (!atomic_load(&worker->over) && watch->failed < FAILURES_MAX) {
-        char why[WORKER_WHY_BYTES];
-        int status = 0;
-        pid_t pid;
-        start_worker(watch, number, &pid);
-        bool ended = pid > 0 && await(watch, pid, &status);
-        number = atomic_load(&worker->number);
-        if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        pid_t pid = wait(&status);
+        if (pid < 0)
             return;
-        if (!ended)
-            snprintf(why, sizeof why, "it stood still for %d s", CASE_MS_MAX / 1000);
-        else if (atomic_load(&worker->wrong))
-            snprintf(why, sizeof why, "%s", worker->why);
-        else if (WIFSIGNALED(status))
-            snprintf(why, sizeof why, "the program crashed: %s", strsignal(WTERMSIG(status)));
-        else
-            snprintf(why, sizeof why, "the program ended the process with %d%s", WEXITSTATUS(status),
-                     atomic_load(&worker->over) ? ", after all cases" : "");
-        show_failure(watch, number, why);
-        number++;
+        end_job(jobs, pid, status);
+        running--;
     }
 }
 
-static struct watch *prepare(void) {
-    static struct watch watch;
-    void *shared = mmap(NULL, sizeof *watch.worker, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    watch.log = memfd_create("alloc-log", MFD_CLOEXEC);
-    if (shared == MAP_FAILED || watch.log < 0 || fcntl(watch.log, F_SETFL, O_APPEND) != 0)
-        return NULL;
-    watch.worker = shared;
-    return &watch;
+static void show_output(int output) {
+    char text[COPY_BYTES];
+    ssize_t size;
+    for (off_t at = 0; (size = pread(output, text, sizeof text, at)) > 0; at += size)
+        fwrite(text, 1, (size_t)size, stdout);
 }
 
-static unsigned long run_and_say(struct watch *watch, unsigned long window, const char *how) {
-    int64_t began_ms = clock_monotonic_ms();
-    unsigned long passed = atomic_load(&watch->worker->passed);
-    run_mode(watch, window);
-    passed = atomic_load(&watch->worker->passed) - passed;
-    printf("alloc: every allocation from 1 to %lu failed %s, in %lld s\n", passed, how,
-           (long long)(clock_monotonic_ms() - began_ms) / 1000);
-    return passed;
+/* The jobs with that window: what they found, and a row each. */
+static void show_mode(const struct jobs *jobs, unsigned long window, const char *how, struct watch *sum) {
+    unsigned long passed = 0;
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct watch *watch = jobs->items[i].watch;
+        if (watch->window != window)
+            continue;
+        show_output(jobs->items[i].output);
+        printf("%-8s %6lu allocations %6lu wrong %7lld ms\n", watch->scenario->name, watch->passed + watch->failed,
+               watch->failed, watch->took_ms);
+        passed += watch->passed;
+        sum->failed += watch->failed;
+    }
+    sum->passed += passed;
+    printf("alloc: every allocation from 1 to %lu failed %s\n", passed, how);
 }
 
 int main(int argc, char **argv) {
-    bool expect_caught = argc == 2 && strcmp(argv[1], "--expect-caught") == 0;
-    struct watch *watch = prepare();
-    if (watch == NULL || (argc > 1 && !expect_caught)) {
-        fprintf(stderr, "usage: %s [--expect-caught]\n", argv[0]);
+    static struct jobs jobs;
+    struct watch sum = { 0 };
+    bool expect_caught = argc > 1 && strcmp(argv[1], "--expect-caught") == 0;
+    int used = 1 + expect_caught;
+    if (argc > used + 1 || !add_jobs(&jobs, argv[used])) {
+        fprintf(stderr, "usage: %s [--expect-caught] [SCENARIO]\n", argv[0]);
         return EXIT_FAILURE;
     }
-    unsigned long passed = run_and_say(watch, 1, "once");
-    if (watch->failed < FAILURES_MAX)
-        passed += run_and_say(watch, WINDOW, "with the next 11");
+    run_jobs(&jobs);
+    show_mode(&jobs, 1, "once", &sum);
+    show_mode(&jobs, WINDOW, "together with the next eleven", &sum);
     if (expect_caught) {
-        printf("%s\n", watch->failed > 0 ? "caught: the saboteur was found" : "NOT CAUGHT: nothing was found");
-        return watch->failed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        printf("%s\n", sum.failed > 0 ? "caught: the saboteur was found" : "NOT CAUGHT: nothing was found");
+        return sum.failed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    printf("alloc: %lu passed, %lu failed\n", passed, watch->failed);
-    return watch->failed == 0 && passed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    printf("alloc: %lu passed, %lu failed\n", sum.passed, sum.failed);
+    return sum.failed == 0 && sum.passed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,4 +1,4 @@
-/* The order of things, one request at a time, so that allocations come in nearly the same order in every case. */
+/* The parts, one request at a time, so that allocations come in nearly the same order in every case. */
 #include "tests/alloc/scenario.h"
 
 #include "tests/alloc/catalog.h"
@@ -87,51 +87,98 @@ static bool ask_twice(struct run *run) {
     return good;
 }
 
+static bool answer_all(struct run *run, struct ledger *ledger) {
+    (void)ledger;
+    return ask_around(run) && ask_from_page(run) && ask_twice(run);
+}
+
+static bool prepare_nothing(struct run *run, struct ledger *ledger) {
+    (void)run;
+    (void)ledger;
+    return true;
+}
+
+static bool prepare_topic(struct run *run, struct ledger *ledger) { return catalog_put(run, ledger->topic, 2); }
+
 static bool write_events(struct run *run, struct ledger *ledger) {
     return ledger_post(run, ledger, POST_ONE) && ledger_post(run, ledger, POST_ARRAY) &&
            ledger_post(run, ledger, POST_LINES) && ledger_post(run, ledger, POST_ENVELOPES);
 }
 
-static bool read_events(struct run *run, struct ledger *ledger) {
-    return ledger_read_json(run, ledger, "?limit=2") && ledger_read_lines(run, ledger, "?limit=2&max_bytes=4096") &&
-           ledger_get_one(run, ledger, 0) && ledger_wait(run, ledger);
-}
-
-/* Both shapes of a stream: from the beginning, what comes while they wait, and the end of their topic. */
-static bool stream_events(struct run *run, struct ledger *ledger) {
-    struct stream events;
-    struct stream lines;
-    bool good = stream_open(&events, run, ledger, false);
-    good = stream_open(&lines, run, ledger, true) && good;
-    good = good && stream_catch_up(&events) && stream_catch_up(&lines);
-    good = good && ledger_post(run, ledger, POST_ENVELOPES) && stream_catch_up(&events) && stream_catch_up(&lines);
-    good = good && catalog_grow(run, ledger->topic, 3) && ledger_post(run, ledger, POST_ARRAY);
-    good = good && stream_catch_up(&events) && stream_catch_up(&lines);
-    good = good && ledger_read_json(run, ledger, "?from=earliest") && catalog_delete(run, ledger->topic);
-    good = good && stream_read_to_end(&events) && stream_read_to_end(&lines);
-    stream_close(&events);
-    stream_close(&lines);
-    return good;
+static bool prepare_events(struct run *run, struct ledger *ledger) {
+    return prepare_topic(run, ledger) && write_events(run, ledger);
 }
 
 /* More than the first text of a stream holds, so that it has to catch up. */
-static bool stream_large(struct run *run) {
-    struct ledger ledger = { .topic = "large" };
+static bool prepare_large(struct run *run, struct ledger *ledger) {
+    return catalog_put(run, ledger->topic, 1) && ledger_post(run, ledger, POST_LARGE) &&
+           ledger_post(run, ledger, POST_LARGE);
+}
+
+static bool start(struct run *run, struct ledger *ledger) {
+    autoanswer struct answer answer = { 0 };
+    (void)ledger;
+    return ask(run, &(struct call){ .method = "GET", .target = "/livez" }, &GOOD, &answer);
+}
+
+static bool use_topics(struct run *run, struct ledger *ledger) {
+    return catalog_put(run, ledger->topic, 2) && catalog_ask(run, ledger->topic) &&
+           catalog_grow(run, ledger->topic, 3) && catalog_delete(run, ledger->topic);
+}
+
+static bool write_and_look(struct run *run, struct ledger *ledger) {
+    return write_events(run, ledger) && ledger_read_json(run, ledger, "");
+}
+
+static bool read_events(struct run *run, struct ledger *ledger) {
+    autoanswer struct answer answer = { 0 };
+    struct call several = { .method = "GET", .target = "/events?topics=ord*,orders&from=-1&partition=0,1&key=k4" };
+    return ledger_read_json(run, ledger, "?limit=2") && ledger_read_lines(run, ledger, "?limit=2&max_bytes=4096") &&
+           ledger_get_one(run, ledger, 0) && ask(run, &several, &GOOD, &answer) && ledger_wait(run, ledger);
+}
+
+/* From the beginning, what comes while it waits, more partitions, and the end of its topic. */
+static bool stream(struct run *run, struct ledger *ledger, bool lines) {
     struct stream stream;
-    if (!catalog_put(run, ledger.topic, 1) || !ledger_post(run, &ledger, POST_LARGE) ||
-        !ledger_post(run, &ledger, POST_LARGE))
-        return false;
-    bool good = stream_open(&stream, run, &ledger, false) && stream_catch_up(&stream);
+    bool good = stream_open(&stream, run, ledger, lines) && stream_catch_up(&stream) &&
+                ledger_post(run, ledger, POST_ENVELOPES) && stream_catch_up(&stream) &&
+                catalog_grow(run, ledger->topic, 3) && ledger_post(run, ledger, POST_ARRAY) &&
+                stream_catch_up(&stream) && catalog_delete(run, ledger->topic) && stream_read_to_end(&stream);
     stream_close(&stream);
     return good;
 }
 
-bool scenario_run(struct run *run) {
-    struct ledger ledger = { .topic = "orders" };
-    autoanswer struct answer answer = { 0 };
-    struct call all = { .method = "GET", .target = "/events?topics=ord*,large&from=-1&partition=0" };
-    return catalog_put(run, ledger.topic, 2) && catalog_ask(run, ledger.topic) && write_events(run, &ledger) &&
-           read_events(run, &ledger) && ask_around(run) && ask_from_page(run) && ask_twice(run) &&
-           groups_use(run, &ledger) && stream_large(run) && ask(run, &all, &GOOD, &answer) &&
-           stream_events(run, &ledger) && catalog_delete(run, "large");
+static bool stream_events(struct run *run, struct ledger *ledger) { return stream(run, ledger, false); }
+
+static bool stream_lines(struct run *run, struct ledger *ledger) { return stream(run, ledger, true); }
+
+/* Two, so that what one reads is shared with the other. */
+static bool stream_large(struct run *run, struct ledger *ledger) {
+    struct stream first;
+    struct stream second;
+    bool good = stream_open(&first, run, ledger, false);
+    good = stream_open(&second, run, ledger, false) && good;
+    good = good && stream_catch_up(&first) && stream_catch_up(&second);
+    stream_close(&first);
+    stream_close(&second);
+    return good;
+}
+
+const struct scenario *scenarios_all(void) {
+    /* clang-format off */
+    static const struct scenario scenarios[] = {
+        /* Those that take longest come first. */
+        { "large", false, prepare_large, stream_large },
+        { "stream", false, prepare_events, stream_events },
+        { "lines", false, prepare_events, stream_lines },
+        { "read", false, prepare_events, read_events },
+        { "groups", false, prepare_events, groups_use },
+        { "answers", false, prepare_events, answer_all },
+        { "write", false, prepare_topic, write_and_look },
+        { "topics", false, prepare_nothing, use_topics },
+        { "start", true, prepare_nothing, start },
+        { NULL, false, NULL, NULL },
+    };
+    /* clang-format on */
+    return scenarios;
 }

@@ -35,9 +35,19 @@ static bool check_left(struct worker *worker, struct run *run, size_t descriptor
     return now == descriptors || run_wrong(run, "%zu descriptors are left", now - descriptors);
 }
 
-static bool serve(struct run *run, struct program *program) {
+static void arm(const struct worker *worker) {
+    unsigned long number = atomic_load(&worker->number);
+    faults_arm(number, number > 0 ? number + worker->window - 1 : 0);
+}
+
+static bool serve(const struct worker *worker, const struct scenario *scenario, struct run *run,
+                  struct program *program) {
+    struct ledger ledger = { .topic = "orders" };
     run->next_number = 1;
-    bool good = scenario_run(run);
+    bool good = scenario->prepare(run, &ledger);
+    if (good && !scenario->from_start)
+        arm(worker);
+    good = good && scenario->act(run, &ledger);
     if (!program_end(program, true))
         return run_wrong(run, "the program does not end");
     return good && (program->exit_status == 0 || run_wrong(run, "it ended with %d", program->exit_status));
@@ -52,17 +62,18 @@ static bool refused(struct run *run, struct program *program) {
     return faults_failed() > 0 || run_wrong(run, "it did not serve, and no allocation had failed");
 }
 
-static bool run_case(struct worker *worker, struct program *program, struct run *run) {
-    unsigned long number = atomic_load(&worker->number);
+static bool run_case(struct worker *worker, const struct scenario *scenario, struct program *program, struct run *run) {
     size_t descriptors = count_descriptors();
-    faults_arm(number, number > 0 ? number + worker->window - 1 : 0);
+    faults_reset();
+    if (scenario->from_start)
+        arm(worker);
     if (!program_start(program) || !program_wait(program, &run->port))
         return run_wrong(run, "the program neither serves nor ends");
-    bool good = run->port != 0 ? serve(run, program) : refused(run, program);
+    bool good = run->port != 0 ? serve(worker, scenario, run, program) : refused(run, program);
     return good && check_left(worker, run, descriptors);
 }
 
-void worker_run(struct worker *worker, unsigned long number) {
+void worker_run(struct worker *worker, const struct scenario *scenario, unsigned long number) {
     struct program program = { 0 };
     int clean = 0;
     faults_begin(&worker->faults);
@@ -75,7 +86,7 @@ void worker_run(struct worker *worker, unsigned long number) {
         atomic_store(&worker->began_ms, clock_monotonic_ms());
         if (ftruncate(STDERR_FILENO, 0) != 0)
             _exit(EXIT_FAILURE);
-        if (!run_case(worker, &program, &run)) {
+        if (!run_case(worker, scenario, &program, &run)) {
             memcpy(worker->why, run.why, sizeof run.why);
             atomic_store(&worker->wrong, true);
             _exit(EXIT_FAILURE); /* what the program still holds is not worth a report of leaks */
