@@ -3,6 +3,12 @@
 #include "api/named_group.h"
 #include "gateway/groups.h"
 
+#ifdef SABOTEUR_UNDOCUMENTED_STATUS
+enum { DESCRIBED = 203 }; /* openapi.yaml has no such answer: its tests must find it */
+#else
+enum { DESCRIBED = 200 };
+#endif
+
 static void release(void *state) { group_finish(state); }
 
 static void group_done(struct group *group) { request_ready(group->context); }
@@ -34,7 +40,7 @@ static void described(struct request *request, struct reply *reply) {
     else if (group->status != STATUS_OK)
         reply_status(reply, group->status, group->detail);
     else
-        reply_json_take(reply, 200,
+        reply_json_take(reply, DESCRIBED,
                         json_pack("{s:s, s:o, s:I}", "group", request->path_params[0].data, "offsets",
                                   offsets_new(group), "lag", (json_int_t)group->lag));
 }

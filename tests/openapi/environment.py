@@ -1,0 +1,47 @@
+"""The virtual environment with what requirements.txt locks: made in build/ when it is missing or the lock has changed."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+LOCK = HERE / "requirements.txt"
+INSTALL_SECONDS = 400
+MARK = "installed.txt"
+
+
+def _wanted():
+    """What an environment must have been made from: this lock, by this Python."""
+    return f"{sys.version}\n{hashlib.sha256(LOCK.read_bytes()).hexdigest()}\n"
+
+
+def _is_good(folder):
+    try:
+        return (folder / MARK).read_text(encoding="utf-8") == _wanted()
+    except OSError:
+        return False
+
+
+def _install(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=INSTALL_SECONDS)
+    # Whole and exact: wheels alone, each with its hash in the lock, and nothing that the lock does not name.
+    subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
+                    "--only-binary", ":all:", "--requirement", LOCK], check=True, timeout=INSTALL_SECONDS)
+    subprocess.run([folder / "bin/python", "-m", "pip", "check"], check=True, timeout=INSTALL_SECONDS)
+    (folder / MARK).write_text(_wanted(), encoding="utf-8")
+
+
+def enter(folder):
+    """Goes on as the environment's Python, with the same arguments. Returns when this is that Python already."""
+    folder = Path(folder).resolve()
+    if Path(sys.prefix).resolve() == folder:
+        return
+    if not _is_good(folder):
+        print(f"openapi: making {folder}", flush=True)
+        _install(folder)
+    os.execv(folder / "bin/python", [str(folder / "bin/python"), *sys.argv])

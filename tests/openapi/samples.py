@@ -1,0 +1,127 @@
+"""For each check changes that spoil the document, or what the binary says: a check that sees nothing is noticed."""
+
+import copy
+
+import compare
+import lint
+from document import Document
+
+_TOPIC = ("paths", "/topics/{topic}")
+_FORBIDDEN = ("components", "responses", "Forbidden", "content", lint.PROBLEM)
+_PAGE = ("components", "responses", "Page", "content")
+
+
+def _set(*place, to):
+    def change(tree):
+        for step in place[:-1]:
+            tree = tree[step]
+        tree[place[-1]] = to
+    return change
+
+
+def _drop(*place):
+    def change(tree):
+        for step in place[:-1]:
+            tree = tree[step]
+        if isinstance(tree, list):
+            tree.remove(place[-1])
+        else:
+            del tree[place[-1]]
+    return change
+
+
+# check of the document alone -> changes that it must notice
+SPOILED = {
+    lint.standard: [
+        _set("openapi", to="2.0"),
+        _drop("info", "title"),
+        _set(*_TOPIC, "get", "responses", "200", "content", to=[]),
+        _set("components", "schemas", "Topic", "type", to="thing"),
+    ],
+    lint.references: [
+        _set(*_TOPIC, "get", "responses", "404", to={"$ref": "#/components/responses/Gone"}),
+        _set("components", "schemas", "Forgotten", to={"type": "string"}),
+        _set("components", "schemas", "Forgotten", to={"items": {"$ref": "#/components/schemas/Forgotten"}}),
+    ],
+    lint.operations: [
+        _drop(*_TOPIC, "get", "operationId"),
+        _drop(*_TOPIC, "get", "description"),
+        _set(*_TOPIC, "get", "summary", to=""),
+        _set(*_TOPIC, "get", "tags", to=["other"]),
+        _set(*_TOPIC, "get", "operationId", to="listTopics"),
+        _set("tags", to=[]),
+    ],
+    lint.responses: [
+        _drop(*_TOPIC, "get", "responses", "403"),
+        _drop(*_TOPIC, "get", "responses", "200", "headers"),
+        _set("components", "responses", "Forbidden", "content", to={"text/html": {}}),
+        _set(*_TOPIC, "get", "responses", "200", "content", to={lint.PROBLEM: {}}),
+    ],
+    lint.examples: [
+        _set("components", "examples", "Topic", "value", "id", to="8F3A61C09D5E7B24"),
+        _drop("components", "examples", "Topic", "value", "capabilities"),
+        _drop("paths", "/metrics", "get", "responses", "200", "content", "text/plain", "example"),
+        _set("components", "parameters", "Topic", "example", to="a/b"),
+        _set("components", "parameters", "From", "examples", "time", "value", to="2026-13-22T10:00:00Z"),
+        _set(*_PAGE, lint.NDJSON, "example", to='{"topic":"clicks"}\n'),
+        _set(*_PAGE, lint.NDJSON, "example", to="{\n"),
+        _set(*_PAGE, lint.EVENT_STREAM, "example", to='event: gap\ndata: {}\n\n'),
+        _set(*_PAGE, "application/json", "example", "next", to="a b"),
+        _set("paths", "/topics/{topic}/events", "post", "requestBody", "content", "text/plain", "example", to="{"),
+    ],
+    lint.problem_examples: [
+        _drop(*_FORBIDDEN, "examples", "host_not_allowed"),
+        _set(*_FORBIDDEN, "examples", "timeout", to={"$ref": "#/components/examples/timeout"}),
+        _set(*_FORBIDDEN, "examples", "host_not_allowed", to={"$ref": "#/components/examples/timeout"}),
+        _drop(*_FORBIDDEN, "schema"),
+        _set(*_FORBIDDEN, "schema", to={"$ref": "#/components/schemas/Problem"}),
+        _set("components", "examples", "host_not_allowed", "value", "status", to=404),
+    ],
+}
+
+# comparison -> changes of the document that it must notice
+DIFFERING = {
+    compare.routes: [
+        _drop("paths", "/livez"),
+        _set("paths", "/themes", to={"get": {"responses": {}}}),
+        _drop(*_TOPIC, "patch"),
+        _set("components", "parameters", "WithKey", "name", to="keys"),
+        _drop("paths", "/topics/{topic}/events", "post", compare.NOT_YET),
+    ],
+    compare.problems: [
+        _drop("components", "schemas", "Problem", "properties", "code", "enum", "corrupt"),
+        _set("components", "schemas", "Problem", "properties", "code", "enum", 0, to="other"),
+        _set("components", "schemas", "Problem", "description", to="| `corrupt` | 500 | somewhere |"),
+        _drop(*_FORBIDDEN, "schema"),
+        _set(*_FORBIDDEN, "schema", "allOf", 1, "properties", "code", "enum", to=["closing"]),
+    ],
+    compare.problem_texts: [
+        _set("components", "examples", "corrupt", "value", "title", to="Damage"),
+        _set("components", "examples", "corrupt", "value", "retryable", to=True),
+        _drop("components", "responses", "DiskFull", "headers", "Retry-After"),
+        _set("components", "responses", "Forbidden", "headers", "Retry-After", to={}),
+    ],
+}
+
+
+def _blind(name, check, document, changes, *more):
+    """Which of the changes the check does not see."""
+    missed = []
+    for number, change in enumerate(changes, 1):
+        tree = copy.deepcopy(document.tree)
+        change(tree)
+        if not check(Document(tree), *more):
+            missed.append(f"{name} does not see change {number}")
+    return missed
+
+
+def problems(document, tables):
+    """What the checks themselves get wrong. `tables` has what the binary says, by the comparison that it is for."""
+    wrong = [f"no samples for {check.__name__}" for check in lint.CHECKS if check not in SPOILED]
+    wrong += [f"no samples for {check.__name__}" for check in tables if check not in DIFFERING]
+    for check, changes in SPOILED.items():
+        wrong += _blind(check.__name__, check, document, changes)
+    for check, changes in DIFFERING.items():
+        wrong += _blind(check.__name__, check, document, changes, tables[check])
+        wrong += [f"{check.__name__} accepts an empty table"] if not check(document, {}) else []
+    return wrong
