@@ -10,7 +10,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         curl libjansson4 libmicrohttpd12t64 librocksdb9.10 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin tailrace \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin tailrace \
     && install -d -o tailrace -g tailrace -m 0750 /data
 COPY --from=build /src/build/release/tailrace /usr/local/bin/tailrace
 COPY LICENSE /usr/share/doc/tailrace/LICENSE
