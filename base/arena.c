@@ -36,8 +36,6 @@ static struct arena_block *arena_grow(struct arena *arena, size_t size) {
         capacity = ARENA_BLOCK_BYTES_MAX;
     if (capacity < size || !PIECES_SHARE_BLOCKS)
         capacity = size;
-    if (capacity > SIZE_MAX - sizeof(struct arena_block))
-        return NULL;
     struct arena_block *block = mem_alloc(sizeof *block + capacity);
     if (block == NULL)
         return NULL;
@@ -48,7 +46,7 @@ static struct arena_block *arena_grow(struct arena *arena, size_t size) {
 
 void *arena_alloc(struct arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
-    if (size > SIZE_MAX - align)
+    if (size > PTRDIFF_MAX - sizeof(struct arena_block) - align) /* malloc gives no more, and no sum below can wrap */
         return NULL;
     if (PIECES_SHARE_BLOCKS)
         size = (size + align - 1) / align * align;
