@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the fuzz targets, several at a time, each for some seconds from the corpus in the tree. Prints what each did, what
-it found as hex and text, and last `fuzz: N passed, N failed`. With --planted the programs that hold a fault are run
-instead: each must be caught."""
+"""Runs the fuzz targets, several at a time, each for some seconds from the corpus in the tree. Prints what each did,
+what it found as hex and text, and last `fuzz: N passed, N failed`. With --planted the programs that hold a fault are
+run instead: each must be caught."""
 
 import argparse
 import re
