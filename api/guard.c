@@ -149,7 +149,8 @@ size_t guard_section_bytes(struct bytes seen) {
     bool begun = false; /* empty lines in front of the request line end nothing */
     struct bytes rest = seen;
     while (memchr(rest.data, '\n', rest.size) != NULL) {
-        bool empty = cut_line(&rest).size == 0;
+        bool crlf;
+        bool empty = cut_line(&rest, &crlf).size == 0;
         if (empty && begun)
             return seen.size - rest.size;
         begun = begun || !empty;

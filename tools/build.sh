@@ -2,7 +2,8 @@
 # The variants of the build, each in a folder of build/. Part of ./dev, which reads this file.
 
 # What the tests need, and what has a command of its own.
-all_variants='release debug-asan debug-tsan saboteur-early-ack'
+all_variants='release debug-asan debug-tsan saboteur-early-ack saboteur-race saboteur-overflow saboteur-lenient-guard
+saboteur-undocumented-status'
 other_variants='cover'
 
 variant_options() {
@@ -11,7 +12,9 @@ variant_options() {
     debug-asan) echo '-Db_sanitize=address,undefined' ;;
     debug-tsan) echo '-Db_sanitize=thread' ;;
     cover) echo '-Db_coverage=true -Dc_args=-fprofile-update=atomic' ;;
-    saboteur-early-ack) echo '--buildtype=release -Dsaboteur=early-ack' ;;
+    saboteur-race) echo '-Db_sanitize=thread -Dsaboteur=race' ;;
+    saboteur-overflow) echo '-Db_sanitize=address,undefined -Dsaboteur=overflow' ;;
+    saboteur-*) echo "--buildtype=release -Dsaboteur=${1#saboteur-}" ;;
     *) die "there is no variant \"$1\"; there are: $all_variants $other_variants" ;;
     esac
 }

@@ -5,6 +5,9 @@
 build_packages='gcc libc6-dev meson ninja-build pkgconf librocksdb-dev libmicrohttpd-dev libjansson-dev check curl'
 test_packages='python3 nodejs'
 browser_packages='chromium'
+proxy_packages='nginx-light haproxy'
+venv_packages='python3-venv'
+symbol_packages='binutils'
 npm_package=npm # a Node.js that is not Debian's brings its own, and cannot live with Debian's
 lint_packages='python3 clang-format clang-tidy shellcheck'
 

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The stages of ./dev test: what each needs and runs. Part of ./dev, which reads this file.
 
-all_stages='install build structure unit contract http live browser kill readme'
+all_stages='install build structure unit contract alloc openapi http smuggling live browser kill readme sanitizers fuzz image'
 
 # ThreadSanitizer of gcc 12 cannot live with the address space layout of newer kernels.
 unrandomized() {
@@ -28,6 +28,11 @@ stage_packages() {
         printf '%s ' "$browser_packages"
         command -v npm >/dev/null || printf '%s ' "$npm_package"
         ;;
+    http | smuggling) printf '%s ' "$proxy_packages" ;; # the log of the examples is nginx's
+    openapi) printf '%s ' "$venv_packages" ;;
+    sanitizers) printf '%s ' "$symbol_packages" ;;
+    fuzz) printf '%s ' "$fuzz_packages" ;;
+    image) printf '%s ' "$image_packages" ;;
     esac
 }
 
@@ -36,7 +41,11 @@ stage_variants() {
     case $1 in
     build) echo "$all_variants" ;;
     unit | contract | http | live) echo 'release debug-asan debug-tsan' ;;
+    alloc) echo 'release debug-asan' ;;
+    openapi) echo 'release saboteur-undocumented-status' ;;
+    smuggling) echo 'release debug-asan debug-tsan saboteur-lenient-guard' ;;
     kill) echo 'release saboteur-early-ack' ;;
+    sanitizers) echo 'release debug-asan debug-tsan saboteur-race saboteur-overflow' ;;
     *) echo release ;;
     esac
 }
@@ -75,6 +84,16 @@ test_http() {
         http_tests stop "$variant"
     done
     http_tests bulk release
+}
+
+# Under the sanitizers straight only: what proxies make of a request is the same.
+test_smuggling() {
+    http_tests smuggling release
+    for variant in debug-asan debug-tsan; do
+        http_tests smuggling "$variant" --only smuggling
+    done
+    step check 'smuggling saboteur' 300 python3 "$root/tests/http/run.py" --expect-caught \
+        --binary "$build/saboteur-lenient-guard/tailrace" --stage smuggling --only smuggling || :
 }
 
 # A minute of the release's time is for the slow readers of the program's own limits.

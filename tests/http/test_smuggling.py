@@ -27,7 +27,8 @@ class Smuggling(HttpCase):
 
     def judge(self, case, outcome):
         """Holds an outcome against what a reader of RFC 9112 makes of the case; see the corpus's README."""
-        self.assertNotIn(b"Request-Id: hidden", outcome.raw, "the hidden request was answered")
+        # A refusal may bear the hidden one's Request-Id: where a bare CR ends a line, its headers are the outer one's.
+        self.assertTrue(all(answer.status >= 400 for answer in outcome.of("hidden")), "the hidden request was answered")
         answers, victims = outcome.to_the_attack, outcome.of("victim")
         self.assertLessEqual(len(answers), 1, "there are more answers than requests")
         if case.reading == "one":

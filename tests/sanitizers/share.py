@@ -10,13 +10,17 @@ HTTP = "tests/http/run.py"
 KILL = "tests/http/kill.py"
 
 # With no PATH, nothing else that a stage does can be done either.
-PLAN = """
+PLAN = r"""
 root=$1 build=$1/build
-for part in "$root"/tools/*.sh; do . "$part"; done
+while IFS='"' read -r dot part rest; do
+    case $dot:$part in
+    ". :\$root/tools/"*) . "$root/${part#*/}" ;;
+    esac
+done <"$root/dev"
 step() {
     shift 3
-    printf '%s\\t' "$@"
-    printf '\\n'
+    printf '%s\t' "$@"
+    printf '\n'
 }
 PATH=
 for stage in $all_stages; do
@@ -42,7 +46,7 @@ def option(words, name, default):
 def runs(commands, variant):
     """The arguments that choose cases, of each run of tests/http on a build; None: the kill test."""
     for words in commands:
-        if Path(option(words, "--binary", "build/release/tailrace")).parent.name != variant or "--expect" in words:
+        if Path(option(words, "--binary", "build/release/tailrace")).parent.name != variant or any(word.startswith("--expect") for word in words):
             continue
         if any(word.endswith(KILL) for word in words):
             yield None
