@@ -1,8 +1,10 @@
-"""For each check changes that spoil the document, or what the binary says: a check that sees nothing is noticed."""
+"""For each check changes that spoil the document, and for the verdict on a run runs that must not pass: a check that sees
+nothing is noticed."""
 
 import copy
 
 import compare
+import fuzz
 import lint
 from document import Document
 
@@ -115,6 +117,40 @@ def _blind(name, check, document, changes, *more):
     return missed
 
 
+_DONE = {"stop_reason": "completed"}
+_FAILED = _DONE | {"failures": [{"type": "ServerError", "operations": ["GET /topics"]}]}
+
+# What schemathesis left behind that must not pass for a good run.
+BAD_RUNS = [
+    fuzz.Run("positive", 1, "", _FAILED),
+    fuzz.Run("positive", 1, "", _DONE),
+    fuzz.Run("positive", 1, "", _DONE | {"errors": [{"title": "Hook Error"}]}),
+    fuzz.Run("positive", 0, "", {"stop_reason": "max_time"}),
+    fuzz.Run("positive", 0, "", {}),
+]
+
+
+def _tally(good, bad, accepted):
+    """Of an operation that had so many cases and answers of 2xx; requests by another method count for nothing."""
+    return fuzz.Run("positive", 0, "", _DONE, [
+        ["GET /topics", "GET", "positive", 200, accepted], ["GET /topics", "GET", "positive", 400, good - accepted],
+        ["GET /topics", "GET", "negative", 400, bad], ["GET /topics", "PUT", "negative", 405, 500],
+        ["GET /topics", "OPTIONS", "positive", 204, 500]])
+
+
+def _verdict_problems(document):
+    """What the verdict on a run gets wrong."""
+    def wants(*counts):
+        rows = {row.label: row for row in fuzz.table_of([_tally(*counts)], document)}
+        return rows["GET /topics"].wants(100)
+
+    wrong = [f"a run with {run.report} counts as good" for run in BAD_RUNS if not fuzz.faults_of(run)]
+    wrong += ["a good run counts as bad"] if fuzz.faults_of(_tally(100, 100, 20)) or wants(100, 100, 20) else []
+    wrong += [f"{counts} counts as enough" for counts in ((99, 100, 20), (100, 99, 20), (100, 100, 19))
+              if len(wants(*counts)) != 1]
+    return wrong
+
+
 def problems(document, tables):
     """What the checks themselves get wrong. `tables` has what the binary says, by the comparison that it is for."""
     wrong = [f"no samples for {check.__name__}" for check in lint.CHECKS if check not in SPOILED]
@@ -124,4 +160,4 @@ def problems(document, tables):
     for check, changes in DIFFERING.items():
         wrong += _blind(check.__name__, check, document, changes, tables[check])
         wrong += [f"{check.__name__} accepts an empty table"] if not check(document, {}) else []
-    return wrong
+    return wrong + _verdict_problems(document)
