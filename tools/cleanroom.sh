@@ -1,5 +1,5 @@
-# Read by ./dev: `./dev cleanroom 12|13 [-- STAGE…]` and the stage that holds its records to the tree.
 # shellcheck shell=sh disable=SC2154 # $root and $build are ./dev's
+# ./dev cleanroom, and the stage that holds its records to the tree. Part of ./dev, which reads this file.
 
 cleanroom_packages='debootstrap ca-certificates git python3'
 

@@ -1,5 +1,5 @@
-# Read by ./dev: the stage that builds the image from its Dockerfile and tests it.
 # shellcheck shell=sh disable=SC2034,SC2154 # ./dev installs the packages and sets $root
+# The stage that builds the image from its Dockerfile and tests it. Part of ./dev, which reads this file.
 
 # What the stage needs; the same names on Debian 12 and 13.
 image_packages='buildah crun debootstrap ca-certificates'

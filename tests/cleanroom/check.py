@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the records of clean rooms to the tree: they must be of the files that build and install it now. The last line is
-`cleanroom: N passed, N failed`. `--digest` prints what stands for those files in a record."""
+"""Holds the records of clean rooms to the tree: they must be of the files that build and install it now. The last line
+is `cleanroom: N passed, N failed`. `--digest` prints what stands for those files in a record."""
 
 import argparse
 import hashlib

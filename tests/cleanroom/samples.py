@@ -1,4 +1,4 @@
-"""Trees whose record the check must accept, and trees whose record it must refuse: a check that sees nothing is noticed."""
+"""Trees whose record must be accepted, and trees whose record must be refused: a check that sees nothing is noticed."""
 
 import tempfile
 from pathlib import Path

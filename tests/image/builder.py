@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD_SECONDS = 900
 STEP_SECONDS = 300
+PROCESSES_MAX = 4096  # of a build, at the most
 DRIVERS = ("overlay", "vfs")  # the second is slow and works where the first cannot
 
 
@@ -18,11 +20,21 @@ class BuildError(Exception):
 
 
 def run(command, limit=STEP_SECONDS, **options):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", timeout=limit, check=False, **options)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace", timeout=limit, check=False, **options)
     if done.returncode != 0:
         raise BuildError(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout[-6000:]}")
     return done.stdout
+
+
+def own_limits():
+    """Limits for what is run in a build. Buildah would raise those that it inherits, which not every root may; and it
+    lowers its own number of processes before it begins."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    processes = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    if processes == resource.RLIM_INFINITY or processes > PROCESSES_MAX:
+        processes = PROCESSES_MAX
+    return [f"--ulimit=nofile={files[0]}:{files[1]}", f"--ulimit=nproc={processes}:{processes}"]
 
 
 class Builder:
@@ -48,14 +60,14 @@ class Builder:
         stamp.write_text(seal, "utf-8")
 
     def build(self, dockerfile, name, target=None):
-        """Carries out the text of a Dockerfile on the project's tree; steps that were done before are taken from there."""
+        """Carries out the text of a Dockerfile on the project's tree; steps that were done before are not repeated."""
         with tempfile.NamedTemporaryFile("w", prefix="Dockerfile.", encoding="utf-8") as file:
             file.write(dockerfile)
             file.flush()
             stage = ("--target", target) if target else ()
             # An image in OCI's own format would have no health check.
-            self._buildah("build", "--pull-never", "--layers", "--isolation", "chroot", "--format", "docker", *stage,
-                          "--tag", name, "--file", file.name, str(ROOT), limit=BUILD_SECONDS)
+            self._buildah("build", "--pull-never", "--layers", "--isolation", "chroot", "--format", "docker",
+                          *own_limits(), *stage, "--tag", name, "--file", file.name, str(ROOT), limit=BUILD_SECONDS)
         return Image(self, name)
 
     def inspect(self, name):

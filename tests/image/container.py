@@ -68,7 +68,8 @@ def account(rootfs, user):
             raise ContainerError(f"the image's user {name} has no account in it")
         uid, gid = int(row[2]), int(row[3])
     if group:
-        gid = int(group) if group.isdigit() else next(int(row[2]) for row in _table(rootfs / "etc/group") if row[0] == group)
+        groups = {row[0]: row[2] for row in _table(rootfs / "etc/group")}
+        gid = int(groups.get(group, group))
     return uid, gid
 
 

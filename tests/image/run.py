@@ -58,7 +58,7 @@ def test_image(report, image, source):
 
 
 def test_strangers(report):
-    """A build with an ignore file that ignores nothing would take as long as all the rest; its result is laid out here."""
+    """A build with an ignore file that ignores nothing would take as long as all the rest: its result is laid out."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tailrace-source-") as folder:
         for name in (".git", "build/release", "build/image"):
@@ -82,7 +82,7 @@ def test_saboteur(report, builder, dockerfile, saboteur, source):
 def build(builder, dockerfile, cache):
     name, codename = base_of(dockerfile)
     tarball = cache / f"debian-{codename}.tar.gz"
-    run(["sh", str(ROOT / "tools/debian_root.sh"), codename, str(tarball)], 600)
+    run(["sh", str(ROOT / "tools/cleanroom/debian_root.sh"), codename, str(tarball)], 600)
     builder.import_base(tarball, name)
     source = builder.build(dockerfile, f"{IMAGE}-{BUILD_STAGE}", BUILD_STAGE)
     return builder.build(dockerfile, IMAGE), source

@@ -10,13 +10,13 @@ tarball=$2
 codename=$3
 release=$4
 shift 4
-tools=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+programs=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 room=$place/root
 room_seconds=6600
 job=''
 
-# All that is mounted for the room lives in a mount namespace of its own and is gone with it. Should something be mounted
-# below the room all the same, it is not this script that removes it.
+# All that is mounted for the room lives in a mount namespace of its own and is gone with it. Should something be
+# mounted below the room all the same, it is not this script that removes it.
 remove_room() {
     if grep -q " ${room}[/ ]" /proc/self/mountinfo; then
         echo "room: something is mounted below $room; it stays" >&2
@@ -40,7 +40,7 @@ furnish() {
     echo cleanroom >"$room/etc/hostname"
     mkdir -p "$room/cleanroom" "$room/usr/local/share/ca-certificates"
     find /usr/local/share/ca-certificates -name '*.crt' -exec cp -- {} "$room/usr/local/share/ca-certificates/" \;
-    cp -R -- "$place/supplies/source.git" "$tools/cleanroom/inside.sh" "$room/cleanroom/"
+    cp -R -- "$place/supplies/source.git" "$programs/inside.sh" "$room/cleanroom/"
     cp -- "$place/supplies/npmrc" "$room/root/.npmrc"
     cp -- "$place/supplies/pip.conf" "$room/etc/pip.conf"
     chown -R root:root "$room/cleanroom" "$room/root/.npmrc" "$room/etc/pip.conf"
@@ -63,7 +63,7 @@ bring_out() {
     echo 'room: must be root' >&2
     exit 1
 }
-sh "$tools/debian_root.sh" "$codename" "$tarball"
+sh "$programs/debian_root.sh" "$codename" "$tarball"
 remove_room
 rm -rf "$place/report.txt" "$place/logs"
 trap clean_up EXIT
@@ -74,7 +74,7 @@ furnish
 
 status=0
 timeout -k 5 "$room_seconds" unshare --mount --uts --ipc --pid --fork --kill-child \
-    sh "$tools/cleanroom/enter.sh" "$room" "$place/supplies/environment" \
+    sh "$programs/enter.sh" "$room" "$place/supplies/environment" \
     sh /cleanroom/inside.sh "$release" "$@" &
 job=$!
 wait "$job" || status=$?

@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: sh tools/debian_root.sh CODENAME TARBALL
+# usage: sh debian_root.sh CODENAME TARBALL
 #
 # Makes the smallest root of a Debian release (debootstrap's minbase) as a tarball, for clean rooms and for the test of
 # the image. Where packages come from, and what apt needs to get there, is read from this machine when it runs. Must be
