@@ -22,32 +22,32 @@ static bool bad(const struct reading *reading, const char *name, const char *wha
     return false;
 }
 
-static bool read_whole(const struct reading *reading, const char *name, const json_t *value, uint64_t max,
+static bool read_whole(const struct reading *reading, const char *name, struct bytes value, uint64_t max,
                        uint64_t *ret_number) {
-    double real = json_real_value(value); /* 4.0 is a whole number too: JSON has one kind */
-    bool whole = json_is_integer(value)
-                     ? json_integer_value(value) >= 0
-                     : json_is_real(value) && real >= 0 && real <= 0x1p53 && real == (double)(uint64_t)real;
-    uint64_t number = json_is_integer(value) ? (uint64_t)json_integer_value(value) : whole ? (uint64_t)real : 0;
-    if (!whole || number > max)
-        return bad(reading, name, "it is not a whole number from 0, or too large");
-    *ret_number = number;
+    return control_document_whole(value, max, ret_number) ||
+           bad(reading, name, "it is not a whole number from 0, or too large");
+}
+
+/* `what` says what a value is that is no text. */
+static bool read_text(const struct reading *reading, const char *name, struct bytes value, const char *what,
+                      struct bytes *ret_text) {
+    enum status s = control_document_text(value, &reading->request->arena, ret_text);
+    if (s == STATUS_INVALID)
+        return bad(reading, name, what);
+    if (s != STATUS_OK)
+        reply_status(reading->reply, s, "");
+    return s == STATUS_OK;
+}
+
+static bool read_topic(struct reading *reading, const char *name, struct bytes value) {
+    struct bytes text;
+    if (!read_text(reading, name, value, "it is not a topic's name", &text) || !topic_name_fit(text, reading->reply))
+        return false;
+    reading->topic = text.data;
     return true;
 }
 
-static bool read_topic(struct reading *reading, const char *name, const json_t *value) {
-    if (!json_is_string(value))
-        return bad(reading, name, "it is not a topic's name");
-    struct bytes text = { json_string_value(value), json_string_length(value) };
-    if (!topic_name_fit(text, reading->reply))
-        return false;
-    reading->topic = arena_copy(&reading->request->arena, text.data, text.size);
-    if (reading->topic == NULL)
-        reply_status(reading->reply, STATUS_NO_MEMORY, "");
-    return reading->topic != NULL;
-}
-
-static bool read_partition(struct reading *reading, const char *name, const json_t *value) {
+static bool read_partition(struct reading *reading, const char *name, struct bytes value) {
     uint64_t partition;
     if (!read_whole(reading, name, value, UINT32_MAX, &partition))
         return false;
@@ -55,42 +55,43 @@ static bool read_partition(struct reading *reading, const char *name, const json
     return true;
 }
 
-static bool read_offset(struct reading *reading, const char *name, const json_t *value) {
+static bool read_offset(struct reading *reading, const char *name, struct bytes value) {
     return read_whole(reading, name, value, UINT64_MAX, &reading->commit->offset);
 }
 
-static bool read_expected(struct reading *reading, const char *name, const json_t *value) {
+static bool read_expected(struct reading *reading, const char *name, struct bytes value) {
     reading->commit->has_expected = true;
     return read_whole(reading, name, value, UINT64_MAX, &reading->commit->expected);
 }
 
-static bool read_metadata(struct reading *reading, const char *name, const json_t *value) {
-    if (json_is_null(value))
+static bool read_metadata(struct reading *reading, const char *name, struct bytes value) {
+    static const char what[] = "it is neither null nor text of at most 4096 bytes";
+    struct bytes text;
+    if (control_document_is_null(value))
         return true;
-    size_t size = json_string_length(value);
-    if (!json_is_string(value) || size > LIMIT_METADATA_BYTES)
-        return bad(reading, name, "it is neither null nor text of at most 4096 bytes");
-    char *copy = arena_copy(&reading->request->arena, json_string_value(value), size);
-    reading->commit->metadata = (struct bytes){ copy, size };
-    if (copy == NULL)
-        reply_status(reading->reply, STATUS_NO_MEMORY, "");
-    return copy != NULL;
+    if (!read_text(reading, name, value, what, &text))
+        return false;
+    reading->commit->metadata = text;
+    return text.size <= LIMIT_METADATA_BYTES || bad(reading, name, what);
 }
 
 /* As the description of a topic has it: 16 hexadecimal digits. */
-static bool read_topic_id(struct reading *reading, const char *name, const json_t *value) {
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
-    if (json_string_length(value) != 16 || strspn(text, "0123456789abcdef") != 16)
-        return bad(reading, name, "it is not the id of a topic");
+static bool read_topic_id(struct reading *reading, const char *name, struct bytes value) {
+    static const char what[] = "it is not the id of a topic";
+    struct bytes text;
+    if (!read_text(reading, name, value, what, &text))
+        return false;
+    if (text.size != 16 || strspn(text.data, "0123456789abcdef") != 16)
+        return bad(reading, name, what);
     reading->has_topic_id = true;
-    reading->topic_id = strtoull(text, NULL, 16);
+    reading->topic_id = strtoull(text.data, NULL, 16);
     return true;
 }
 
 static const struct member {
     const char *name;
     bool required;
-    bool (*read)(struct reading *reading, const char *name, const json_t *value);
+    bool (*read)(struct reading *reading, const char *name, struct bytes value);
 } MEMBERS[] = {
     /* clang-format off */
     { "topic", true, read_topic },
@@ -103,32 +104,33 @@ static const struct member {
 };
 enum { MEMBER_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
 
-static const struct member *find_member(const char *name) {
-    for (size_t i = 0; i < MEMBER_COUNT; i++)
-        if (strcmp(MEMBERS[i].name, name) == 0)
-            return &MEMBERS[i];
-    return NULL;
+static bool read_member(struct reading *reading, unsigned *seen, struct bytes name, struct bytes value) {
+    for (unsigned i = 0; i < MEMBER_COUNT; i++) {
+        if (!json_string_is(name, bytes_text(MEMBERS[i].name)))
+            continue;
+        if ((*seen & 1u << i) != 0) {
+            control_document_twice(reading->reply, MEMBERS[i].name);
+            return false;
+        }
+        *seen |= 1u << i;
+        return MEMBERS[i].read(reading, MEMBERS[i].name, value);
+    }
+    reply_problem(reading->reply, PROBLEM_UNKNOWN_MEMBER, "offsets[%zu]: there is no member %s", reading->index,
+                  control_document_quote(reading->reply, name));
+    return false;
 }
 
-static bool read_members(struct reading *reading, const json_t *item) {
-    const char *name;
-    json_t *value;
-    if (!json_is_object(item)) {
+static bool read_members(struct reading *reading, struct bytes item) {
+    unsigned seen = 0;
+    if (json_kind_of(item) != JSON_KIND_OBJECT) {
         reply_problem(reading->reply, PROBLEM_BAD_REQUEST, "offsets[%zu] is not an object", reading->index);
         return false;
     }
-    json_object_foreach((json_t *)item, name, value) {
-        const struct member *member = find_member(name);
-        if (member == NULL) {
-            reply_problem(reading->reply, PROBLEM_UNKNOWN_MEMBER, "offsets[%zu]: there is no member %s", reading->index,
-                          reply_quote(reading->reply, bytes_text(name)));
+    for (struct json_walk walk = json_walk(item); json_walk_next(&walk);)
+        if (!read_member(reading, &seen, walk.name, walk.value))
             return false;
-        }
-        if (!member->read(reading, name, value))
-            return false;
-    }
-    for (size_t i = 0; i < MEMBER_COUNT; i++)
-        if (MEMBERS[i].required && json_object_get(item, MEMBERS[i].name) == NULL)
+    for (unsigned i = 0; i < MEMBER_COUNT; i++)
+        if (MEMBERS[i].required && (seen & 1u << i) == 0)
             return bad(reading, MEMBERS[i].name, "it is missing");
     return true;
 }
@@ -187,30 +189,39 @@ static bool check_once(struct request *request, struct reply *reply, const struc
     return true;
 }
 
-static bool read_offsets(struct request *request, struct reply *reply, const json_t *list,
+static size_t count_items(struct bytes list) {
+    size_t count = 0;
+    for (struct json_walk walk = json_walk(list); json_walk_next(&walk);)
+        count++;
+    return count;
+}
+
+static bool read_offsets(struct request *request, struct reply *reply, struct bytes list,
                          struct commit_document *document) {
-    if (!json_is_array(list)) {
+    if (json_kind_of(list) != JSON_KIND_ARRAY) {
         reply_problem(reply, PROBLEM_BAD_REQUEST, "offsets is not an array");
         return false;
     }
-    if (!make_room(request, reply, document, json_array_size(list)))
+    if (!make_room(request, reply, document, count_items(list)))
         return false;
-    for (size_t i = 0; i < json_array_size(list); i++) {
+    for (struct json_walk walk = json_walk(list); json_walk_next(&walk); document->count++) {
+        size_t i = document->count;
         struct reading reading = { .request = request, .reply = reply, .index = i, .commit = &document->commits[i] };
-        if (!read_members(&reading, json_array_get(list, i)) || !find_topic(&reading))
+        if (!read_members(&reading, walk.value) || !find_topic(&reading))
             return false;
         document->topics[i] = reading.topic;
     }
-    document->count = json_array_size(list);
     return check_once(request, reply, document);
 }
 
 /* The positions of a cursor, each partition once by its nature; whatever selection it was made for. */
-static bool read_cursor(struct request *request, struct reply *reply, const json_t *text,
+static bool read_cursor(struct request *request, struct reply *reply, struct bytes value,
                         struct commit_document *document) {
     struct cursor cursor = { 0 };
-    struct bytes given = { json_string_value(text), json_string_length(text) };
-    enum status s = json_is_string(text) ? cursor_decode(given, &request->arena, &cursor) : STATUS_INVALID;
+    struct bytes text;
+    enum status s = control_document_text(value, &request->arena, &text);
+    if (s == STATUS_OK)
+        s = cursor_decode(text, &request->arena, &cursor);
     if (s != STATUS_OK) {
         reply_status(reply, s == STATUS_INVALID ? STATUS_CURSOR_INVALID : s,
                      "this is not a cursor that was given out here");
@@ -241,33 +252,47 @@ static bool read_cursor(struct request *request, struct reply *reply, const json
     return true;
 }
 
-static bool read_document(struct request *request, struct reply *reply, const json_t *json,
-                          struct commit_document *document) {
-    const json_t *offsets = json_object_get(json, "offsets");
-    const json_t *cursor = json_object_get(json, "cursor");
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)json, name, value) {
-        if (strcmp(name, "offsets") != 0 && strcmp(name, "cursor") != 0) {
-            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "there is no member %s; there are offsets and cursor",
-                          reply_quote(reply, bytes_text(name)));
-            return false;
-        }
+/* Takes a member that may be there once. */
+static bool take_once(struct reply *reply, const char *name, struct bytes value, struct bytes *ret_value) {
+    if (bytes_present(*ret_value)) {
+        control_document_twice(reply, name);
+        return false;
     }
-    if ((offsets == NULL) == (cursor == NULL)) {
+    *ret_value = value;
+    return true;
+}
+
+static bool read_document(struct request *request, struct reply *reply, struct bytes object,
+                          struct commit_document *document) {
+    struct bytes offsets = BYTES_NONE;
+    struct bytes cursor = BYTES_NONE;
+    for (struct json_walk walk = json_walk(object); json_walk_next(&walk);) {
+        bool good = true;
+        if (json_string_is(walk.name, BYTES_LITERAL("offsets"))) {
+            good = take_once(reply, "offsets", walk.value, &offsets);
+        } else if (json_string_is(walk.name, BYTES_LITERAL("cursor"))) {
+            good = take_once(reply, "cursor", walk.value, &cursor);
+        } else {
+            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "there is no member %s; there are offsets and cursor",
+                          control_document_quote(reply, walk.name));
+            good = false;
+        }
+        if (!good)
+            return false;
+    }
+    if (bytes_present(offsets) == bytes_present(cursor)) {
         reply_problem(reply, PROBLEM_BAD_REQUEST, "the document has either offsets or a cursor");
         return false;
     }
-    return offsets != NULL ? read_offsets(request, reply, offsets, document)
-                           : read_cursor(request, reply, cursor, document);
+    return bytes_present(offsets) ? read_offsets(request, reply, offsets, document)
+                                  : read_cursor(request, reply, cursor, document);
 }
 
 bool commit_document_read(struct request *request, struct reply *reply, struct commit_document *ret_document) {
     struct commit_document document = { 0 };
-    json_t *json = control_document_new(request, reply);
-    bool good = json != NULL && read_document(request, reply, json, &document);
-    json_decref(json);
-    if (good)
-        *ret_document = document;
-    return good;
+    struct bytes object;
+    if (!control_document_read(request, reply, &object) || !read_document(request, reply, object, &document))
+        return false;
+    *ret_document = document;
+    return true;
 }

@@ -1,27 +1,75 @@
 /* Control documents. */
 #include "api/control_document.h"
 
-json_t *control_document_new(struct request *request, struct reply *reply) {
-    struct bytes body = buffer_bytes(&request->body);
-    if (body.size == 0)
-        return json_object();
-    if (body.size > CONTROL_DOCUMENT_BYTES_MAX) {
+#include <stdlib.h>
+
+enum { NUMBER_BYTES_MAX = 64 }; /* of one with a fraction or an exponent */
+
+/* Scans all of the text; false: the reply says where it is not JSON. */
+static bool scan(struct buffer *body, struct reply *reply, struct bytes *ret_value) {
+    struct json_error error = { .position = 0, .message = "there is more behind the value" };
+    size_t begin = json_skip_space(body->data, body->size, 0);
+    size_t end = begin;
+    bool good = json_scan(body->data, body->size, begin, &end, &error);
+    if (good) {
+        error.position = json_skip_space(body->data, body->size, end);
+        good = error.position == body->size;
+    }
+    if (!good)
+        reply_problem(reply, PROBLEM_INVALID_JSON, "at byte %zu: %s", error.position, error.message);
+    *ret_value = (struct bytes){ body->data + begin, end - begin };
+    return good;
+}
+
+bool control_document_read(struct request *request, struct reply *reply, struct bytes *ret_object) {
+    struct bytes value = BYTES_LITERAL("{}");
+    if (request->body.size > CONTROL_DOCUMENT_BYTES_MAX) {
         reply_problem(reply, PROBLEM_BODY_TOO_LARGE, "this document may have at most %d bytes",
                       CONTROL_DOCUMENT_BYTES_MAX);
-        return NULL;
+        return false;
     }
-    json_error_t error;
-    json_t *document = json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL,
-                                  &error);
-    if (document == NULL) {
-        reply_problem(reply, PROBLEM_INVALID_JSON, "at byte %d: %s", error.position,
-                      reply_quote(reply, bytes_text(error.text)));
-        return NULL;
-    }
-    if (!json_is_object(document)) {
-        json_decref(document);
+    if (request->body.size > 0 && !scan(&request->body, reply, &value))
+        return false;
+    if (json_kind_of(value) != JSON_KIND_OBJECT) {
         reply_problem(reply, PROBLEM_BAD_REQUEST, "the body is not a JSON object");
-        return NULL;
+        return false;
     }
-    return document;
+    *ret_object = value;
+    return true;
+}
+
+void control_document_twice(struct reply *reply, const char *name) {
+    reply_problem(reply, PROBLEM_INVALID_JSON, "the member %s is given twice", name);
+}
+
+const char *control_document_quote(struct reply *reply, struct bytes name) {
+    return reply_quote(reply, (struct bytes){ name.data + 1, name.size - 2 });
+}
+
+enum status control_document_text(struct bytes value, struct arena *arena, struct bytes *ret_text) {
+    autobuffer struct buffer text = { 0 };
+    if (json_kind_of(value) != JSON_KIND_STRING || !json_decode_string(value, &text))
+        return STATUS_INVALID;
+    const char *copy = text.failed ? NULL : arena_copy(arena, buffer_bytes(&text).data, text.size);
+    if (copy == NULL)
+        return STATUS_NO_MEMORY;
+    *ret_text = (struct bytes){ copy, text.size };
+    return STATUS_OK;
+}
+
+bool control_document_whole(struct bytes value, uint64_t max, uint64_t *ret_number) {
+    char text[NUMBER_BYTES_MAX + 1];
+    if (json_kind_of(value) != JSON_KIND_NUMBER)
+        return false;
+    if (parse_number(value, max, ret_number))
+        return true;
+    if (value.size > NUMBER_BYTES_MAX)
+        return false;
+    memcpy(text, value.data, value.size);
+    text[value.size] = '\0';
+    double number = strtod(text, NULL);
+    if (!(number >= 0 && number <= 0x1p53) || number != (double)(uint64_t)number || (uint64_t)number > max)
+        return false;
+    *ret_number = (uint64_t)number;
+    return true;
 }

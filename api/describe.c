@@ -33,9 +33,14 @@ static const struct {
 
 static json_t *capabilities_new(const struct storage *storage) {
     json_t *list = json_array();
-    for (size_t i = 0; i < sizeof CAPABILITIES / sizeof CAPABILITIES[0]; i++)
-        if ((storage->capabilities & CAPABILITIES[i].bit) != 0)
-            json_array_append_new(list, json_string(CAPABILITIES[i].name));
+    for (size_t i = 0; i < sizeof CAPABILITIES / sizeof CAPABILITIES[0]; i++) {
+        if ((storage->capabilities & CAPABILITIES[i].bit) == 0)
+            continue;
+        if (json_array_append_new(list, json_string(CAPABILITIES[i].name)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
     return list;
 }
 

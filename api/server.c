@@ -113,6 +113,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
         snprintf(ret_why, why_bytes, "there is no memory");
         return NULL;
     }
+    json_set_alloc_funcs(mem_alloc, mem_free); /* for the whole process; none of its trees is there yet */
     server->options = options;
     server->exchanges.gateway = gateway;
     server->exchanges.callers = &options->callers;

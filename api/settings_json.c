@@ -1,7 +1,7 @@
 /* Settings of topics as JSON: one row a setting. */
 #include "api/settings_json.h"
 
-#include "gateway/json.h"
+#include "api/control_document.h"
 #include "gateway/key_pointer.h"
 #include "gateway/limits.h"
 #include "gateway/settings.h"
@@ -22,29 +22,39 @@ static bool not_yet(struct reading *reading, const char *name) {
     return false;
 }
 
-static bool read_count(struct reading *reading, const char *name, const json_t *value, json_int_t max,
+static bool read_count(struct reading *reading, const char *name, struct bytes value, uint32_t max,
                        uint32_t *ret_count) {
-    double number = json_number_value(value); /* 4.0 is a whole number too: JSON has one kind */
-    if (!json_is_number(value) || number < 1 || number > (double)max || number != (double)(uint32_t)number) {
-        reply_problem(reading->reply, PROBLEM_BAD_SETTING, "%s: it is not a whole number from 1 to %lld", name,
-                      (long long)max);
+    uint64_t number;
+    if (!control_document_whole(value, max, &number) || number == 0) {
+        reply_problem(reading->reply, PROBLEM_BAD_SETTING, "%s: it is not a whole number from 1 to %u", name, max);
         return false;
     }
     *ret_count = (uint32_t)number;
     return true;
 }
 
-static bool read_partitions(struct reading *reading, const char *name, const json_t *value) {
+static bool read_partitions(struct reading *reading, const char *name, struct bytes value) {
     return read_count(reading, name, value, STORAGE_PARTITIONS_MAX, &reading->settings->partitions);
 }
 
-static bool read_max_event_bytes(struct reading *reading, const char *name, const json_t *value) {
+static bool read_max_event_bytes(struct reading *reading, const char *name, struct bytes value) {
     return read_count(reading, name, value, LIMIT_EVENT_BYTES, &reading->settings->max_event_bytes);
 }
 
-static bool read_ack(struct reading *reading, const char *name, const json_t *value) {
-    struct bytes text = { json_string_value(value), json_string_length(value) };
-    if (!json_is_string(value) || !settings_ack_parse(text, &reading->settings->ack))
+/* What is no text is an empty one, which no setting takes. False: there is no memory. */
+static bool read_text(struct reading *reading, struct bytes value, struct bytes *ret_text) {
+    *ret_text = BYTES_LITERAL("");
+    enum status s = control_document_text(value, reading->reply->arena, ret_text);
+    if (s == STATUS_NO_MEMORY)
+        reply_status(reading->reply, s, "");
+    return s != STATUS_NO_MEMORY;
+}
+
+static bool read_ack(struct reading *reading, const char *name, struct bytes value) {
+    struct bytes text;
+    if (!read_text(reading, value, &text))
+        return false;
+    if (!settings_ack_parse(text, &reading->settings->ack))
         return bad(reading, name, "it is not \"none\", \"os\", \"disk\" or \"replicated\"");
     if (settings_ack_supported(reading->storage, reading->settings->ack))
         return true;
@@ -53,42 +63,49 @@ static bool read_ack(struct reading *reading, const char *name, const json_t *va
     return false;
 }
 
-static bool read_key_pointer(struct reading *reading, const char *name, const json_t *value) {
-    reading->settings->has_key_pointer = !json_is_null(value);
+static bool read_key_pointer(struct reading *reading, const char *name, struct bytes value) {
+    struct bytes text;
+    reading->settings->has_key_pointer = !control_document_is_null(value);
     memset(reading->settings->key_pointer, 0, sizeof reading->settings->key_pointer);
-    if (json_is_null(value))
+    if (control_document_is_null(value))
         return true;
-    size_t size = json_string_length(value);
-    if (!json_is_string(value) || size > STORAGE_KEY_POINTER_BYTES_MAX || strlen(json_string_value(value)) != size ||
-        !key_pointer_valid(json_string_value(value)))
+    if (!read_text(reading, value, &text))
+        return false;
+    if (json_kind_of(value) != JSON_KIND_STRING || text.size > STORAGE_KEY_POINTER_BYTES_MAX ||
+        strlen(text.data) != text.size || !key_pointer_valid(text.data))
         return bad(reading, name, "it is neither null nor an RFC 6901 JSON Pointer of at most 512 bytes");
-    memcpy(reading->settings->key_pointer, json_string_value(value), size);
+    memcpy(reading->settings->key_pointer, text.data, text.size);
     return true;
 }
 
-static bool read_dedupe_ms(struct reading *reading, const char *name, const json_t *value) {
-    if (!json_is_integer(value) || json_integer_value(value) < 0)
+static bool read_dedupe_ms(struct reading *reading, const char *name, struct bytes value) {
+    uint64_t number;
+    if (!control_document_whole(value, INT64_MAX, &number))
         return bad(reading, name, "it is not a whole number of milliseconds");
-    return json_integer_value(value) == 0 || not_yet(reading, name);
+    return number == 0 || not_yet(reading, name);
 }
 
-static bool read_retention(struct reading *reading, const char *name, const json_t *value) {
-    if (!json_is_null(value) && (!json_is_integer(value) || json_integer_value(value) < 1))
+static bool read_retention(struct reading *reading, const char *name, struct bytes value) {
+    uint64_t number;
+    if (control_document_is_null(value))
+        return true;
+    if (!control_document_whole(value, INT64_MAX, &number) || number == 0)
         return bad(reading, name, "it is neither null nor a whole number from 1");
-    return json_is_null(value) || not_yet(reading, name);
+    return not_yet(reading, name);
 }
 
-static bool read_cleanup_policy(struct reading *reading, const char *name, const json_t *value) {
-    struct bytes text = { json_string_value(value), json_string_length(value) };
-    if (bytes_equal(text, BYTES_LITERAL("compact")))
+static bool read_cleanup_policy(struct reading *reading, const char *name, struct bytes value) {
+    bool text = json_kind_of(value) == JSON_KIND_STRING;
+    if (text && json_string_is(value, BYTES_LITERAL("compact")))
         return not_yet(reading, "cleanup_policy compact");
-    return bytes_equal(text, BYTES_LITERAL("delete")) || bad(reading, name, "it is neither \"delete\" nor \"compact\"");
+    return (text && json_string_is(value, BYTES_LITERAL("delete"))) ||
+           bad(reading, name, "it is neither \"delete\" nor \"compact\"");
 }
 
 static const struct setting {
     const char *name;
     enum storage_setting bit;
-    bool (*read)(struct reading *reading, const char *name, const json_t *value);
+    bool (*read)(struct reading *reading, const char *name, struct bytes value);
 } SETTINGS[] = {
     { "partitions", STORAGE_SETTING_PARTITIONS, read_partitions },
     { "max_event_bytes", STORAGE_SETTING_MAX_EVENT_BYTES, read_max_event_bytes },
@@ -101,26 +118,28 @@ static const struct setting {
 };
 enum { SETTING_COUNT = sizeof SETTINGS / sizeof SETTINGS[0] };
 
-static const struct setting *find_setting(const char *name) {
+static const struct setting *find_setting(struct bytes name) {
     for (size_t i = 0; i < SETTING_COUNT; i++)
-        if (strcmp(SETTINGS[i].name, name) == 0)
+        if (json_string_is(name, bytes_text(SETTINGS[i].name)))
             return &SETTINGS[i];
     return NULL;
 }
 
-bool settings_read(const json_t *document, const struct storage *storage, struct storage_settings *settings,
+bool settings_read(struct bytes document, const struct storage *storage, struct storage_settings *settings,
                    unsigned *given, struct reply *reply) {
     struct reading reading = { storage, settings, reply };
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)document, name, value) {
-        const struct setting *setting = find_setting(name);
+    for (struct json_walk walk = json_walk(document); json_walk_next(&walk);) {
+        const struct setting *setting = find_setting(walk.name);
         if (setting == NULL) {
             reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "there is no setting %s",
-                          reply_quote(reply, bytes_text(name)));
+                          control_document_quote(reply, walk.name));
             return false;
         }
-        if (!setting->read(&reading, name, value))
+        if ((*given & setting->bit) != 0) {
+            control_document_twice(reply, setting->name);
+            return false;
+        }
+        if (!setting->read(&reading, setting->name, walk.value))
             return false;
         *given |= setting->bit;
     }

@@ -43,10 +43,9 @@ static void start(struct request *request, struct reply *reply, const struct sto
     unsigned given = 0;
     altering->request = request;
     altering->settings = topic->settings;
-    json_t *document = control_document_new(request, reply);
-    bool good = document != NULL &&
+    struct bytes document;
+    bool good = control_document_read(request, reply, &document) &&
                 settings_read(document, request->gateway->storage, &altering->settings, &given, reply);
-    json_decref(document);
     if (!good)
         return;
     request->state = altering;

@@ -58,10 +58,9 @@ static void created(struct request *request, struct reply *reply) {
 }
 
 static bool read_settings(struct request *request, struct reply *reply, struct creating *creating) {
-    json_t *document = control_document_new(request, reply);
-    bool good = document != NULL &&
+    struct bytes document;
+    bool good = control_document_read(request, reply, &document) &&
                 settings_read(document, request->gateway->storage, &creating->settings, &creating->given, reply);
-    json_decref(document);
     return good;
 }
 

@@ -174,7 +174,7 @@ class Refused(GroupCase):
 
     def test_members_that_are_wrong_missing_or_unknown(self):
         entry = {"topic": self.name, "partition": 0, "offset": 2}
-        wrong = [("offset", -1), ("offset", 1.5), ("offset", "1"), ("offset", None), ("offset", True),
+        wrong = [("offset", -1), ("offset", 1.5), ("offset", 2**64), ("offset", 1e300), ("offset", "1"), ("offset", None), ("offset", True),
                  ("partition", -1), ("partition", 2**32), ("partition", 0.1), ("partition", "0"), ("topic", 1),
                  ("topic", None), ("expected", -1), ("expected", "1")]
         for member, value in wrong:
@@ -192,7 +192,8 @@ class Refused(GroupCase):
                      '{"offsets":[],"cursor":""}'):
             with self.subTest(body):
                 self.assert_not_written(self.request("POST", path, body), 400, "bad_request")
-        for body in ('{"offsets":[', '{"offsets":[],"offsets":[]}', '{"offsets":[{"offset":9223372036854775808}]}'):
+        for body in ('{"offsets":[', '{"offsets":[],"offsets":[]}', '{"offsets":[{"offset":1,"offset":1}]}',
+                     '{"offsets":[],"\\u006fffsets":[]}', '{"offsets":[]} x', "[" * 129 + "]" * 129):
             with self.subTest(body):
                 self.assert_not_written(self.request("POST", path, body), 400, "invalid_json")
         self.assert_not_written(self.request("POST", path, '{"offsets":[],"x":1}'), 400, "unknown_member", "x")
