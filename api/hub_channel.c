@@ -99,7 +99,7 @@ struct channel *channel_find(struct hub *hub, const struct page_request *asked) 
 
 void channel_destroy_if_idle(struct channel *channel) {
     struct hub *hub = channel->read.hub;
-    if (channel->members != NULL || channel->behind != NULL || channel->read.running)
+    if (channel->members != NULL || channel->behind != NULL || channel->read.running || channel->catching_up > 0)
         return;
     waiters_remove(hub->waiters, &channel->waiter); /* behind it nobody marks it as changed any more */
     pthread_mutex_lock(&hub->lock);

@@ -55,6 +55,7 @@ bool hub_read_is_final(enum status status) {
 static void take_catch_up(struct hub_read *read);
 
 static void catch_up_free(struct catch_up *catch_up) {
+    catch_up->channel->catching_up--;
     hub_read_end(&catch_up->read);
     buffer_finish(&catch_up->from);
     buffer_finish(&catch_up->stop);
@@ -70,6 +71,8 @@ static void catch_up(struct subscriber *subscriber) {
     }
     reading->read.hub = channel->read.hub;
     reading->read.finish = take_catch_up;
+    reading->channel = channel;
+    channel->catching_up++;
     reading->subscriber = subscriber;
     reading->stop_sequence = channel->sequence;
     buffer_append_bytes(&reading->from, buffer_bytes(&subscriber->cursor));
