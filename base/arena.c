@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include "base/memory.h"
+#include "base/sanitizers.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
@@ -15,17 +16,8 @@ struct arena_block {
 };
 
 /* AddressSanitizer sees where memory of malloc ends, not where a piece of it does: under it each piece is a block, and
- * ends where its size says. gcc says it with a macro, clang with a feature. */
-#ifdef __SANITIZE_ADDRESS__
-#define PIECES_SHARE_BLOCKS 0
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-#define PIECES_SHARE_BLOCKS 0
-#endif
-#endif
-#ifndef PIECES_SHARE_BLOCKS
-#define PIECES_SHARE_BLOCKS 1
-#endif
+ * ends where its size says. */
+enum { PIECES_SHARE_BLOCKS = !UNDER_ADDRESS_SANITIZER };
 
 enum { ARENA_FIRST_BYTES = 1024 - sizeof(struct arena_block), ARENA_BLOCK_BYTES_MAX = 64 * 1024 };
 

@@ -70,7 +70,7 @@ static enum status check_format(struct engine *engine, char detail[STORAGE_DETAI
     return STATUS_NEWER_FORMAT;
 }
 
-static enum status add_topic(struct engine *engine, const struct scan *scan, char detail[STORAGE_DETAIL_BYTES]) {
+static enum status add_topic(struct engine *engine, struct scan *scan, char detail[STORAGE_DETAIL_BYTES]) {
     struct topic_table *topics = &engine->topics;
     uint64_t topic_id;
     if (!key_catalog_topic_parse(scan_key(scan), &topic_id))

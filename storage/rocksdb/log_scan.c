@@ -10,7 +10,7 @@ void log_scan_open(struct scan *scan, const struct database *database, const str
               mode);
 }
 
-enum status log_scan_batch(const struct scan *scan, const struct partition *partition, struct record_batch *ret_batch,
+enum status log_scan_batch(struct scan *scan, const struct partition *partition, struct record_batch *ret_batch,
                            bool *ret_found, char detail[STORAGE_DETAIL_BYTES]) {
     *ret_found = scan_valid(scan);
     if (!*ret_found)

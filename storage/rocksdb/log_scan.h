@@ -11,7 +11,7 @@ void log_scan_open(struct scan *scan, const struct database *database, const str
                    enum scan_mode mode);
 
 /* The batch at which the scan stands. *ret_found is false at the end. `detail` says what is wrong. */
-enum status log_scan_batch(const struct scan *scan, const struct partition *partition, struct record_batch *ret_batch,
+enum status log_scan_batch(struct scan *scan, const struct partition *partition, struct record_batch *ret_batch,
                            bool *ret_found, char detail[STORAGE_DETAIL_BYTES]);
 
 /* Moves to the last batch that begins at or before the offset. */

@@ -2,7 +2,7 @@
 #include "storage/rocksdb/committed.h"
 #include "storage/rocksdb/engine.h"
 
-static enum status fill_committed(struct storage_offsets_fetch *fetch, const struct scan *scan,
+static enum status fill_committed(struct storage_offsets_fetch *fetch, struct scan *scan,
                                   struct storage_committed *committed, char detail[STORAGE_DETAIL_BYTES]) {
     struct bytes group;
     struct committed value;

@@ -19,6 +19,8 @@ struct scan {
     rocksdb_iterator_t *iterator;
     struct key lower; /* RocksDB keeps pointers to the bounds */
     struct key upper;
+    struct buffer key_copy; /* used under ThreadSanitizer alone, as is the next */
+    struct buffer value_copy;
 };
 
 /* The keys from `lower` to before `upper`. */
@@ -31,8 +33,8 @@ void scan_seek(struct scan *scan, const struct key *key);          /* to the fir
 void scan_seek_for_prev(struct scan *scan, const struct key *key); /* to the last key at or before it */
 void scan_next(struct scan *scan);
 bool scan_valid(const struct scan *scan); /* when false: scan_status says whether it is the end or a failure */
-struct bytes scan_key(const struct scan *scan);
-struct bytes scan_value(const struct scan *scan);
+struct bytes scan_key(struct scan *scan); /* valid until the scan moves, as is the next */
+struct bytes scan_value(struct scan *scan);
 enum status scan_status(const struct scan *scan, char detail[STORAGE_DETAIL_BYTES]);
 
 #endif
