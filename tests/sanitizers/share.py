@@ -9,18 +9,14 @@ SHARE_MIN = 0.9
 HTTP = "tests/http/run.py"
 KILL = "tests/http/kill.py"
 
-# With no PATH, nothing else that a stage does can be done either.
-PLAN = r"""
+# The parts are those that ./dev reads. With no PATH, nothing else that a stage does can be done either.
+PLAN = """
 root=$1 build=$1/build
-while IFS='"' read -r dot part rest; do
-    case $dot:$part in
-    ". :\$root/tools/"*) . "$root/${part#*/}" ;;
-    esac
-done <"$root/dev"
+for part in $(sed -n 's|^[.] "$root/tools/\\(.*\\)"$|\\1|p' "$root/dev"); do . "$root/tools/$part"; done
 step() {
     shift 3
-    printf '%s\t' "$@"
-    printf '\n'
+    printf '%s\\t' "$@"
+    printf '\\n'
 }
 PATH=
 for stage in $all_stages; do

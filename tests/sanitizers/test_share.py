@@ -28,6 +28,8 @@ class Plan(unittest.TestCase):
         self.root = Path(directory.name)
         (self.root / "tools").mkdir()
         (self.root / "tools/stages.sh").write_text(SCRIPT, encoding="utf-8")
+        (self.root / "tools/other.sh").write_text("all_stages=other\n", encoding="utf-8")
+        (self.root / "dev").write_text('#!/bin/sh\n. "$root/tools/stages.sh"\nexit 1\n', encoding="utf-8")
 
     def test_what_the_script_would_run(self):
         commands = share.plan(self.root)
