@@ -1,4 +1,4 @@
-"""The virtual environment with what requirements.txt locks: made in build/ when it is missing or the lock has changed."""
+"""The virtual environment with what requirements.txt locks: made when it is missing or the lock has changed."""
 
 import hashlib
 import os

@@ -1,5 +1,5 @@
-"""schemathesis against a real server, once with requests that are meant to be good and once with bad ones, and what came
-of it: which checks failed, and how many cases and answers of 2xx each operation had."""
+"""schemathesis against a real server, once with requests that are meant to be good and once with bad ones, and what
+came of it: which checks failed, and how many cases and answers of 2xx each operation had."""
 
 import json
 import os
@@ -57,8 +57,8 @@ def run_mode(binary, mode, cases, seed):
         address = ":".join(map(str, server.address()))
         report, tally = Path(folder, "report.json"), Path(folder, "tally.json")
         done = subprocess.run(
-            [Path(sys.prefix, "bin/st"), "--config-file", HERE / "schemathesis.toml", "run", "--url", f"http://{address}",
-             "--mode", mode, "--max-examples", str(cases), "--seed", str(seed),
+            [Path(sys.prefix, "bin/st"), "--config-file", HERE / "schemathesis.toml", "run",
+             "--url", f"http://{address}", "--mode", mode, "--max-examples", str(cases), "--seed", str(seed),
              "--report", "json", "--report-json-path", report, PATH],
             env=_environment(address, tally), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=RUN_SECONDS, check=False)

@@ -8,7 +8,8 @@ What it changes, and why:
   partition that there is; those that commit name no partition twice, and cursors that were given out;
 - what a case has deleted or changed of that world is put back.
 The steps of a story (the stateful phase) are left as they are: there each follows from the answers before it.
-Something good takes the place of something good: a case that was made to be refused stays one, and the other way round."""
+Something good takes the place of something good: a case that was made to be refused stays one, and the other way
+round."""
 
 import json
 import os
@@ -113,38 +114,38 @@ def _meet(case, lot):
         case.path_parameters[name] = there_is[name][lot % len(there_is[name])]
 
 
-def _is_positive(case, location):
-    component = case.meta.components.get(location)
-    return component is not None and component.mode.is_positive
+def _name(case):
+    return case.operation.definition.raw.get("operationId")
+
+
+def _change(case, meta, lot):
+    path = meta.components.get(ParameterLocation.PATH)
+    if path is not None and path.mode.is_positive:
+        _meet(case, lot)
+    if meta.generation.mode.is_positive and _name(case) in READS:
+        _agree(case, lot)
+    if meta.generation.mode.is_positive and case.media_type == NDJSON and isinstance(case.body, str):
+        _write_lines(case)
 
 
 @schemathesis.hook
 def before_call(_context, case, _kwargs):
+    meta = case.meta  # asked before anything is changed: asking makes schemathesis look for changes
     _bound_in_time(case.query)
-    if case.meta is None:
+    if meta is None:
         return
-    name = case.operation.definition.raw.get("operationId")
-    is_good = case.meta.generation.mode.is_positive
+    is_good = meta.generation.mode.is_positive
     # The same for the same case, so that a failure comes again while schemathesis looks for its smallest form.
     lot = zlib.crc32(repr((case.path_parameters, sorted(case.query.items(), key=str), case.body)).encode())
-    if case.meta.phase.name.value == "stateful":
+    if meta.phase.name.value == "stateful":
         lot = None
     if lot is not None and lot % 4:
-        _change(case, name, is_good, lot // 4)
-    if is_good and name == "commitOffsets":
+        _change(case, meta, lot // 4)
+    if is_good and _name(case) == "commitOffsets":
         _commit(case, lot)
-    # Good has taken the place of good alone: this is no reason to judge anew whether the case is, which schemathesis could
-    # not do for lists in a query, that are text by now.
+    # Good has taken the place of good alone: this is no reason to judge anew whether the case is, which schemathesis
+    # could not do for lists in a query, that are text by now.
     case._record_starting_state()  # pylint: disable=protected-access
-
-
-def _change(case, name, is_good, lot):
-    if _is_positive(case, ParameterLocation.PATH):
-        _meet(case, lot)
-    if is_good and name in READS:
-        _agree(case, lot)
-    if is_good and case.media_type == NDJSON and isinstance(case.body, str):
-        _write_lines(case)
 
 
 # ---- what comes back --------------------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def lines_are_events(_context, response, case):
     """Each line of an answer of lines is JSON, and an event unless bare values were asked for."""
     if not response.headers.get("content-type", [""])[0].startswith(NDJSON):
         return
-    for line in response.content.decode("utf-8").splitlines():
+    for line in response.content.decode("utf-8").split("\n")[:-1]:
         event = json.loads(line)
         if "view" not in case.query:
             assert {"topic", "partition", "offset", "timestamp", "value"} <= event.keys(), f"no event: {line}"

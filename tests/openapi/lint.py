@@ -1,4 +1,5 @@
-"""What openapi.yaml must be by itself. Each check takes a Document and returns what is wrong with it, a sentence each."""
+"""What openapi.yaml must be by itself. Each check takes a Document and returns what is wrong with it, a sentence
+each."""
 
 import json
 
@@ -9,8 +10,8 @@ PROBLEM = "application/problem+json"
 NDJSON = "application/x-ndjson"
 EVENT_STREAM = "text/event-stream"
 
-# What every operation can answer, whatever it is for: the request is malformed, from a foreign page, for another method,
-# late, too large, or there is no room for it.
+# What every operation can answer, whatever it is for: the request is malformed, from a foreign page, for another
+# method, late, too large, or there is no room for it.
 EVERYWHERE = ("400", "403", "405", "408", "413", "431", "503")
 
 
@@ -63,7 +64,7 @@ def operations(document):
 
 
 def responses(document):
-    """Each operation has what can be the answer everywhere; each answer brings a Request-Id, each error as a problem."""
+    """Each operation has what can be the answer everywhere; each answer brings a Request-Id, each error is a problem."""
     wrong = []
     for (method, path), operation in document.operations():
         statuses = dict(document.responses(operation))

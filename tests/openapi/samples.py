@@ -1,5 +1,5 @@
-"""For each check changes that spoil the document, and for the verdict on a run runs that must not pass: a check that sees
-nothing is noticed."""
+"""For each check changes that spoil the document, and for the verdict on a run runs that must not pass: a check that
+sees nothing is noticed."""
 
 import copy
 

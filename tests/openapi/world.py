@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "http"))
 from client import Client, target_of  # noqa: E402
 
 REQUEST_SECONDS = 30
-TOPICS = {"clicks": 1, "orders": 4, "web.pages": 2}  # and how many partitions each has; schemathesis.toml has the names too
+TOPICS = {"clicks": 1, "orders": 4, "web.pages": 2}  # and how many partitions each has
 GROUPS = ("billing", "mail", "web.audit")
 EVENTS = 5  # in each partition
 
