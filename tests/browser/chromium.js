@@ -8,19 +8,21 @@ const FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-default-apps", "--disable-domain-reliability", "--disable-sync",
     "--no-first-run", "--no-default-browser-check", "--metrics-recording-only", "--no-proxy-server",
-    // Nothing but this machine has a name: a browser that wants to call somewhere cannot.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    // Nothing but this machine has a name, one of them foreign to the program: a browser cannot call anywhere.
+    "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    // What keeps pages from the program here must be the program, not the browser.
+    "--disable-features=LocalNetworkAccessChecks",
 ];
 
-// Serves one text as HTML at every path, on a free port.
-function serveText(text) {
+// Serves one text as HTML at every path, on a free port, under a name of this machine.
+function serveText(text, name) {
     const server = http.createServer((_, response) => {
         response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" });
         response.end(text);
     });
     return new Promise((resolve) => {
         server.listen(0, "127.0.0.1", () => resolve({
-            origin: `http://127.0.0.1:${server.address().port}`,
+            origin: `http://${name}:${server.address().port}`,
             close: () => new Promise((done) => {
                 server.closeAllConnections();
                 server.close(done);
@@ -61,8 +63,8 @@ class Browser {
     }
 
     // An empty page whose origin is not the program's.
-    async openElsewhere(test, text = "<!doctype html><title>elsewhere</title>") {
-        const server = await serveText(text);
+    async openElsewhere(test, text = "<!doctype html><title>elsewhere</title>", name = "127.0.0.1") {
+        const server = await serveText(text, name);
         test.cleanUp(server.close);
         return this.open(test, server.origin);
     }

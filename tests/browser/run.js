@@ -7,7 +7,7 @@ const { endServers } = require("./tailrace.js");
 
 const ROOT = path.resolve(__dirname, "../..");
 const TEST_SECONDS = 90;
-const SUITES = ["./rules.js", "./live.js", "./restarts.js", "./pages.js"];
+const SUITES = ["./rules.js", "./live.js", "./restarts.js", "./pages.js", "./foreign.js"];
 
 function parseArguments() {
     const options = {
