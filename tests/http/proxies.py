@@ -16,7 +16,7 @@ from server import seconds
 START_SECONDS = 15
 DENIED = "/topics/smuggled-"
 
-# One worker and one kept connection, so that two clients must share it. The second server passes on all it can bear to,
+# One worker and one kept connection, which is not given up for being idle: two clients must share it. The second server passes on all it can bear to,
 # and a body as it comes.
 NGINX = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/log warn;
@@ -63,7 +63,7 @@ frontend lenient
     http-request deny if {{ path_beg {denied} }}
     default_backend tailrace
 backend tailrace
-    server one {address}
+    server one {address} pool-purge-delay 600s
 """
 
 _running = set()
