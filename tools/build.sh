@@ -3,7 +3,7 @@
 
 # What the tests need, and what has a command of its own.
 all_variants='release debug-asan debug-tsan saboteur-early-ack saboteur-race saboteur-overflow saboteur-lenient-guard
-saboteur-undocumented-status'
+saboteur-undocumented-status saboteur-unchecked-alloc saboteur-leaked-alloc'
 other_variants='cover'
 
 variant_options() {
@@ -34,6 +34,7 @@ compile() {
     shift
     configure "$variant"
     case $variant in
+    saboteur-*-alloc) [ $# -gt 0 ] || set -- tests/alloc/alloc ;;
     saboteur-*) [ $# -gt 0 ] || set -- tailrace ;; # its tests are the others' tests
     esac
     quiet "$build/logs/build-$variant.log" ninja -C "$build/$variant" "$@" || die "build/$variant does not build"

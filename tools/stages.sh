@@ -41,7 +41,7 @@ stage_variants() {
     case $1 in
     build) echo "$all_variants" ;;
     unit | contract | http | live) echo 'release debug-asan debug-tsan' ;;
-    alloc) echo 'release debug-asan' ;;
+    alloc) echo 'release debug-asan saboteur-unchecked-alloc saboteur-leaked-alloc' ;;
     openapi) echo 'release saboteur-undocumented-status' ;;
     smuggling) echo 'release debug-asan debug-tsan saboteur-lenient-guard' ;;
     kill) echo 'release saboteur-early-ack' ;;
@@ -70,13 +70,6 @@ meson_tests() {
 test_unit() { meson_tests unit yes; }
 
 test_contract() { meson_tests contract no; }
-
-# Every allocation fails once.
-test_alloc() {
-    for variant in release debug-asan; do
-        step tests "alloc ${variant#debug-}" 600 "$build/$variant/tests/alloc/alloc" || :
-    done
-}
 
 # http_tests STAGE VARIANT
 http_tests() {
