@@ -16,8 +16,8 @@ from server import seconds
 START_SECONDS = 15
 DENIED = "/topics/smuggled-"
 
-# One worker and one kept connection, which is not given up for being idle: two clients must share it. The second server passes on all it can bear to,
-# and a body as it comes.
+# One worker and one kept connection, which is not given up for age or idleness: two clients must share it. The second
+# server passes on all it can bear to, and a body as it comes.
 NGINX = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/log warn;
 events {{ worker_connections 256; }}
@@ -26,7 +26,7 @@ http {{
     client_header_timeout {patience}s; client_body_timeout {patience}s;
     client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
     uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-    upstream tailrace {{ server {address}; keepalive 1; }}
+    upstream tailrace {{ server {address}; keepalive 1; keepalive_requests 1000000; keepalive_timeout 600s; }}
     proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
     server {{
         listen 127.0.0.1:{plain};

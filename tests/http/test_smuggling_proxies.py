@@ -1,10 +1,12 @@
-"""Request smuggling behind nginx and HAProxy, which share a connection to the server among their clients, and deny what
-the hidden requests of tests/corpus/smuggling ask for. Where a proxy forgives and sees two requests, it denies the
-second; but none gets past it, and the next client on that connection gets its own answer."""
+"""Request smuggling behind nginx, HAProxy, and a proxy that is careless on purpose. Each shares a connection to the
+server among its clients, and denies what the hidden requests of tests/corpus/smuggling ask for. Where a proxy forgives
+and sees two requests, it denies the second; but none gets past it, and the next client on that connection gets its own
+answer."""
 
 import unittest
 
 import proxies
+from careless_proxy import CarelessProxy
 from harness import HttpCase, unique
 from server import seconds
 from smuggling import HIDDEN, PREFIX, attack, load
@@ -14,18 +16,14 @@ VICTIMS = 2
 
 
 class Behind:
-    """For each proxy and front: `make` starts the proxy."""
-
-    front = "plain"
+    """For each proxy and front of it: `place` puts one before the server, and gives its address."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.there = unique("there")
         cls.client.request("PUT", f"/topics/{cls.there}", b"")
-        proxy = cls.make()
-        cls.addClassCleanup(proxy.stop)
-        cls.address = proxy.start(cls.server.address()).fronts[cls.front]
+        cls.address = cls.place(cls.server.address())
 
     def smuggled(self):
         """What hidden requests left, seen straight by the server; taken away, so that the next case begins clean."""
@@ -79,7 +77,19 @@ for _case in load():
     setattr(Behind, f"test_{_case.name}".replace("-", "_"), _test(_case))
 
 
-class Nginx(Behind, HttpCase):
+class BehindDebians(Behind):
+    """A proxy from Debian; `make` makes it."""
+
+    front = "plain"
+
+    @classmethod
+    def place(cls, server):
+        proxy = cls.make()
+        cls.addClassCleanup(proxy.stop)
+        return proxy.start(server).fronts[cls.front]
+
+
+class Nginx(BehindDebians, HttpCase):
     make = staticmethod(proxies.nginx)
 
 
@@ -87,12 +97,26 @@ class NginxLenient(Nginx):
     front = "lenient"
 
 
-class HAProxy(Behind, HttpCase):
+class HAProxy(BehindDebians, HttpCase):
     make = staticmethod(proxies.haproxy)
 
 
 class HAProxyLenient(HAProxy):
     front = "lenient"
+
+
+class CarelessOfLengths(Behind, HttpCase):
+    belief = "length"
+
+    @classmethod
+    def place(cls, server):
+        proxy = CarelessProxy(cls.belief)
+        cls.addClassCleanup(proxy.stop)
+        return proxy.start(server).address
+
+
+class CarelessOfChunks(CarelessOfLengths):
+    belief = "chunked"
 
 
 if __name__ == "__main__":
