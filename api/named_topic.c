@@ -20,7 +20,7 @@ bool topic_name_fit(struct bytes name, struct reply *reply) {
 
 bool name_part_read(struct request *request, struct reply *reply, const char *parameter, struct bytes *ret_text) {
     struct bytes text = request_query(request, parameter);
-    if (text.size > STORAGE_TOPIC_NAME_BYTES_MAX || (text.size > 0 && memchr(text.data, '\0', text.size) != NULL)) {
+    if (!name_part_check(text)) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is no part of a name", parameter, reply_quote(reply, text));
         return false;
     }

@@ -8,12 +8,18 @@ static bool is_name_byte(char byte) {
            byte == '.' || byte == '_' || byte == '-';
 }
 
+bool name_part_check(struct bytes part) {
+    if (part.size > STORAGE_TOPIC_NAME_BYTES_MAX)
+        return false;
+    for (size_t i = 0; i < part.size; i++)
+        if (!is_name_byte(part.data[i]))
+            return false;
+    return true;
+}
+
 enum name_fault name_check(struct bytes name) {
-    if (name.size == 0 || name.size > STORAGE_TOPIC_NAME_BYTES_MAX)
+    if (name.size == 0 || !name_part_check(name))
         return NAME_INVALID;
-    for (size_t i = 0; i < name.size; i++)
-        if (!is_name_byte(name.data[i]))
-            return NAME_INVALID;
     if (bytes_equal(name, BYTES_LITERAL(".")) || bytes_equal(name, BYTES_LITERAL("..")))
         return NAME_INVALID;
     return name.size >= 2 && name.data[0] == '_' && name.data[1] == '_' ? NAME_RESERVED : NAME_GOOD;
