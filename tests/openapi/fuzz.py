@@ -43,7 +43,11 @@ def _environment(address, tally):
 
 
 def _read(path, nothing):
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else nothing
+    """What schemathesis wrote to its end; `nothing` when it did not come to that."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return nothing
 
 
 def run_mode(binary, mode, cases, seed):
