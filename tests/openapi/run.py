@@ -23,7 +23,7 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--cases", type=int, help="made up for each operation and mode, in place of what must be")
     parser.add_argument("--expect-caught", metavar="METHOD /path", help="the program is a saboteur: succeed only when "
-                        "a few requests show a status of this operation that is not documented, and nothing else")
+                        "a few requests show a status of this operation that is not documented")
     return parser.parse_args()
 
 
@@ -77,12 +77,12 @@ def check_requests(arguments, results):
 
 
 def expect_caught(arguments):
-    """Few good cases are enough. What else fails would hide that this is what was found."""
+    """Few good cases are enough. What else is found is no affair of this test: a good build is held to find nothing."""
     import fuzz
     cases = arguments.cases or fuzz.CASES_MIN // 10
     run, = fuzz.run_modes(arguments.binary, ("positive",), cases, arguments.seed)
     faults = fuzz.faults_of(run)
-    caught = faults == [("UndefinedStatusCode", arguments.expect_caught)]
+    caught = ("UndefinedStatusCode", arguments.expect_caught) in faults
     for what, where in faults:
         print(f"openapi: {where}: {what}")
     if not caught:
