@@ -56,7 +56,7 @@ static void check_written_again(const struct request *request) {
     struct request again = { 0 };
     const char *why = NULL;
     append_target(&target, request);
-    fuzz_check(request_parse_target(&again, target.data, &why));
+    fuzz_check(request_parse_target(&again, target.data, &why) == STATUS_OK);
     fuzz_check(again.segment_count == request->segment_count && again.query_count == request->query_count);
     for (size_t i = 0; i < request->segment_count; i++)
         fuzz_check(fuzz_same(again.segments[i], request->segments[i]));
@@ -132,8 +132,9 @@ static void check_page(struct request *request) {
 
 static void check_target(struct request *request, const char *target) {
     const char *why = NULL;
-    if (!request_parse_target(request, target, &why)) {
-        fuzz_check(why != NULL);
+    enum status status = request_parse_target(request, target, &why);
+    if (status != STATUS_OK) {
+        fuzz_check(status == STATUS_INVALID && why != NULL);
         return;
     }
     fuzz_check(request->segment_count <= REQUEST_SEGMENTS_MAX && request->query_count <= REQUEST_QUERY_MAX);
