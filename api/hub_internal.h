@@ -43,7 +43,7 @@ struct shared_text {
 };
 
 struct catch_up {
-    struct hub_read read; /* first, so that one is the other */
+    struct hub_read read;    /* first, so that one is the other */
     struct channel *channel; /* whose patterns and key it reads by, also when the stream has left */
     struct subscriber *subscriber;
     struct buffer from;
@@ -71,7 +71,7 @@ struct channel {
     int64_t again_ms; /* a read failed: again then; 0: no */
     struct subscriber *members;
     struct subscriber *behind;
-    size_t catching_up; /* reads under way of streams that are, or were, behind */
+    size_t catching_up;                      /* reads under way of streams that are, or were, behind */
     struct shared_text shared[SHARED_TEXTS]; /* a ring */
     size_t shared_count;
 };
