@@ -18,9 +18,6 @@ enum {
     CALL_MEMORY_BYTES = 64 * 1024,  /* 1.5 times the speed of 4 KiB at bodies of 20 KB */
     STREAM_MEMORY_BYTES = 8 * 1024, /* 9 KB resident a stream, measured with 0.9.75 */
     STOP_POLL_US = 2000,
-    /* From 1.0 on it refuses what RFC 9112 refuses, and hides it where it is not strict. Before, strictness only takes
-     * two cases out of our hands, and answers them with no problem document. */
-    STRICT_FOR_CLIENT = MHD_VERSION >= 0x01000000,
 };
 
 struct server {
@@ -146,6 +143,9 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
 static struct MHD_Daemon *start_daemon(struct server *server, size_t memory_bytes) {
     const struct limits *limits = &server->exchanges.gateway->limits;
     unsigned threads = server->options->threads;
+    /* What RFC 9112 refuses, a library that is not forgiving refuses, and hides where it is not strict. With one that is,
+     * strictness only takes two cases out of our hands, and answers them with no problem document. */
+    int strict = !server->exchanges.forgiving_library;
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
         NULL, NULL, on_request, server,                                 /* the usual six */
@@ -153,7 +153,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, size_t memory_byte
         MHD_OPTION_THREAD_POOL_SIZE, threads,                           /* at least 2, or it is none */
         MHD_OPTION_CONNECTION_LIMIT, limits->connections_max * threads, /* split among the threads */
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_bytes,               /* a connection */
-        MHD_OPTION_STRICT_FOR_CLIENT, STRICT_FOR_CLIENT,                /* see there */
+        MHD_OPTION_STRICT_FOR_CLIENT, strict,                           /* see above */
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,           /* makes the exchange */
         MHD_OPTION_UNESCAPE_CALLBACK, keep_text, NULL,                  /* see there */
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,              /* frees the exchange */
