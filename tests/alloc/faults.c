@@ -6,7 +6,6 @@
 
 #include <execinfo.h>
 #include <stdlib.h>
-#include <string.h>
 
 static struct faults *faults;
 static _Thread_local bool spared;
@@ -67,18 +66,6 @@ void *mem_resize(void *old, size_t size) {
     void *block = realloc(old, size);
     return old == NULL ? counted(block) : block;
 }
-
-void *mem_copy(const void *data, size_t size) {
-    char *copy = size < (size_t)-1 ? mem_alloc(size + 1) : NULL;
-    if (copy == NULL)
-        return NULL;
-    if (size > 0)
-        memcpy(copy, data, size);
-    copy[size] = '\0';
-    return copy;
-}
-
-char *mem_text(const char *text) { return mem_copy(text, strlen(text)); }
 
 void mem_free(void *memory) {
     if (memory != NULL && counts())
