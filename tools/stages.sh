@@ -55,6 +55,16 @@ test_structure() {
     step tests 'cover report' 60 python3 "$root/tests/cover/test_report.py" || :
 }
 
+# watched_step KIND NAME SECONDS COMMAND…: as step; a sanitizer's report in any process below the command fails it too.
+# tests/sanitizers/reports.py has the options of the sanitizers; tests/http/run.py looks for reports by itself.
+watched_step() {
+    watched_kind=$1
+    watched_name=$2
+    watched_seconds=$3
+    shift 3
+    step "$watched_kind" "$watched_name" "$watched_seconds" python3 "$root/tests/sanitizers/watch.py" -- "$@"
+}
+
 # meson_tests SUITE FORK: in the release and under the sanitizers. FORK says whether each test is a process of its own:
 # what forks itself must be, what needs the whole program in one sanitizer's sight must not.
 meson_tests() {
@@ -62,7 +72,7 @@ meson_tests() {
         fork=$2
         [ "$variant" != release ] || fork=yes
         # shellcheck disable=SC2046
-        step tests "$1 ${variant#debug-}" 600 env CK_FORK="$fork" $(unrandomized "$variant") \
+        watched_step tests "$1 ${variant#debug-}" 600 env CK_FORK="$fork" $(unrandomized "$variant") \
             meson test -C "$build/$variant" --no-rebuild --suite "$1" -v -t "$(scale_of "$variant")" || :
     done
 }

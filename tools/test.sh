@@ -112,8 +112,6 @@ command_test() {
     # shellcheck disable=SC2086
     [ $# -gt 0 ] || set -- $all_stages
     mkdir -p "$build/logs"
-    export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
-    export TSAN_OPTIONS="${TSAN_OPTIONS:-suppressions=$root/tests/tsan.supp:second_deadlock_stack=1:atexit_sleep_ms=50}"
     trap 'trap - INT TERM; [ -z "$job" ] || kill "$job"; exit 130' INT TERM
     test_install "$@"
     test_build "$@"
