@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "tests/contract/calls.h"
 #include "tests/contract/contract.h"
+#include "tests/temporary.h"
 
 #include <ftw.h>
 #include <limits.h>
@@ -193,12 +194,6 @@ static void teardown(void) {
     ck_assert_msg(told_when_closed == 0, "hooks were called after close");
 }
 
-static bool root_make(void) {
-    const char *temporary = getenv("TMPDIR");
-    snprintf(harness.root, sizeof harness.root, "%s/tailrace-contract-XXXXXX", temporary != NULL ? temporary : "/tmp");
-    return mkdtemp(harness.root) != NULL;
-}
-
 static Suite *suite_make(const char *name) {
     TCase *parts[] = { contract_topics(),     contract_append(),      contract_read(),
                        contract_offsets(),    contract_groups(),      contract_watch(),
@@ -215,7 +210,7 @@ static Suite *suite_make(const char *name) {
 
 int contract_main(const struct contract_engine *engine) {
     harness.engine = engine;
-    if (engine->on_disk && !root_make()) {
+    if (engine->on_disk && !temporary_make("contract", harness.root, sizeof harness.root)) {
         perror(harness.root);
         return EXIT_FAILURE;
     }

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "storage/rocksdb/rocksdb.h"
+#include "tests/temporary.h"
 #include "tests/unit/unit.h"
 
 #include <dirent.h>
@@ -16,7 +17,7 @@
 #define ck_assert_status(got, want) ck_assert_str_eq(status_name(got), status_name(want))
 
 struct store {
-    char directory[64];
+    char directory[256];
     struct rocksdb_storage_options options;
     struct storage *storage;
 };
@@ -78,8 +79,7 @@ static inline void ignore_change(void *context, uint64_t topic_id, uint32_t part
 
 static inline void store_init(struct store *store) {
     *store = (struct store){ .options = rocksdb_storage_defaults() };
-    snprintf(store->directory, sizeof store->directory, "rocksdb-test-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(store->directory));
+    ck_assert(temporary_make("store", store->directory, sizeof store->directory));
     store->options.directory = store->directory;
     store->options.families = 2;
     store->options.readers = 1;
