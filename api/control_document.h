@@ -8,8 +8,8 @@
 
 enum { CONTROL_DOCUMENT_BYTES_MAX = 64 * 1024 };
 
-/* The object in the request's body, to be walked with json_walk; an empty body is an empty object. False: the reply says
- * what is wrong. */
+/* The object in the request's body, to be walked with json_walk; an empty body is an empty object. False: the reply
+ * says what is wrong. */
 bool control_document_read(struct request *request, struct reply *reply, struct bytes *ret_object);
 
 /* Of a member that is there twice: which of the two is meant, nobody can know. */

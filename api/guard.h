@@ -27,8 +27,7 @@ size_t guard_section_bytes(struct bytes seen);
 const char *guard_check_line(struct bytes method, struct bytes target, struct bytes version);
 
 /* The same for a section (guard_section_bytes) as it came, with its request line; and that each line is what it seems,
- * and ends with CR LF. What libmicrohttpd makes of some hides what they were: see
- * guard_layout.h. */
+ * and ends with CR LF. What libmicrohttpd makes of some hides what they were: see guard_layout.h. */
 const char *guard_check_section(struct bytes section);
 
 #endif

@@ -13,8 +13,8 @@ struct storage_topic *named_topic(struct request *request, struct reply *reply);
 /* Why there is no such topic, and the request that would make it. */
 void reply_topic_not_found(struct reply *reply, struct bytes name);
 
-/* A query parameter that names of topics or groups are compared with, ended by a NUL; "" when it is not there. False: the
- * reply says what is wrong with it. */
+/* A query parameter that names of topics or groups are compared with, ended by a NUL; "" when it is not there. False:
+ * the reply says what is wrong with it. */
 bool name_part_read(struct request *request, struct reply *reply, const char *parameter, struct bytes *ret_text);
 
 #endif

@@ -140,8 +140,8 @@ static bool read_partitions(struct request *request, struct reply *reply, struct
     struct bytes list = given;
     size_t count = count_items(list);
     bool good = count <= STORAGE_PARTITIONS_MAX;
-    uint32_t *partitions = arena_array(&request->arena, good ? count : 1, sizeof *partitions);
-    if (partitions == NULL) {
+    uint32_t *partitions = good ? arena_array(&request->arena, count, sizeof *partitions) : NULL;
+    if (good && partitions == NULL) {
         reply_status(reply, STATUS_NO_MEMORY, "");
         return false;
     }

@@ -67,7 +67,7 @@ static bool read_key_pointer(struct reading *reading, const char *name, struct b
     struct bytes text;
     reading->settings->has_key_pointer = !control_document_is_null(value);
     memset(reading->settings->key_pointer, 0, sizeof reading->settings->key_pointer);
-    if (control_document_is_null(value))
+    if (!reading->settings->has_key_pointer)
         return true;
     if (!read_text(reading, value, &text))
         return false;

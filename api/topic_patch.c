@@ -44,9 +44,8 @@ static void start(struct request *request, struct reply *reply, const struct sto
     altering->request = request;
     altering->settings = topic->settings;
     struct bytes document;
-    bool good = control_document_read(request, reply, &document) &&
-                settings_read(document, request->gateway->storage, &altering->settings, &given, reply);
-    if (!good)
+    if (!control_document_read(request, reply, &document) ||
+        !settings_read(document, request->gateway->storage, &altering->settings, &given, reply))
         return;
     request->state = altering;
     request->state_finish = release;

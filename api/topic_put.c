@@ -59,9 +59,8 @@ static void created(struct request *request, struct reply *reply) {
 
 static bool read_settings(struct request *request, struct reply *reply, struct creating *creating) {
     struct bytes document;
-    bool good = control_document_read(request, reply, &document) &&
-                settings_read(document, request->gateway->storage, &creating->settings, &creating->given, reply);
-    return good;
+    return control_document_read(request, reply, &document) &&
+           settings_read(document, request->gateway->storage, &creating->settings, &creating->given, reply);
 }
 
 void topic_put(struct request *request, struct reply *reply) {

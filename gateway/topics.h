@@ -14,8 +14,8 @@ void topics_destroy(struct topics *topics);
 /* What the storage hook of that name tells. */
 void topics_on_topic(struct topics *topics, const struct storage_topic *topic, bool gone, uint64_t version);
 
-/* Reserves room for one more topic, so that it is known as soon as it is told. STATUS_OK or STATUS_NO_MEMORY; to be given
- * back when it was told, or will not be. */
+/* Reserves room for one more topic, so that it is known as soon as it is told. STATUS_OK or STATUS_NO_MEMORY; to be
+ * given back when it was told, or will not be. */
 enum status topics_reserve(struct topics *topics);
 void topics_unreserve(struct topics *topics);
 

@@ -21,7 +21,7 @@ command_lint() {
     with_c_files clang-format --dry-run -Werror || failures="$failures clang-format"
     find "$root/api" "$root/gateway" "$root/storage" "$root/base" -name '*.c' -print0 |
         xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$build/debug-asan" 2>/dev/null || failures="$failures clang-tidy"
-    (cd "$root" && shellcheck -x dev .ci/run) || failures="$failures shellcheck"
+    (cd "$root" && shellcheck -x dev .ci/run tools/cleanroom/*.sh) || failures="$failures shellcheck"
     python3 "$root/tests/structure/run.py" --binary "$build/release/tailrace" || failures="$failures structure"
     [ -z "$failures" ] || die "not clean:$failures"
 }
