@@ -43,8 +43,10 @@ START_TEST(a_section_is_checked_to_its_end) {
         const char *section;
         bool good;
     } cases[] = {
-        { "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", true },
-        { "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nX: a\rY: b\r\n\r\n", false },
+        { "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", true },
+        { "\r\nGET / HTTP/1.1\r\nHost: a\r\nX: a\rY: b\r\n\r\n", false },
+        { "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", false },
+        { "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", false },
         { "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n", false },
         { "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", false },
     };
