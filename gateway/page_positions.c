@@ -190,7 +190,8 @@ void page_positions_set(struct page *page) {
     set_stop(page);
     for (size_t i = 0; i < page->selection.partition_count; i++) {
         struct page_position *position = &page->positions[i];
-        position->finished = position->next_offset >= position->head || position->next_offset >= position->stop_offset;
+        position->finished = position->deleted || position->next_offset >= position->head ||
+                             position->next_offset >= position->stop_offset;
     }
     if (page->status == STATUS_OK && page_positions_encode(page) == STATUS_INVALID)
         page_fail(page, STATUS_TOO_MANY_PARTITIONS,

@@ -1,0 +1,214 @@
+/* Pages over an engine that does what no engine does on demand: retention that overtakes a reader, a topic that goes away
+ * between two steps, disks that fail. */
+#include "gateway/page.h"
+#include "tests/unit/unit.h"
+
+enum { EVENTS = 8, LIMIT = 100 };
+
+/* An engine of one topic with one partition of EVENTS events. It answers at once. */
+struct engine {
+    struct storage storage;
+    uint64_t first_offset; /* as reads see it; the bounds still say 0 */
+    enum status bounds_status;
+    enum status find_status;
+    enum status read_status;
+    enum status fetch_status;
+};
+
+static struct engine *engine_of(struct storage *storage) { return (struct engine *)storage; }
+
+static void bounds(struct storage *storage, struct storage_bounds *bounds) {
+    bounds->partitions[0] = (struct storage_partition_bounds){ .next_offset = EVENTS };
+    bounds->ret_count = 1;
+    storage_op_done(&bounds->op, engine_of(storage)->bounds_status, "of the bounds");
+}
+
+static void offset_at_time(struct storage *storage, struct storage_offset_at_time *find) {
+    find->ret_offset = (uint64_t)find->time_ms;
+    storage_op_done(&find->op, engine_of(storage)->find_status, "of the time");
+}
+
+static void offsets_fetch(struct storage *storage, struct storage_offsets_fetch *fetch) {
+    storage_op_done(&fetch->op, engine_of(storage)->fetch_status, "of the group");
+}
+
+static void read(struct storage *storage, struct storage_read *read) {
+    const struct engine *engine = engine_of(storage);
+    enum status status = engine->read_status;
+    read->ret_first = engine->first_offset;
+    read->ret_head = read->ret_next = EVENTS;
+    if (status == STATUS_OK && read->offset < engine->first_offset)
+        status = STATUS_OFFSET_GONE;
+    if (status == STATUS_OK) {
+        read->records = arena_array(&read->memory, EVENTS, sizeof *read->records);
+        for (uint64_t offset = read->offset; offset < EVENTS; offset++)
+            read->records[read->record_count++] = (struct storage_record){ .offset = offset,
+                                                                           .value = BYTES_LITERAL("1") };
+    }
+    storage_op_done(&read->op, status, "of the log");
+}
+
+static const struct storage_ops OPS = {
+    .bounds = bounds, .offset_at_time = offset_at_time, .offsets_fetch = offsets_fetch, .read = read
+};
+
+/* A gateway over that engine, and one page of its topic. */
+struct scene {
+    struct engine engine;
+    struct gateway gateway;
+    struct bytes pattern;
+    struct page_query query;
+    struct arena arena;
+    struct page page;
+    bool done;
+};
+
+static void page_done(struct page *page) { ((struct scene *)page->context)->done = true; }
+
+static void scene_init(struct scene *scene, const char *pattern) {
+    *scene = (struct scene){
+        .engine = { .storage = { .ops = &OPS } },
+        .gateway = { .tail = tail_create(1 << 20) },
+        .pattern = bytes_text(pattern),
+        .query = { .what = { .pattern_count = 1 },
+                   .event_limit = LIMIT,
+                   .byte_limit = 1 << 20,
+                   .until_ms = STORAGE_TIME_NONE },
+    };
+    scene->query.what.patterns = &scene->pattern;
+    scene->gateway.storage = &scene->engine.storage;
+    ck_assert_int_eq(topics_create(&scene->gateway.topics), STATUS_OK);
+    struct storage_topic *topic = storage_topic_new("orders", &(struct storage_settings){ .partitions = 1 });
+    ck_assert_ptr_nonnull(topic);
+    topic->id = 7;
+    topics_on_topic(scene->gateway.topics, topic, false, 1);
+    storage_topic_unref(topic);
+}
+
+static void run(struct scene *scene) {
+    scene->page = (struct page){ .done = page_done, .context = scene };
+    scene->done = false;
+    page_start(&scene->gateway, &scene->query, &scene->arena, &scene->page);
+    ck_assert(scene->done);
+}
+
+static void scene_finish(struct scene *scene) {
+    page_finish(&scene->page);
+    arena_finish(&scene->arena);
+    tail_destroy(scene->gateway.tail);
+    topics_destroy(scene->gateway.topics);
+}
+
+static void check(const struct scene *scene, enum status status, size_t events, const char *detail) {
+    ck_assert_str_eq(status_name(scene->page.status), status_name(status));
+    ck_assert_uint_eq(scene->page.event_count, events);
+    ck_assert_str_eq(scene->page.detail, detail);
+}
+
+START_TEST(all_is_there) {
+    struct scene scene;
+    scene_init(&scene, "orders");
+    run(&scene);
+    check(&scene, STATUS_OK, EVENTS, "");
+    ck_assert(scene.page.up_to_date);
+    scene_finish(&scene);
+}
+END_TEST
+
+/* The failure brings a cursor with which the same request goes on. */
+START_TEST(retention_overtakes_a_reader) {
+    struct scene scene;
+    autobuffer struct buffer cursor = { 0 };
+    scene_init(&scene, "orders");
+    scene.engine.first_offset = 5;
+    run(&scene);
+    check(&scene, STATUS_OFFSET_GONE, 0, "offset 0 of orders/0 is gone, the first is 5");
+    buffer_append_bytes(&cursor, buffer_bytes(&scene.page.cursor));
+    page_finish(&scene.page);
+    scene.query.start = PAGE_FROM_CURSOR;
+    scene.query.cursor = buffer_bytes(&cursor);
+    run(&scene);
+    check(&scene, STATUS_OK, EVENTS - 5, "");
+    scene_finish(&scene);
+}
+END_TEST
+
+START_TEST(retention_overtakes_a_stream) {
+    struct scene scene;
+    scene_init(&scene, "orders");
+    scene.engine.first_offset = 5;
+    scene.query.what.lenient = true;
+    run(&scene);
+    check(&scene, STATUS_OK, EVENTS - 5, "");
+    const struct page_gap *gap = scene.page.gaps;
+    ck_assert_ptr_nonnull(gap);
+    ck_assert_ptr_null(gap->next);
+    ck_assert_int_eq(gap->reason, PAGE_GAP_RETENTION);
+    ck_assert_str_eq(gap->topic, "orders");
+    ck_assert_uint_eq(gap->from, 0);
+    ck_assert_uint_eq(gap->to, 5);
+    scene_finish(&scene);
+}
+END_TEST
+
+/* One step of a page fails; every one but the group's, which needs nothing of the topic. */
+static void fail_step(const char *pattern, size_t step, enum status status, struct scene *scene) {
+    scene_init(scene, pattern);
+    enum status *steps[] = { &scene->engine.bounds_status, &scene->engine.find_status, &scene->engine.read_status };
+    *steps[step] = status;
+    scene->query.start = PAGE_FROM_TIME;
+    run(scene);
+}
+
+START_TEST(a_topic_goes_away) {
+    for (size_t step = 0; step < 3; step++) {
+        struct scene scene;
+        fail_step("orders", step, STATUS_TOPIC_NOT_FOUND, &scene);
+        check(&scene, STATUS_TOPIC_NOT_FOUND, 0, "orders");
+        scene_finish(&scene);
+        /* Of a wildcard it is no fault. */
+        fail_step("ord*", step, STATUS_TOPIC_NOT_FOUND, &scene);
+        check(&scene, STATUS_OK, 0, "");
+        ck_assert(scene.page.up_to_date);
+        ck_assert_uint_gt(buffer_bytes(&scene.page.cursor).size, 0);
+        scene_finish(&scene);
+    }
+}
+END_TEST
+
+START_TEST(a_disk_fails) {
+    static const char *const details[] = { "of the bounds", "of the time", "of the log" };
+    for (size_t step = 0; step < 3; step++) {
+        struct scene scene;
+        fail_step("ord*", step, STATUS_IO, &scene);
+        check(&scene, STATUS_IO, 0, details[step]);
+        scene_finish(&scene);
+    }
+}
+END_TEST
+
+START_TEST(a_group_is_not_known_or_not_readable) {
+    struct scene scene;
+    scene_init(&scene, "orders");
+    scene.query.group = "readers";
+    scene.engine.fetch_status = STATUS_GROUP_NOT_FOUND;
+    run(&scene);
+    check(&scene, STATUS_OK, EVENTS, "");
+    page_finish(&scene.page);
+    scene.engine.fetch_status = STATUS_CORRUPT;
+    run(&scene);
+    check(&scene, STATUS_CORRUPT, 0, "of the group");
+    scene_finish(&scene);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = { all_is_there,
+                                   retention_overtakes_a_reader,
+                                   retention_overtakes_a_stream,
+                                   a_topic_goes_away,
+                                   a_disk_fails,
+                                   a_group_is_not_known_or_not_readable,
+                                   NULL };
+    return unit_run("page", tests);
+}
