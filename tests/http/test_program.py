@@ -82,6 +82,13 @@ class CommandLine(Program):
                 self.refused("serve", "--data", self.path("data"), "--check-config", flag, value, mentions=(flag,))
         self.refused("serve", "--data", mentions=("--data",))
 
+    def test_addresses_that_are_none(self):
+        for where in (":8080", "[]:8080", "::1:8080", "127.0.0.1:", "127.0.0.1:123456", "127.0.0.1:8o80", "unix:",
+                      "unix:/" + "p" * 107, "h" * 256 + ":8080"):
+            with self.subTest(where):
+                self.refused("serve", "--data", self.path("data"), "--check-config", "--listen", where,
+                             mentions=("--listen", where[:100]))
+
     def test_check_config_checks_and_does_nothing(self):
         done = run_program("serve", "--listen", "127.0.0.1:0", "--data", self.path("data"), "--check-config")
         self.assertEqual(done.returncode, 0, done)
@@ -118,6 +125,12 @@ class Starting(Program):
             where = f"127.0.0.1:{busy.getsockname()[1]}"
             self.refused("serve", "--listen", where, "--data", self.path("data"), "--families", "4",
                          mentions=("--listen", where))
+
+    def test_addresses_that_are_not_here(self):
+        for where in ("host.invalid:0", "192.0.2.1:0", f"unix:{self.path('no/such/folder')}", f"unix:{self.path('')}"):
+            with self.subTest(where):
+                self.refused("serve", "--listen", where, "--data", self.path("data"), "--families", "4",
+                             mentions=("cannot listen on", where))
 
     def test_the_same_data_twice(self):
         server = self.serve(data=self.path("data"))

@@ -31,10 +31,12 @@ struct waited {
         struct storage_bounds bounds;
         struct storage_offset_at_time find;
         struct storage_topic_create create;
+        struct storage_topic_alter alter;
         struct storage_topic_delete delete;
         struct storage_offsets_commit commit;
         struct storage_offsets_fetch fetch;
         struct storage_groups_list list;
+        struct storage_group_delete group_delete;
     };
     pthread_mutex_t lock;
     pthread_cond_t over;
@@ -144,12 +146,16 @@ static inline void store_crash(struct store *store, void (*work)(struct store *s
     store_await(child);
 }
 
+static inline struct storage_settings store_settings(uint32_t partitions) {
+    return (struct storage_settings){ .partitions = partitions,
+                                      .max_event_bytes = 1 << 20,
+                                      .ack = STORAGE_ACK_DISK,
+                                      .retention_ms = STORAGE_FOR_EVER,
+                                      .retention_bytes = STORAGE_FOR_EVER };
+}
+
 static inline enum status store_create(struct store *store, const char *name, uint32_t partitions, uint64_t *ret_id) {
-    struct storage_settings settings = { .partitions = partitions,
-                                         .max_event_bytes = 1 << 20,
-                                         .ack = STORAGE_ACK_DISK,
-                                         .retention_ms = STORAGE_FOR_EVER,
-                                         .retention_bytes = STORAGE_FOR_EVER };
+    struct storage_settings settings = store_settings(partitions);
     struct waited waited;
     waited_init(&waited);
     waited.create.name = name;
