@@ -2,7 +2,7 @@
 # ./dev cover: which lines and branches the tests run. Part of ./dev, which reads this file.
 
 cover_packages='gcovr python3'
-cover_stages='unit contract api stop live'
+cover_stages='unit contract alloc api stop live'
 
 # cover_run STAGE: on the build that counts. What the tests say of it is `./dev test`'s matter; here it must only pass.
 cover_run() {
@@ -12,6 +12,7 @@ cover_run() {
         quiet "$build/logs/cover-$1.log" env CK_FORK=yes \
             meson test -C "$build/cover" --no-rebuild --suite "$1" -t "$(scale_of cover)"
         ;;
+    alloc) quiet "$build/logs/cover-$1.log" "$build/cover/tests/alloc/alloc" ;;
     *)
         quiet "$build/logs/cover-$1.log" python3 "$root/tests/http/run.py" \
             --binary "$build/cover/tailrace" --stage "$1" --scale "$(scale_of cover)"
