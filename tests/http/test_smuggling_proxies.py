@@ -64,7 +64,9 @@ class Behind:
         before = proxies.connections_to(self.server.address())
         for _ in range(5):
             self.be_victim()
-        self.assertEqual(proxies.connections_to(self.server.address()), before)
+        after = proxies.connections_to(self.server.address())
+        self.assertTrue(after)
+        self.assertLessEqual(after, before)  # one that an attack ended may go meanwhile, none may come
 
 
 def _test(case):
