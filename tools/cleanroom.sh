@@ -47,8 +47,13 @@ cleanroom_run() {
     log=$build/logs/cleanroom-$release.log
     mkdir -p "$build/logs"
     result=0
+    job=''
+    trap '[ -z "$job" ] || { kill "$job"; wait "$job"; }; exit 130' INT TERM
     as_root sh "$root/tools/cleanroom/room.sh" "$place" "$build/cache/debian-$codename.tar.gz" "$codename" \
-        "$release" "$@" >"$log" 2>&1 </dev/null || result=1
+        "$release" "$@" >"$log" 2>&1 </dev/null &
+    job=$!
+    wait "$job" || result=1
+    job=''
     rm -rf "$place/supplies"
     if [ "$result" -ne 0 ]; then
         tail -n 60 -- "$log" >&2

@@ -9,5 +9,5 @@ test_image() {
     sudo_word=''
     [ "$(id -u)" -eq 0 ] || sudo_word='sudo -n'
     # shellcheck disable=SC2086
-    step tests image 1200 $sudo_word python3 "$root/tests/image/run.py" || :
+    step tests image 1200 $sudo_word python3 "$root/tests/image/run.py"
 }

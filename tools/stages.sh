@@ -1,7 +1,9 @@
 # shellcheck shell=sh
 # The stages of ./dev test: what each needs and runs. Part of ./dev, which reads this file.
 
-all_stages='install build structure unit contract alloc openapi http smuggling live browser kill readme sanitizers fuzz image'
+# Those that take long come before the others, so that no lane is left alone with one in the end.
+all_stages='install build structure cleanroom unit contract smuggling alloc openapi http live image fuzz browser'
+all_stages="$all_stages kill readme sanitizers"
 
 # ThreadSanitizer of gcc 12 cannot live with the address space layout of newer kernels.
 unrandomized() {
@@ -36,6 +38,14 @@ stage_packages() {
     esac
 }
 
+# What a stage needs besides variants, as steps: its tests are of no use without.
+stage_preparation() {
+    case $1 in
+    browser) step task 'browser modules' 300 "$root/dev" browser-modules ;;
+    fuzz) step task 'build fuzz' 900 "$root/dev" fuzz --build ;;
+    esac
+}
+
 # The variants that a stage runs; all need the release, whose program tells what it is.
 stage_variants() {
     case $1 in
@@ -51,8 +61,9 @@ stage_variants() {
 }
 
 test_structure() {
-    step tests structure 60 python3 "$root/tests/structure/run.py" --binary "$build/release/tailrace" || :
-    step tests 'cover report' 60 python3 "$root/tests/cover/test_report.py" || :
+    step tests structure 60 python3 "$root/tests/structure/run.py" --binary "$build/release/tailrace"
+    step tests steps 120 python3 "$root/tests/dev/test_steps.py"
+    step tests 'cover report' 60 python3 "$root/tests/cover/test_report.py"
 }
 
 # watched_step KIND NAME SECONDS COMMAND…: as step; a sanitizer's report in any process below the command fails it too.
@@ -73,7 +84,7 @@ meson_tests() {
         [ "$variant" != release ] || fork=yes
         # shellcheck disable=SC2046
         watched_step tests "$1 ${variant#debug-}" 600 env CK_FORK="$fork" $(unrandomized "$variant") \
-            meson test -C "$build/$variant" --no-rebuild --suite "$1" -v -t "$(scale_of "$variant")" || :
+            meson test -C "$build/$variant" --no-rebuild --suite "$1" --logbase "$1" -v -t "$(scale_of "$variant")"
     done
 }
 
@@ -85,7 +96,7 @@ test_contract() { meson_tests contract no; }
 http_tests() {
     # shellcheck disable=SC2046
     step tests "http $1 ${2#debug-}" 600 $(unrandomized "$2") python3 "$root/tests/http/run.py" \
-        --binary "$build/$2/tailrace" --stage "$1" --scale "$(scale_of "$2")" || :
+        --binary "$build/$2/tailrace" --stage "$1" --scale "$(scale_of "$2")"
 }
 
 test_http() {
@@ -103,7 +114,7 @@ test_smuggling() {
     done
     step tests 'smuggling saboteur' 120 python3 "$root/tests/http/caught.py" \
         --binary "$build/saboteur-lenient-guard/tailrace" --module test_smuggling --cases two_lengths \
-        --says 'the hidden request ran' || :
+        --says 'the hidden request ran'
 }
 
 # A minute of the release's time is for the slow readers of the program's own limits.
@@ -126,15 +137,14 @@ browser_modules() {
 }
 
 test_browser() {
-    step task 'browser modules' 300 "$root/dev" browser-modules || return 0
     step tests browser 300 node "$root/tests/browser/run.js" --binary "$build/release/tailrace" \
-        --modules "$build/browser/node_modules" || :
+        --modules "$build/browser/node_modules"
 }
 
 test_kill() {
-    step check kill 600 python3 "$root/tests/http/kill.py" --binary "$build/release/tailrace" --rounds 40 || :
+    step check kill 600 python3 "$root/tests/http/kill.py" --binary "$build/release/tailrace" --rounds 40
     step check 'kill saboteur' 300 python3 "$root/tests/http/kill.py" \
-        --binary "$build/saboteur-early-ack/tailrace" --rounds 40 --expect-caught || :
+        --binary "$build/saboteur-early-ack/tailrace" --rounds 40 --expect-caught
 }
 
 test_readme() { http_tests readme release; }
