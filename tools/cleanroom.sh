@@ -48,8 +48,10 @@ cleanroom_run() {
     mkdir -p "$build/logs"
     result=0
     job=''
-    trap '[ -z "$job" ] || { kill "$job"; wait "$job"; }; exit 130' INT TERM
-    as_root sh "$root/tools/cleanroom/room.sh" "$place" "$build/cache/debian-$codename.tar.gz" "$codename" \
+    trap '[ -z "$job" ] || { kill "$job"; wait "$job" || :; }; rm -rf "$place/supplies"; exit 130' INT TERM
+    # Not through as_root, since of a function in the background only the shell around it could be told to stop.
+    # shellcheck disable=SC2046
+    $(root_word) sh "$root/tools/cleanroom/room.sh" "$place" "$build/cache/debian-$codename.tar.gz" "$codename" \
         "$release" "$@" >"$log" 2>&1 </dev/null &
     job=$!
     wait "$job" || result=1

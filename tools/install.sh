@@ -41,16 +41,20 @@ require_tools() {
         "Please install what it calls these (Debian's names): $*"
 }
 
-# as_root COMMAND…: directly, through sudo, or not at all. Asks for a password only where someone can give it.
-as_root() {
+# The word that makes a command one of root's: none, or sudo, which asks for a password only where someone can give it.
+root_word() {
     if [ "$(id -u)" -eq 0 ]; then
-        "$@"
+        :
     elif [ -t 0 ] && [ -t 2 ]; then
-        sudo "$@"
+        echo sudo
     else
-        sudo -n "$@"
+        echo 'sudo -n'
     fi
 }
+
+# as_root COMMAND…
+# shellcheck disable=SC2046
+as_root() { $(root_word) "$@"; }
 
 can_be_root() {
     [ "$(id -u)" -eq 0 ] && return 0
