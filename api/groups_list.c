@@ -68,11 +68,8 @@ static void listed(struct request *request, struct reply *reply) {
 }
 
 void groups_list(struct request *request, struct reply *reply) {
-    struct bytes prefix;
-    struct bytes after;
-    uint64_t limit = LIMIT_LIST_DEFAULT;
-    if (!request_query_number(request, "limit", 1, LIMIT_LIST, &limit, reply) ||
-        !name_part_read(request, reply, "prefix", &prefix) || !name_part_read(request, reply, "after", &after))
+    struct name_range range;
+    if (!name_range_read(request, reply, &range))
         return;
     struct listing *listing = arena_array(&request->arena, 1, sizeof *listing);
     if (listing == NULL) {
@@ -84,7 +81,7 @@ void groups_list(struct request *request, struct reply *reply) {
     request->state = listing;
     request->state_finish = release;
     listing->list = (struct storage_groups_list){
-        .op = { .done = list_done }, .prefix = prefix.data, .after = after.data, .limit = (size_t)limit
+        .op = { .done = list_done }, .prefix = range.prefix.data, .after = range.after.data, .limit = range.limit
     };
     request_wait(request, listed);
     gateway_groups_list(request->gateway, &listing->list);

@@ -18,13 +18,24 @@ bool topic_name_fit(struct bytes name, struct reply *reply) {
     return false;
 }
 
-bool name_part_read(struct request *request, struct reply *reply, const char *parameter, struct bytes *ret_text) {
+static bool part_read(struct request *request, struct reply *reply, const char *parameter, struct bytes *ret_text) {
     struct bytes text = request_query(request, parameter);
     if (!name_part_check(text)) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is no part of a name", parameter, reply_quote(reply, text));
         return false;
     }
     *ret_text = bytes_present(text) ? text : BYTES_LITERAL("");
+    return true;
+}
+
+bool name_range_read(struct request *request, struct reply *reply, struct name_range *ret_range) {
+    struct name_range range;
+    uint64_t limit = LIMIT_LIST_DEFAULT;
+    if (!request_query_number(request, "limit", 1, LIMIT_LIST, &limit, reply) ||
+        !part_read(request, reply, "prefix", &range.prefix) || !part_read(request, reply, "after", &range.after))
+        return false;
+    range.limit = (size_t)limit;
+    *ret_range = range;
     return true;
 }
 

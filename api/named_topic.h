@@ -13,8 +13,14 @@ struct storage_topic *named_topic(struct request *request, struct reply *reply);
 /* Why there is no such topic, and the request that would make it. */
 void reply_topic_not_found(struct reply *reply, struct bytes name);
 
-/* A query parameter that names of topics or groups are compared with, ended by a NUL; "" when it is not there. False:
- * the reply says what is wrong with it. */
-bool name_part_read(struct request *request, struct reply *reply, const char *parameter, struct bytes *ret_text);
+/* Which names a list is to have. The texts are ended by a NUL, and "" where there is no such parameter. */
+struct name_range {
+    struct bytes prefix;
+    struct bytes after;
+    size_t limit;
+};
+
+/* prefix=, after= and limit= of a list of topics or groups. False: the reply says what is wrong with one. */
+bool name_range_read(struct request *request, struct reply *reply, struct name_range *ret_range);
 
 #endif
