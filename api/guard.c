@@ -166,8 +166,8 @@ const char *guard_check_section(struct bytes section) {
     struct bytes line = cut_line(&section, &crlf);
     if (line.size == 0 && crlf)
         line = cut_line(&section, &crlf); /* RFC 9112 2.2 forgives one; libmicrohttpd 1.0 hangs up at a second */
-    if (line.size == 0)
-        return "there are empty lines before the request";
+    if (line.size == 0 && crlf)
+        return "there are several empty lines before the request";
     const char *fault = check_request_line(line, &http_1_0);
     while (fault == NULL && crlf) {
         line = cut_line(&section, &crlf);
