@@ -141,8 +141,8 @@ class Steps(unittest.TestCase):
                 (self.root / what).unlink()
 
     def test_it_can_be_stopped(self):
-        sleeper = f"sh -c 'echo $$ >>{self.root}/pids; exec sleep 300'"
-        stages = f"test_first() {{ step check a 300 {sleeper}; step check b 300 {sleeper}; note c; }}\n"
+        sleeper = f"sh -c 'echo $$ >>{self.root}/pids; exec sleep 60'"
+        stages = f"test_first() {{ step check a 60 {sleeper}; step check b 60 {sleeper}; note c; }}\n"
         with subprocess.Popen(self.command(stages), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE) as process:
             pids = self.await_pids(2)
