@@ -1,10 +1,14 @@
-"""The virtual environment with what requirements.txt locks: made when it is missing or the lock has changed."""
+"""The virtual environment with what requirements.txt locks: made when it is missing or the lock has changed. Several may
+want it at once, such as steps of ./dev test: one makes it, the others wait."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -25,15 +29,39 @@ def _is_good(folder):
         return False
 
 
+@contextmanager
+def _one_at_a_time(folder):
+    """The kernel ends the turn of a process that dies."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + INSTALL_SECONDS
+    with open(folder.with_name(f"{folder.name}.lock"), "w", encoding="ascii") as turn:
+        while True:
+            try:
+                fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"somebody has been making {folder} for {INSTALL_SECONDS} s") from None
+                time.sleep(0.05)
+        yield
+
+
 def _install(folder):
     shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=INSTALL_SECONDS)
     # Whole and exact: wheels alone, each with its hash in the lock, and nothing that the lock does not name.
     subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
                     "--only-binary", ":all:", "--requirement", LOCK], check=True, timeout=INSTALL_SECONDS)
     subprocess.run([folder / "bin/python", "-m", "pip", "check"], check=True, timeout=INSTALL_SECONDS)
-    (folder / MARK).write_text(_wanted(), encoding="utf-8")
+
+
+def make(folder, install=_install):
+    """When this returns, it is there as the lock has it."""
+    with _one_at_a_time(folder):
+        if not _is_good(folder):
+            print(f"openapi: making {folder}", flush=True)
+            install(folder)
+            (folder / MARK).write_text(_wanted(), encoding="utf-8")
 
 
 def enter(folder):
@@ -41,7 +69,5 @@ def enter(folder):
     folder = Path(folder).resolve()
     if Path(sys.prefix).resolve() == folder:
         return
-    if not _is_good(folder):
-        print(f"openapi: making {folder}", flush=True)
-        _install(folder)
+    make(folder)
     os.execv(folder / "bin/python", [str(folder / "bin/python"), *sys.argv])

@@ -1,9 +1,14 @@
 """For each check changes that spoil the document, and for the verdict on a run runs that must not pass: a check that
-sees nothing is noticed."""
+sees nothing is noticed. And the environment that all of it runs in, made by several at once."""
 
 import copy
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import compare
+import environment
 import fuzz
 import lint
 from document import Document
@@ -151,6 +156,23 @@ def _verdict_problems(document):
     return wrong
 
 
+def _environment_problems():
+    """What goes wrong when several make an environment at once: one must, and for all."""
+    made = []
+
+    def install(folder):
+        made.append(folder)
+        time.sleep(0.2)  # in which the others come
+        folder.mkdir()
+
+    with tempfile.TemporaryDirectory(prefix="tailrace-environment-") as parent, ThreadPoolExecutor(3) as pool:
+        folder = Path(parent, "environment")
+        runs = [pool.submit(environment.make, folder, install) for _ in range(3)]
+        faults = [run.exception() for run in runs]
+    wrong = [f"an environment that three want at once: {fault}" for fault in faults if fault]
+    return wrong + ([] if len(made) == 1 else [f"an environment that three want at once is made {len(made)} times"])
+
+
 def problems(document, tables):
     """What the checks themselves get wrong. `tables` has what the binary says, by the comparison that it is for."""
     wrong = [f"no samples for {check.__name__}" for check in lint.CHECKS if check not in SPOILED]
@@ -160,4 +182,4 @@ def problems(document, tables):
     for check, changes in DIFFERING.items():
         wrong += _blind(check.__name__, check, document, changes, tables[check])
         wrong += [f"{check.__name__} accepts an empty table"] if not check(document, {}) else []
-    return wrong + _verdict_problems(document)
+    return wrong + _verdict_problems(document) + _environment_problems()
