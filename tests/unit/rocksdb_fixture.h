@@ -187,16 +187,33 @@ static inline enum status store_append(struct store *store, uint64_t topic_id, c
     return status;
 }
 
-static inline struct storage_partition_bounds store_bounds(struct store *store, uint64_t topic_id) {
-    struct storage_partition_bounds partitions[STORAGE_PARTITIONS_MAX];
+/* Of all partitions; gives how many there are. */
+static inline size_t store_all_bounds(struct store *store, uint64_t topic_id,
+                                      struct storage_partition_bounds ret_bounds[STORAGE_PARTITIONS_MAX]) {
     struct waited waited;
     waited_init(&waited);
     waited.bounds.topic_id = topic_id;
-    waited.bounds.partitions = partitions;
+    waited.bounds.partitions = ret_bounds;
     waited.bounds.capacity = STORAGE_PARTITIONS_MAX;
     store->storage->ops->bounds(store->storage, &waited.bounds);
     ck_assert_status(waited_status(&waited), STATUS_OK);
-    return partitions[0];
+    return waited.bounds.ret_count;
+}
+
+/* Of partition 0. */
+static inline struct storage_partition_bounds store_bounds(struct store *store, uint64_t topic_id) {
+    struct storage_partition_bounds bounds[STORAGE_PARTITIONS_MAX];
+    ck_assert_uint_ge(store_all_bounds(store, topic_id, bounds), 1);
+    return bounds[0];
+}
+
+/* Finds the first offset of partition 0 that was received at or after a time. */
+static inline enum status store_find(struct store *store, uint64_t topic_id, int64_t time_ms, struct waited *waited) {
+    waited_init(waited);
+    waited->find.topic_id = topic_id;
+    waited->find.time_ms = time_ms;
+    store->storage->ops->offset_at_time(store->storage, &waited->find);
+    return waited_status(waited);
 }
 
 /* Reads partition 0; finish it with storage_read_finish. */

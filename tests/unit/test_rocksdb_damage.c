@@ -144,10 +144,7 @@ START_TEST(a_record_batch_in_the_middle) {
     ck_assert_status(store_read(&store, id, 2, &waited), STATUS_OK);
     ck_assert_uint_eq(waited.read.record_count, 1);
     storage_read_finish(&waited.read);
-    waited_init(&waited);
-    waited.find.topic_id = id;
-    waited.find.time_ms = INT64_MAX - 1;
-    store.storage->ops->offset_at_time(store.storage, &waited.find);
+    store_find(&store, id, INT64_MAX - 1, &waited);
     expect_detail(&waited, STATUS_CORRUPT, "a record batch of partition 0");
     ck_assert_status(store_append(&store, id, "2", STORAGE_ACK_DISK, NULL), STATUS_OK);
     store_finish(&store);
@@ -156,11 +153,7 @@ END_TEST
 
 static uint64_t first_offset_at(struct store *store, uint64_t topic_id, int64_t time_ms) {
     struct waited waited;
-    waited_init(&waited);
-    waited.find.topic_id = topic_id;
-    waited.find.time_ms = time_ms;
-    store->storage->ops->offset_at_time(store->storage, &waited.find);
-    ck_assert_status(waited_status(&waited), STATUS_OK);
+    ck_assert_status(store_find(store, topic_id, time_ms, &waited), STATUS_OK);
     return waited.find.ret_offset;
 }
 

@@ -14,7 +14,7 @@ struct scene {
     struct store store;
     uint64_t topic_id; /* of TOPIC, and what is there of it: */
     uint32_t partitions;
-    uint64_t events; /* in partition 0; as many again of one more append are in partition 1 */
+    uint64_t events; /* in partition 0; partition 1 has one for each BATCH of them */
     uint64_t committed;
 };
 
@@ -32,19 +32,6 @@ static enum status delete_topic(struct scene *scene, uint64_t topic_id) {
     waited.delete.topic_id = topic_id;
     scene->store.storage->ops->topic_delete(scene->store.storage, &waited.delete);
     return waited_status(&waited);
-}
-
-static enum status bounds(struct scene *scene, struct storage_partition_bounds partitions[STORAGE_PARTITIONS_MAX],
-                          size_t *ret_count) {
-    struct waited waited;
-    waited_init(&waited);
-    waited.bounds.topic_id = scene->topic_id;
-    waited.bounds.partitions = partitions;
-    waited.bounds.capacity = STORAGE_PARTITIONS_MAX;
-    scene->store.storage->ops->bounds(scene->store.storage, &waited.bounds);
-    enum status status = waited_status(&waited);
-    *ret_count = waited.bounds.ret_count;
-    return status;
 }
 
 /* ---- creating, growing and deleting ---- */
@@ -75,11 +62,9 @@ static enum status grow(struct scene *scene) {
 }
 
 static void check_grow(struct scene *scene, bool done) {
-    struct storage_partition_bounds partitions[STORAGE_PARTITIONS_MAX];
-    size_t count;
-    ck_assert_status(bounds(scene, partitions, &count), STATUS_OK);
+    struct storage_partition_bounds bounds[STORAGE_PARTITIONS_MAX];
     scene->partitions += done;
-    ck_assert_uint_eq(count, scene->partitions);
+    ck_assert_uint_eq(store_all_bounds(&scene->store, scene->topic_id, bounds), scene->partitions);
 }
 
 static enum status delete (struct scene *scene) { return delete_topic(scene, scene->topic_id); }
@@ -122,12 +107,11 @@ static enum status append(struct scene *scene) {
 }
 
 static void check_append(struct scene *scene, bool done) {
-    struct storage_partition_bounds partitions[STORAGE_PARTITIONS_MAX];
-    size_t count;
+    struct storage_partition_bounds bounds[STORAGE_PARTITIONS_MAX];
     scene->events += done ? BATCH : 0;
-    ck_assert_status(bounds(scene, partitions, &count), STATUS_OK);
-    ck_assert_uint_eq(partitions[0].next_offset, scene->events);
-    ck_assert_uint_eq(partitions[1].next_offset, scene->events / BATCH);
+    ck_assert_uint_eq(store_all_bounds(&scene->store, scene->topic_id, bounds), scene->partitions);
+    ck_assert_uint_eq(bounds[0].next_offset, scene->events);
+    ck_assert_uint_eq(bounds[1].next_offset, scene->events / BATCH);
 }
 
 static void check_records(const struct scene *scene, const struct storage_read *read) {
@@ -155,11 +139,7 @@ static enum status read_all(struct scene *scene) {
 
 static enum status find_time(struct scene *scene) {
     struct waited waited;
-    waited_init(&waited);
-    waited.find.topic_id = scene->topic_id;
-    waited.find.time_ms = 1;
-    scene->store.storage->ops->offset_at_time(scene->store.storage, &waited.find);
-    enum status status = waited_status(&waited);
+    enum status status = store_find(&scene->store, scene->topic_id, 1, &waited);
     ck_assert(status != STATUS_OK || waited.find.ret_offset == 0);
     return status;
 }
@@ -387,4 +367,4 @@ START_TEST(opening) {
 }
 END_TEST
 
-int main(void) { return unit_run("rocksdb_memory", (const TTest *const[]){ writes, reads, opening, NULL }); }
+int main(void) { return unit_run("rocksdb: memory", (const TTest *const[]){ writes, reads, opening, NULL }); }
