@@ -1,57 +1,78 @@
 # shellcheck shell=sh
-# The variants of the build, each in a folder of build/. Part of ./dev, which reads this file.
+# The builds, each in a folder of build/; `run` and `build`. Part of ./dev, which reads this file.
 
-# What the tests need, and what has a command of its own.
-all_variants='release debug-asan debug-tsan saboteur-early-ack saboteur-race saboteur-overflow saboteur-lenient-guard
-saboteur-undocumented-status saboteur-unchecked-alloc saboteur-leaked-alloc'
-other_variants='cover'
+saboteurs='early-ack race overflow lenient-guard undocumented-status unchecked-alloc leaked-alloc'
+all_builds="release test debug-asan debug-tsan fuzz cover $(printf 'saboteur-%s ' $saboteurs)"
 
-variant_options() {
+# What meson is told. `release` is the program as it ships, and nothing else; warnings stop only builds of our own tests.
+build_options() {
     case $1 in
     release) echo '--buildtype=release -Db_lto=true' ;;
-    debug-asan) echo '-Db_sanitize=address,undefined' ;;
-    debug-tsan) echo '-Db_sanitize=thread' ;;
-    cover) echo '-Db_coverage=true -Dc_args=-fprofile-update=atomic' ;;
-    saboteur-race) echo '-Db_sanitize=thread -Dsaboteur=race' ;;
-    saboteur-overflow) echo '-Db_sanitize=address,undefined -Dsaboteur=overflow' ;;
-    saboteur-*) echo "--buildtype=release -Dsaboteur=${1#saboteur-}" ;;
-    *) die "there is no variant \"$1\"; there are: $all_variants $other_variants" ;;
+    test) echo '--buildtype=release -Dtests=true -Dwerror=true' ;;
+    debug-asan) echo '-Dtests=true -Dwerror=true -Db_sanitize=address,undefined' ;;
+    debug-tsan) echo '-Dtests=true -Dwerror=true -Db_sanitize=thread' ;;
+    fuzz) echo '--buildtype=debugoptimized -Dtests=true -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false' ;;
+    cover) echo '-Dtests=true -Db_coverage=true -Dc_args=-fprofile-update=atomic' ;;
+    saboteur-race) echo '-Dtests=true -Db_sanitize=thread -Dsaboteur=race' ;;
+    saboteur-overflow) echo '-Dtests=true -Db_sanitize=address,undefined -Dsaboteur=overflow' ;;
+    saboteur-*) echo "-Dtests=true -Db_ndebug=true -Dsaboteur=${1#saboteur-}" ;;
     esac
+}
+
+# What ninja is to make of a build that is not needed whole.
+build_targets() {
+    case $1 in
+    fuzz) echo fuzz ;;
+    saboteur-*-alloc) echo tests/alloc/alloc ;;
+    saboteur-*) echo tailrace ;; # its tests are the others' tests
+    esac
+}
+
+# A folder that somebody else has left, root for example, cannot be written to; meson would say so in a page of Python.
+require_own() {
+    for folder in "$build" "$build/logs" "$build/$1"; do
+        [ ! -e "$folder" ] || [ -w "$folder" ] ||
+            die "${folder#"$root/"} belongs to $(stat -c %U "$folder"), and this user may not write to it." \
+                "Remove it (it holds nothing but what ./dev makes), or run ./dev as that user."
+    done
 }
 
 configure() {
-    options=$(variant_options "$1")
+    require_own "$1"
     [ -f "$build/$1/build.ninja" ] && return
     say "configuring build/$1"
+    compiler=''
+    [ "$1" != fuzz ] || compiler=CC=clang
     # The options must become words here.
-    # shellcheck disable=SC2086
-    quiet "$build/logs/configure-$1.log" meson setup $options "$build/$1" "$root" || die "meson could not configure"
+    # shellcheck disable=SC2046,SC2086
+    quiet "$build/logs/configure-$1.log" env $compiler meson setup $(build_options "$1") "$build/$1" "$root" ||
+        die "meson could not configure build/$1"
 }
 
-# compile VARIANT [TARGET…]
 compile() {
-    variant=$1
-    shift
-    configure "$variant"
-    case $variant in
-    saboteur-*-alloc) [ $# -gt 0 ] || set -- tests/alloc/alloc ;;
-    saboteur-*) [ $# -gt 0 ] || set -- tailrace ;; # its tests are the others' tests
+    case " $all_builds " in
+    *" $1 "*) ;;
+    *) die "there is no build \"$1\"; there are: $all_builds" ;;
     esac
-    quiet "$build/logs/build-$variant.log" ninja -C "$build/$variant" "$@" || die "build/$variant does not build"
+    configure "$1"
+    # shellcheck disable=SC2046
+    quiet "$build/logs/build-$1.log" ninja -C "$build/$1" $(build_targets "$1") || die "build/$1 does not build"
 }
 
 command_run() {
     # shellcheck disable=SC2086
     install_packages $build_packages
-    compile release tailrace
+    [ -x "$build/release/tailrace" ] || say 'building the server: half a minute to three minutes, the first time only'
+    compile release
     exec "$build/release/tailrace" serve "$@"
 }
 
 command_build() {
-    # shellcheck disable=SC2086
-    install_packages $build_packages
     [ $# -gt 0 ] || set -- release
+    # shellcheck disable=SC2046
+    install_packages $(of_each packages_of_build "$@")
     for wanted in "$@"; do
         compile "$wanted"
     done
+    [ "$*" != release ] || say 'the server is build/release/tailrace'
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154 # $root and $build are ./dev's
-# ./dev cleanroom, and the stage that holds its records to the tree. Part of ./dev, which reads this file.
+# ./dev cleanroom. Part of ./dev, which reads this file.
 
 cleanroom_packages='debootstrap ca-certificates git python3'
 
@@ -36,7 +36,7 @@ cleanroom_supplies() {
         die "the clone is not of this HEAD"
 }
 
-# cleanroom_run RELEASE CODENAME STAGE…
+# cleanroom_run RELEASE CODENAME WORD…: the words go to ./dev test
 cleanroom_run() {
     release=$1
     codename=$2
@@ -69,18 +69,13 @@ command_cleanroom() {
     case $release in
     12) codename=bookworm ;;
     13) codename=trixie ;;
-    *) die 'usage: ./dev cleanroom 12|13 [-- STAGE…]' ;;
+    *) die 'usage: ./dev cleanroom 12|13 [-- quick | more | STAGE…]' ;;
     esac
     shift
     [ "${1:-}" != -- ] || shift
+    [ $# -gt 0 ] || set -- all
     # shellcheck disable=SC2086
     install_packages $cleanroom_packages
     [ -z "$(git -C "$root" status --porcelain)" ] || say 'only what is committed goes into the room'
     cleanroom_run "$release" "$codename" "$@"
-    if [ $# -eq 0 ]; then
-        cp -- "$build/cleanroom/debian-$release/report.txt" "$root/tests/cleanroom/debian-$release.txt"
-        say "written: tests/cleanroom/debian-$release.txt"
-    fi
 }
-
-test_cleanroom() { step tests cleanroom 60 python3 "$root/tests/cleanroom/check.py" || :; }

@@ -1,21 +1,55 @@
 # shellcheck shell=sh
-# What ./dev installs, and how: Debian's packages, as root or through sudo. Part of ./dev, which reads this file.
+# What ./dev installs, and how: packages of Debian, or of a system that calls itself like Debian, as root or through sudo.
+# Part of ./dev, which reads this file.
 
-# libcheck is among them because meson configures the tests with the rest.
-build_packages='gcc libc6-dev meson ninja-build pkgconf librocksdb-dev libmicrohttpd-dev libjansson-dev check curl'
-test_packages='python3 nodejs'
-browser_packages='chromium'
+build_packages='gcc libc6-dev meson ninja-build pkgconf librocksdb-dev libmicrohttpd-dev libjansson-dev'
+quick_packages='check curl python3'
+browser_packages="chromium nodejs" # and npm, see below
 proxy_packages='nginx-light haproxy'
+node_packages='nodejs'
 venv_packages='python3-venv'
 symbol_packages='binutils'
-npm_package=npm # a Node.js that is not Debian's brings its own, and cannot live with Debian's
+image_packages='buildah crun debootstrap ca-certificates'
+fuzz_packages='clang libclang-rt-dev'
 lint_packages='python3 clang-format clang-tidy shellcheck'
+
+# A Node.js that is not Debian's brings an npm of its own, which cannot live with Debian's.
+command -v npm >/dev/null || browser_packages="$browser_packages npm"
+
+# What meson calls the libraries whose versions it checks, and what Debian calls them.
+library_packages='jansson libjansson-dev
+libmicrohttpd libmicrohttpd-dev
+rocksdb librocksdb-dev
+check check'
+
+os_release=${TAILRACE_OS_RELEASE:-/etc/os-release} # the tests have some of their own
+
+packages_of_build() {
+    echo "$build_packages"
+    case $1 in
+    release) ;;
+    fuzz) echo "$fuzz_packages check" ;;
+    *) echo check ;;
+    esac
+}
+
+# Whether packages come from apt, as they do on Debian, Ubuntu and others that name either in ID_LIKE.
+is_like_debian() {
+    (
+        # shellcheck source=/dev/null
+        [ -r "$os_release" ] && . "$os_release"
+        case " ${ID:-} ${ID_LIKE:-} " in
+        *' debian '*) command -v apt-get >/dev/null ;;
+        *) false ;;
+        esac
+    )
+}
 
 system_name() {
     (
         # shellcheck source=/dev/null
-        [ -r /etc/os-release ] && . /etc/os-release
-        printf '%s %s' "${ID:-unknown}" "${VERSION_ID:-}"
+        [ -r "$os_release" ] && . "$os_release"
+        printf '%s' "${PRETTY_NAME:-this system}"
     )
 }
 
@@ -28,17 +62,51 @@ missing_packages() {
     done
 }
 
+# The version of a package that is installed, or else would be.
+version_of() {
+    there=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$1" 2>/dev/null) || there=''
+    case $there in
+    installed\ *) echo "${there#installed }" ;;
+    *) apt-cache policy "$1" | sed -n 's/^  Candidate: //p' ;;
+    esac
+}
+
+# A line "package version" for each that meson wants no older than that.
+wanted_versions() {
+    sed -n "s/^ *meson_version: '>=\([0-9.]*\)',$/meson \1/p" "$root/meson.build"
+    printf '%s\n' "$library_packages" | while read -r library package; do
+        sed -n "s/.*dependency('$library', version: '>=\([0-9.]*\)'.*/$package \1/p" "$root/meson.build" "$root/tests/meson.build"
+    done
+}
+
+# require_versions PACKAGE…: before meson would stop at one of them with less to go by.
+require_versions() {
+    wanted_versions | while read -r package wanted; do
+        case " $* " in
+        *" $package "*) ;;
+        *) continue ;;
+        esac
+        found=$(version_of "$package")
+        case $found in
+        '' | '(none)') die "$(system_name) has no package $package; Tailrace needs $package $wanted or newer" ;;
+        esac
+        dpkg --compare-versions "${found#*:}" ge "$wanted" ||
+            die "$(system_name) has $package $found; Tailrace needs $package $wanted or newer" \
+                "(Debian 12 and 13 and Ubuntu 24.04 have it)"
+    done
+}
+
 # Where this script cannot install, it goes on if what it builds with is there all the same.
 require_tools() {
     lacking=''
     for tool in cc meson ninja pkg-config; do
         command -v "$tool" >/dev/null || lacking="$lacking $tool"
     done
-    for library in libmicrohttpd jansson check; do
+    for library in libmicrohttpd jansson; do
         pkg-config --exists "$library" 2>/dev/null || lacking="$lacking $library"
     done
-    [ -z "$lacking" ] || die "this system lacks$lacking, and packages are installed on Debian 12 and 13 only." \
-        "Please install what it calls these (Debian's names): $*"
+    [ -z "$lacking" ] || die "$(system_name) lacks$lacking, and packages are installed only where apt has them" \
+        "(Debian, Ubuntu). Install what this system calls these, by their names in Debian: $*"
 }
 
 # The word that makes a command one of root's: none, or sudo, which asks for a password only where someone can give it.
@@ -67,19 +135,21 @@ can_be_root() {
 }
 
 install_packages() {
-    case $(system_name) in
-    'debian 12' | 'debian 13') ;;
-    *)
+    if ! is_like_debian; then
         require_tools "$@"
         return
-        ;;
-    esac
+    fi
     missing=$(missing_packages "$@")
-    [ -n "$missing" ] || return 0
+    if [ -z "$missing" ]; then
+        require_versions "$@"
+        return
+    fi
     can_be_root || die "please run this as root, then ./dev again:" \
         "apt-get update && apt-get install -y --no-install-recommends$missing"
+    require_own logs
     say "installing$missing"
     quiet "$build/logs/apt-update.log" as_root apt-get update || say "going on without fresh lists"
+    require_versions "$@"
     # The names must become words here.
     # shellcheck disable=SC2086
     quiet "$build/logs/apt-install.log" as_root env DEBIAN_FRONTEND=noninteractive \

@@ -13,8 +13,8 @@ command_fmt() {
 }
 
 command_lint() {
-    # shellcheck disable=SC2086
-    install_packages $build_packages $lint_packages
+    # shellcheck disable=SC2046,SC2086
+    install_packages $(packages_of_build debug-asan) $lint_packages
     compile release
     configure debug-asan # clang does not know all flags of the release
     failures=''

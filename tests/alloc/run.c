@@ -106,11 +106,14 @@ static void show_mode(const struct jobs *jobs, unsigned long window, const char 
 
 /* Of a saboteur build: it works while nothing fails, and only then does not. */
 static bool say_caught(const struct watch *sum) {
+    bool caught = sum->failed > 0 && !sum->broken;
+
     if (sum->broken)
         printf("NOT CAUGHT: it is wrong while nothing fails\n");
     else
-        printf("%s\n", sum->failed > 0 ? "caught: the saboteur was found" : "NOT CAUGHT: nothing was found");
-    return sum->failed > 0 && !sum->broken;
+        printf("%s\n", caught ? "caught: the saboteur was found" : "NOT CAUGHT: nothing was found");
+    printf("alloc: %d passed, %d failed\n", caught, !caught);
+    return caught;
 }
 
 int main(int argc, char **argv) {

@@ -11,7 +11,7 @@ const SUITES = ["./rules.js", "./live.js", "./restarts.js", "./pages.js", "./for
 
 function parseArguments() {
     const options = {
-        binary: path.join(ROOT, "build/release/tailrace"),
+        binary: path.join(ROOT, "build/test/tailrace"),
         modules: path.join(ROOT, "build/browser/node_modules"),
         chromium: "/usr/bin/chromium",
         only: "",

@@ -107,3 +107,9 @@ def fuzz(program, corpus, crashes, seconds, dictionary=None):
         report.log = _with_lines(log, program)
         log_path.write_text(report.log, "utf-8")
     return report
+
+
+def merge(program, into, corpus, seconds=300):
+    """Copies to the empty folder `into` the fewest inputs of a corpus that reach all it reaches."""
+    subprocess.run([program, "-merge=1", f"-max_len={INPUT_BYTES_MAX}", into, corpus], stdin=subprocess.DEVNULL,
+                   capture_output=True, check=True, timeout=seconds, env=os.environ | ENVIRONMENT)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the fuzz targets, several at a time, each for some seconds from the corpus in the tree. Prints what each did,
 what it found as hex and text, and last `fuzz: N passed, N failed`. With --planted the programs that hold a fault are
-run instead: each must be caught."""
+run instead: each must be caught. With --minimise the corpora lose the seeds that reach nothing new."""
 
 import argparse
 import re
@@ -12,7 +12,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from libfuzzer import Finding, fuzz
+from libfuzzer import Finding, fuzz, merge
 
 HERE = Path(__file__).resolve().parent
 RUNS_MIN = 1000
@@ -80,6 +80,24 @@ def run_one(target, arguments):
     return report, missed_of(report) if arguments.planted else fault_of(report)
 
 
+def is_named(path):
+    """A seed that somebody named says what was once found with it, and stays; libFuzzer names its own by their hash."""
+    return not re.fullmatch(r"[0-9a-f]{40}", path.name)
+
+
+def minimise(target, build):
+    """Leaves in the corpus the smallest seeds that reach all it reaches, as libFuzzer finds them. Gives (before, after)."""
+    corpus = HERE / "corpus" / target
+    before = sorted(corpus.iterdir())
+    with tempfile.TemporaryDirectory(prefix="tailrace-fuzz-") as work:
+        merge(build.resolve() / "tests" / "fuzz" / f"fuzz_{target}", Path(work), corpus)
+        kept = {path.read_bytes() for path in Path(work).iterdir()}
+    for path in before:
+        if not is_named(path) and path.read_bytes() not in kept:
+            path.unlink()
+    return len(before), len(list(corpus.iterdir()))
+
+
 def print_one(target, report, wrong, planted):
     did = f"{target:14} {report.runs:10} runs {report.seconds:6.1f} s"
     if planted and not wrong:
@@ -100,12 +118,17 @@ def parse(argv):
     parser.add_argument("--jobs", type=int, default=2, help="targets at a time")
     parser.add_argument("--target", action="append", choices=targets(), help="only this one; may be given again")
     parser.add_argument("--planted", action="store_true", help="the programs with a fault: each must be caught")
+    parser.add_argument("--minimise", action="store_true", help="shrink the corpora instead, in the tree")
     return parser.parse_args(argv)
 
 
 def main(argv):
     arguments = parse(argv)
     chosen = arguments.target or targets()
+    if arguments.minimise:
+        for target in chosen:
+            print(f"{target:14} {'%4d seeds, %4d left' % minimise(target, arguments.build)}", flush=True)
+        return 0
     failed = 0
     with ThreadPoolExecutor(arguments.jobs) as pool:
         runs = [(target, pool.submit(run_one, target, arguments)) for target in chosen]

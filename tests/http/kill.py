@@ -113,7 +113,7 @@ def main(argv=None):
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--expect-caught", action="store_true",
                         help="the program is a saboteur: succeed only when a loss is reported")
-    parser.add_argument("--binary", help="the program to kill; build/release/tailrace by default")
+    parser.add_argument("--binary", help="the program to kill; build/test/tailrace by default")
     arguments = parser.parse_args(argv)
     if arguments.binary:
         os.environ["HTTP_TEST_BINARY"] = os.path.abspath(arguments.binary)
@@ -125,11 +125,12 @@ def main(argv=None):
         print(f"kill: {fault}")
     if len(faults) > 20:
         print(f"kill: and {len(faults) - 20} more")
+    good = not faults
     if arguments.expect_caught:
-        caught = any(fault.startswith("lost:") for fault in faults)
-        print(f"kill: the saboteur was {'caught' if caught else 'NOT caught'}")
-        return 0 if caught else 1
-    return 1 if faults else 0
+        good = any(fault.startswith("lost:") for fault in faults)
+        print(f"kill: the saboteur was {'caught' if good else 'NOT caught'}")
+    print(f"kill: {int(good)} passed, {int(not good)} failed")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

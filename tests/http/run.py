@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the black-box tests by stage; see README.md. The last line says how many passed and how many failed."""
+"""Runs the black-box tests, all modules or some; see README.md. The last line says how many passed and how many failed."""
 
 import argparse
 import importlib
@@ -15,14 +15,6 @@ sys.path.append(str(HERE.parent / "sanitizers"))
 
 import reports  # noqa: E402: it lies in a folder of its own
 
-OTHER_STAGES = {"test_stop": "stop", "test_failing_disk": "stop", "test_readme": "readme"}
-OTHER_STAGES |= dict.fromkeys(("test_sse", "test_sse_changes", "test_sse_rules", "test_wait", "test_follow",
-                               "test_live_load", "test_live_slow", "test_live_stop"), "live")
-OTHER_STAGES |= dict.fromkeys(("test_memory_flat", "test_idle_cost", "test_slow_limits"), "bulk")
-OTHER_STAGES |= dict.fromkeys(("test_smuggling", "test_smuggling_proxies"), "smuggling")
-STAGES = ("api", "stop", "live", "smuggling", "readme", "bulk", "kill")
-KILL = "kill"  # the stage that is one program and no module
-
 
 class Result(unittest.TextTestResult):
     """Keeps count of what succeeded: what was skipped, or never came to run, did not."""
@@ -36,27 +28,20 @@ class Result(unittest.TextTestResult):
         self.succeeded += 1
 
 
-def stage_of(module):
-    return OTHER_STAGES.get(module, "api")
-
-
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=str(HERE.parents[1] / "build/release/tailrace"), help="the program to test")
-    parser.add_argument("--stage", default="all", choices=("all", *STAGES))
+    parser.add_argument("--binary", default=str(HERE.parents[1] / "build/test/tailrace"), help="the program to test")
     parser.add_argument("--scale", type=float, default=1, help="how much slower this build is than a release")
-    parser.add_argument("--only", default="", help="only modules whose name contains this")
     parser.add_argument("--list", action="store_true", help="print the cases, a line each, and run none")
+    parser.add_argument("only", nargs="*", metavar="MODULE", help="a module, or what the names of several hold; else all")
     return parser.parse_args()
 
 
-def modules(arguments):
-    """(stage, name) of what is to run. What only a release build can show is no part of all that a slower one runs."""
-    names = [(stage_of(path.stem), path.stem) for path in sorted(HERE.glob("test_*.py"))] + [(KILL, KILL)]
-    wanted = STAGES if arguments.stage == "all" else (arguments.stage,)
-    if arguments.stage == "all" and arguments.scale > 1:
-        wanted = [stage for stage in wanted if stage != "bulk"]
-    return [(stage, name) for stage, name in names if stage in wanted and arguments.only in name]
+def modules(only):
+    """The names of what is to run: a module that is named whole is meant alone."""
+    names = [path.stem for path in sorted(HERE.glob("test_*.py"))]
+    wanted = {name for part in only for name in names if (name == part if part in names else part in name)}
+    return [name for name in names if name in wanted or not only]
 
 
 def suite_of(name):
@@ -73,9 +58,9 @@ def cases_of(suite):
 
 
 def list_cases(chosen):
-    for stage, name in chosen:
-        for case in [KILL] if stage == KILL else [case.id() for case in cases_of(suite_of(name))]:
-            print(stage, case)
+    for name in chosen:
+        for case in cases_of(suite_of(name)):
+            print(case.id())
 
 
 def report(name, passed, failed, seconds):
@@ -100,13 +85,6 @@ def run_module(name):
     return total - failed, failed
 
 
-def run_kill():
-    began = time.monotonic()
-    failed = 1 if importlib.import_module(KILL).main([]) else 0
-    report(KILL, 1 - failed, failed, time.monotonic() - began)
-    return 1 - failed, failed
-
-
 def sanitizers_said(folder, name):
     """Whether any process of a module reported something, also one that nobody looked at."""
     found = folder.fresh()
@@ -119,8 +97,8 @@ def run(chosen):
     folder = reports.Folder()
     os.environ.update(folder.environment())
     passed = failed = 0
-    for stage, name in chosen:
-        good, bad = run_kill() if stage == KILL else run_module(name)
+    for name in chosen:
+        good, bad = run_module(name)
         if sanitizers_said(folder, name) and bad == 0:
             good, bad = good - 1, 1
         passed, failed = passed + good, failed + bad
@@ -131,7 +109,9 @@ def main():
     arguments = parse_arguments()
     os.environ["HTTP_TEST_BINARY"] = str(Path(arguments.binary).resolve())
     os.environ["HTTP_TEST_SCALE"] = str(arguments.scale)
-    chosen = modules(arguments)
+    chosen = modules(arguments.only)
+    if not chosen:
+        sys.exit(f"http: there is no module {' or '.join(arguments.only)}")
     if arguments.list:
         list_cases(chosen)
         return 0

@@ -33,7 +33,7 @@ class ServerError(AssertionError):
 
 def binary():
     """The program under test."""
-    return os.environ.get("HTTP_TEST_BINARY", str(ROOT / "build/release/tailrace"))
+    return os.environ.get("HTTP_TEST_BINARY", str(ROOT / "build/test/tailrace"))
 
 
 def seconds(release_seconds):

@@ -16,7 +16,7 @@ SEED = 1
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=Path, default=ROOT / "build/release/tailrace", help="the program to test")
+    parser.add_argument("--binary", type=Path, default=ROOT / "build/test/tailrace", help="the program to test")
     parser.add_argument("--environment", type=Path, default=ROOT / "build/openapi",
                         help="the virtual environment; made when it is missing or the lock has changed")
     parser.add_argument("--stage", default="all", choices=["all", "document", "requests"])
@@ -88,6 +88,7 @@ def expect_caught(arguments):
     if not caught:
         print(run.output)
     print(f"openapi: the saboteur was {'caught' if caught else 'NOT caught'}")
+    print(f"openapi: {int(caught)} passed, {int(not caught)} failed")
     return 0 if caught else 1
 
 

@@ -66,6 +66,8 @@ def main():
         show(found)
     if found or arguments.expect is not None:
         print(f"watch: {sentence}", flush=True)
+    if arguments.expect is not None:
+        print(f"watch: {int(code == 0)} passed, {int(code != 0)} failed", flush=True)
     return code
 
 

@@ -182,4 +182,16 @@ def routes(tree, table):
     return wrong
 
 
-CHECKS = (direction, doors, calls, opening_comments, header_guards, folder_readmes, lengths, unfinished, machine_paths)
+HTTP_TESTS = "tests/http/meson.build"
+
+
+def http_modules(tree):
+    """A module that no stage names is never run."""
+    modules = {path[len("tests/http/"):-len(".py")] for path in tree.files if re.fullmatch(r"tests/http/test_\w+\.py", path)}
+    named = re.findall(r"'(test_\w+)'", re.sub(r"(?s)^http_long = .*?\]$", "", tree.files.get(HTTP_TESTS, ""), flags=re.M))
+    wrong = [f"{HTTP_TESTS} lacks {name}" for name in sorted(modules - set(named))]
+    return wrong + [f"{HTTP_TESTS} names {name} {named.count(name)} times" for name in sorted(set(named)) if named.count(name) > 1]
+
+
+CHECKS = (direction, doors, calls, opening_comments, header_guards, folder_readmes, lengths, unfinished, machine_paths,
+          http_modules)

@@ -56,6 +56,13 @@ SAMPLES = {
     ),
     checks.opening_comments: ([_c("base/a.c")], [{"base/a.c": "#include <stdio.h>\n"}, {"tests/a.h": ""}]),
     checks.header_guards: ([{"base/a.h": _GUARDED}], [{"base/b.h": _GUARDED}, {"base/a.h": "/* A. */\n"}]),
+    checks.http_modules: (
+        [{"tests/http/test_a.py": "", "tests/http/meson.build": "x = ['test_a']\nhttp_long = ['test_a']\n"}],
+        [
+            {"tests/http/test_a.py": "", "tests/http/meson.build": "x = []\nhttp_long = ['test_a']\n"},
+            {"tests/http/test_a.py": "", "tests/http/meson.build": "x = ['test_a',\n 'test_a']\n"},
+        ],
+    ),
     checks.folder_readmes: (
         [
             {"README.md": "", "base/a.c": "", "base/README.md": "", ".ci/run": ""},

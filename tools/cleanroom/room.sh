@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: sh room.sh PLACE TARBALL CODENAME RELEASE [STAGE…]
+# usage: sh room.sh PLACE TARBALL CODENAME RELEASE WORD…
 #
 # Lays out a clean room in PLACE/root, runs inside.sh in it as if it were a machine of its own, brings PLACE/report.txt
 # and PLACE/logs out, and removes the room whatever became of it. PLACE/supplies is what goes in. Must be root.
