@@ -61,7 +61,7 @@ compile() {
 
 command_run() {
     # shellcheck disable=SC2086
-    install_packages $build_packages
+    install_packages $build_packages curl # a server is of no use to someone who has nothing to talk to it
     [ -x "$build/release/tailrace" ] || say 'building the server: half a minute to three minutes, the first time only'
     compile release
     exec "$build/release/tailrace" serve "$@"
