@@ -67,10 +67,10 @@ void callers_reply_headers(struct reply *reply, struct bytes origin, struct byte
     reply_header(reply, "Vary", "Origin");
     if (!bytes_present(origin))
         return;
-    reply_header(reply, "Access-Control-Allow-Origin", origin.data);
+    reply_header_bytes(reply, "Access-Control-Allow-Origin", origin);
     reply_header(reply, "Access-Control-Expose-Headers", "Next-Cursor, Link, Retry-After, Request-Id");
     reply_header(reply, "Access-Control-Allow-Methods", methods);
     reply_header(reply, "Access-Control-Max-Age", "86400");
     if (bytes_present(request_headers))
-        reply_header(reply, "Access-Control-Allow-Headers", request_headers.data);
+        reply_header_bytes(reply, "Access-Control-Allow-Headers", request_headers);
 }

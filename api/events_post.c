@@ -8,7 +8,6 @@
 #include "gateway/timestamp.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 struct posting {
     union {
@@ -101,12 +100,10 @@ static bool read_defaults(const struct request *request, struct reply *reply, st
 static bool read_form(const struct request *request, struct reply *reply, struct posting *posting) {
     struct bytes type = request_header(request, "Content-Type");
     struct bytes format = request_query(request, "format");
-    size_t size = bytes_present(type) ? strcspn(type.data, "; \t") : 0;
-    static const struct bytes ndjson = BYTES_LITERAL("application/x-ndjson");
-    static const struct bytes envelopes = BYTES_LITERAL("application/vnd.tailrace.events+json");
-    if (size == ndjson.size && strncasecmp(type.data, ndjson.data, size) == 0)
+    struct bytes essence = bytes_trim(bytes_cut(&type, ';'));
+    if (bytes_equal_fold(essence, BYTES_LITERAL("application/x-ndjson")))
         posting->form = BODY_FORM_NDJSON;
-    else if (size == envelopes.size && strncasecmp(type.data, envelopes.data, size) == 0)
+    else if (bytes_equal_fold(essence, BYTES_LITERAL("application/vnd.tailrace.events+json")))
         posting->form = BODY_FORM_ENVELOPES;
     if (!bytes_present(format))
         return true;

@@ -39,11 +39,6 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     return exchange;
 }
 
-struct bytes request_header(const struct request *request, const char *name) {
-    const struct exchange *exchange = request->server_side;
-    return bytes_text(MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name));
-}
-
 void request_wait(struct request *request, request_handler then) {
     baton_arm(&request->baton);
     request->then = then;

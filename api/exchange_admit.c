@@ -5,8 +5,6 @@
 #include "api/request_id.h"
 #include "api/routes.h"
 
-#include <strings.h>
-
 struct header_list {
     struct guard_header items[GUARD_HEADERS_MAX];
     size_t count;
@@ -120,7 +118,7 @@ static bool pass_body(struct exchange *exchange) {
     uint64_t declared = 0;
     if (request->route->body == BODY_IGNORED)
         return true;
-    if (bytes_present(encoding) && strcasecmp(encoding.data, "identity") != 0) {
+    if (encoding.size > 0 && !bytes_equal_fold(encoding, BYTES_LITERAL("identity"))) {
         reply_problem(&request->reply, PROBLEM_UNSUPPORTED_ENCODING, "Content-Encoding %s is not supported",
                       reply_quote(&request->reply, encoding));
         return false;
@@ -184,7 +182,7 @@ static bool pass_target(struct exchange *exchange) {
 static void set_id(struct request *request) {
     struct bytes id = request_header(request, "Request-Id");
     if (bytes_present(id) && request_id_fit(id))
-        memcpy(request->id, id.data, id.size + 1);
+        memcpy(request->id, id.data, id.size); /* the NUL behind it is there from the beginning */
     else
         request_id_make(request->id);
 }

@@ -11,9 +11,14 @@
 static const char *const TYPES[] = { "application/json", "application/x-ndjson", "text/event-stream" };
 static const char *const FORMATS[] = { "json", "ndjson", "sse" };
 
-static bool read_shape(const struct request *request, struct reply *reply, enum page_shape *ret_shape) {
+static bool read_shape(struct request *request, struct reply *reply, enum page_shape *ret_shape) {
     struct bytes format = request_query(request, "format");
-    struct bytes accept = request_header(request, "Accept");
+    struct bytes accept = BYTES_NONE;
+    enum status s = request_header_list(request, "Accept", &accept);
+    if (s != STATUS_OK) {
+        reply_status(reply, s, "");
+        return false;
+    }
     int chosen = bytes_present(accept) ? accept_header_choose(accept, TYPES, 3) : PAGE_SHAPE_JSON;
     if (bytes_present(format)) {
         for (chosen = 0; chosen < 3 && !bytes_equal(format, bytes_text(FORMATS[chosen]));)

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 void reply_header(struct reply *reply, const char *name, const char *value) {
-    const char *copy = value != NULL ? arena_copy(reply->arena, value, strlen(value)) : NULL;
+    reply_header_bytes(reply, name, bytes_text(value));
+}
+
+void reply_header_bytes(struct reply *reply, const char *name, struct bytes value) {
+    const char *copy = bytes_present(value) ? arena_copy(reply->arena, value.data, value.size) : NULL;
     if (copy == NULL || reply->header_count == REPLY_HEADERS_MAX)
         reply->failed = true;
     else

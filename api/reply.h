@@ -36,6 +36,7 @@ struct reply {
 
 /* The value is copied; NULL: there was no memory to make it. */
 void reply_header(struct reply *reply, const char *name, const char *value);
+void reply_header_bytes(struct reply *reply, const char *name, struct bytes value);
 
 /* Forgets all of a reply that there was no memory for, and says so. */
 void reply_no_memory(struct reply *reply);

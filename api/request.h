@@ -68,8 +68,14 @@ bool request_query_number(const struct request *request, const char *name, uint6
                           uint64_t *ret_value, struct reply *reply);
 bool request_query_bool(const struct request *request, const char *name, bool *ret_value, struct reply *reply);
 
-/* A header's value, borrowed; none when it is not there. */
+/* A header's value without the white space around it, borrowed; none when the header is missing. White space may follow
+ * the value in memory: `size` says where it ends, not a NUL. */
 struct bytes request_header(const struct request *request, const char *name);
+
+/* The same for a header whose value is a list (Accept, Accept-Encoding, Connection): the lines of all headers of this
+ * name, joined by commas as RFC 9110 5.3 has it; borrowed, or in the request's arena when there are several.
+ * STATUS_NO_MEMORY. */
+enum status request_header_list(struct request *request, const char *name, struct bytes *ret_list);
 
 /* A handler that needs an operation calls request_wait, then starts it, then returns. The operation's `done` calls
  * request_ready, from any thread, as the last thing it does with the request; `then` goes on, on a thread of the

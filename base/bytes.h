@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 struct bytes {
     const char *data;
@@ -23,6 +24,15 @@ static inline bool bytes_present(struct bytes bytes) { return bytes.data != NULL
 
 static inline bool bytes_equal(struct bytes a, struct bytes b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* The same without regard to the case of ASCII letters, for names of the protocol: headers, media types, hosts. */
+static inline bool bytes_equal_fold(struct bytes a, struct bytes b) {
+    return a.size == b.size && (a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0);
+}
+
+static inline bool bytes_begin_fold(struct bytes text, struct bytes beginning) {
+    return text.size >= beginning.size && strncasecmp(text.data, beginning.data, beginning.size) == 0;
 }
 
 /* Cuts the part before the first `separator` off the front of `rest`; what is left is behind it. Without one, all. */

@@ -18,13 +18,20 @@ struct headers {
     struct bytes last_event_id;
 };
 
-/* The linker puts it in the place of request_header (see meson.build), which asks libmicrohttpd. */
+/* The linker puts them in the place of those that ask libmicrohttpd (see meson.build). */
 struct bytes __wrap_request_header(const struct request *request, const char *name);
+enum status __wrap_request_header_list(struct request *request, const char *name, struct bytes *ret_list);
+
 struct bytes __wrap_request_header(const struct request *request, const char *name) {
     const struct headers *headers = request->server_side;
     if (strcmp(name, "Accept") == 0)
         return headers->accept;
     return strcmp(name, "Last-Event-ID") == 0 ? headers->last_event_id : BYTES_NONE;
+}
+
+enum status __wrap_request_header_list(struct request *request, const char *name, struct bytes *ret_list) {
+    *ret_list = __wrap_request_header(request, name);
+    return STATUS_OK;
 }
 
 static void request_finish(struct request *request) {
