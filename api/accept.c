@@ -2,6 +2,7 @@
 #include "api/accept.h"
 
 #include "api/guard.h"
+#include "api/guard_padding.h"
 #include "api/raw_answer.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -74,12 +75,13 @@ static bool look(struct acceptor *acceptor, struct connection *connection) {
         fault = NULL;
 #endif
         if (fault != NULL) {
-            refuse(acceptor, connection, PROBLEM_BAD_HEADERS, fault);
+            refuse(acceptor, connection, guard_problem(fault), fault);
             return false;
         }
         /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
         epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
         connection->wants_stream = wants_stream(section);
+        connection->padding = guard_padding_of(section);
         connections_headers_begun(acceptor->connections, connection);
         acceptor->hand_over(acceptor->context, connection);
         return false;

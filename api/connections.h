@@ -2,6 +2,7 @@
 #ifndef TAILRACE_API_CONNECTIONS_H
 #define TAILRACE_API_CONNECTIONS_H
 
+#include "api/guard_padding.h"
 #include "gateway/limits.h"
 
 #include <netinet/in.h>
@@ -22,10 +23,11 @@ enum connection_phase {
 
 struct connection {
     int fd;
-    bool on_loopback;        /* came by a listener on loopback: host names are checked */
-    bool wants_stream;       /* by the look of its first request: a hint */
-    bool has_address;        /* not a Unix socket */
-    struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
+    bool on_loopback;             /* came by a listener on loopback: host names are checked */
+    bool wants_stream;            /* by the look of its first request: a hint */
+    struct guard_padding padding; /* of its first request, until that has begun */
+    bool has_address;             /* not a Unix socket */
+    struct in6_addr address;      /* IPv4 as ::ffff:a.b.c.d */
     struct sockaddr_storage peer;
     socklen_t peer_bytes;
     enum connection_phase phase; /* guarded by the table's lock, as the next two */

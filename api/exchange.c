@@ -12,6 +12,16 @@
  * sending when its connection is closed would never see the answer. */
 enum { DISCARD_FACTOR = 4 };
 
+/* Where one cannot be put, libmicrohttpd refuses the request. */
+static void put_padded_headers(struct exchange *exchange) {
+    exchange->padding = exchange->from->padding;
+    exchange->from->padding = (struct guard_padding){ .any = false };
+    for (unsigned i = 0; i < GUARD_PADDED_COUNT; i++)
+        if (exchange->padding.values[i][0] != '\0')
+            MHD_set_connection_value(exchange->connection, MHD_HEADER_KIND, guard_padded_name(i),
+                                     exchange->padding.values[i]);
+}
+
 struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection *connection, const char *target) {
     struct exchange *exchange = mem_zero(1, sizeof *exchange);
     if (exchange == NULL)
@@ -34,6 +44,8 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
         mem_free(exchange);
         return NULL;
     }
+    if (shared->forgiving_library)
+        put_padded_headers(exchange);
     connections_headers_begun(shared->connections, exchange->from);
     atomic_fetch_add(&shared->active, 1);
     return exchange;

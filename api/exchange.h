@@ -32,7 +32,8 @@ struct exchange {
     struct connection *from;
     const char *method; /* as it was sent; in the arena, as the next one */
     const char *target;
-    const char *target_at; /* where libmicrohttpd has it: an address that is never read from */
+    const char *target_at;        /* where libmicrohttpd has it: an address that is never read from */
+    struct guard_padding padding; /* what was put in front of libmicrohttpd's own headers */
     enum { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT } stage;
     bool answered;    /* the reply is made already: the body is only read to its end */
     bool handed_over; /* the socket is, or was, the hub's */

@@ -6,6 +6,7 @@
 #include "api/routes.h"
 
 struct header_list {
+    const struct guard_padding *padding; /* what is not the client's own */
     struct guard_header items[GUARD_HEADERS_MAX];
     size_t count;
     bool too_many;
@@ -15,6 +16,9 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
                                       const char *value, size_t value_bytes) {
     struct header_list *list = context;
     (void)kind;
+    for (unsigned i = 0; i < GUARD_PADDED_COUNT; i++)
+        if (value == list->padding->values[i])
+            return MHD_YES;
     list->too_many = list->count == GUARD_HEADERS_MAX;
     if (list->too_many)
         return MHD_NO;
@@ -39,13 +43,15 @@ static const char *check_layout(const struct exchange *exchange, const struct he
 }
 
 static const char *find_fault(const struct exchange *exchange, const char *method, const char *version) {
-    struct header_list list = { .count = 0 };
+    struct header_list list = { .padding = &exchange->padding };
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header, &list);
     if (list.too_many)
         return "there are more than 128 headers";
     const char *fault = guard_check_line(bytes_text(method), bytes_text(exchange->target), bytes_text(version));
     if (fault == NULL)
         fault = guard_check(list.items, list.count, strcmp(version, "HTTP/1.0") == 0);
+    if (fault == NULL && exchange->shared->forgiving_library)
+        fault = guard_check_padding(&exchange->padding, list.items, list.count);
     if (fault == NULL && exchange->shared->forgiving_library)
         fault = check_layout(exchange, &list, method, version);
     return fault;
@@ -59,7 +65,7 @@ static bool pass_guard(struct exchange *exchange, const char *method, const char
     const char *fault = find_fault(exchange, method, version);
     if (fault != NULL) {
         request->reply.close = true; /* where the next request would begin is not known */
-        reply_problem(&request->reply, PROBLEM_BAD_HEADERS, "%s", fault);
+        reply_problem(&request->reply, guard_problem(fault), "%s", fault);
         return false;
     }
     /* Chunks are the library's: we see neither their sizes nor their line ends. One that forgives there, too, may find

@@ -67,8 +67,10 @@ enum MHD_Result exchange_send(struct exchange *exchange) {
     exchange->stage = EXCHANGE_SENT;
     if (!complete(exchange))
         return MHD_NO;
-    /* The next request of a connection with the little memory of streams might not fit into it. */
-    reply->close = reply->close || (exchange->from->wants_stream && reply->stream == NULL);
+    /* The next request of a connection with the little memory of streams might not fit into it, and that of a client
+     * that pads its headers might not be understood (guard_padding.h). */
+    bool is_last = exchange->from->wants_stream || exchange->padding.any;
+    reply->close = reply->close || (is_last && reply->stream == NULL);
     uint64_t size = reply->has_file ? reply->file_bytes : reply->content_type != NULL ? reply->body.size : 0;
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_SENDING,
                            SEND_MS_MIN + (int64_t)(size / SEND_BYTES_PER_MS_MIN)))

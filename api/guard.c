@@ -1,8 +1,6 @@
 /* The request guard. */
 #include "api/guard.h"
 
-#include <strings.h>
-
 /* RFC 9110 5.6.2. */
 static bool is_token(struct bytes text) {
     for (size_t i = 0; i < text.size; i++) {
@@ -22,10 +20,6 @@ static bool has_control_byte(struct bytes text) {
             return true;
     }
     return false;
-}
-
-static bool is_named(const struct guard_header *header, const char *name) {
-    return header->name.size == strlen(name) && strncasecmp(header->name.data, name, header->name.size) == 0;
 }
 
 /* host[:port] of RFC 3986, without looking closer: what can stand in one. Empty is allowed (RFC 9110 7.2). */
@@ -58,38 +52,62 @@ static const struct {
 };
 enum { HOST, CONTENT_LENGTH, TRANSFER_ENCODING, SINGLE_COUNT = sizeof SINGLE / sizeof SINGLE[0] };
 
+const char GUARD_UNKNOWN_CODING[] = "only Transfer-Encoding: chunked is supported; send that, or a Content-Length";
+
+/* Where the body ends is only known of `chunked` alone. What else is a list of codings that ends well is answered 501
+ * (RFC 9112 6.1), anything else 400 (6.3: `chunked` stands at the end, once). */
+static const char *check_coding(struct bytes list) {
+    static const char NOT_CHUNKED[] = "Transfer-Encoding is not exactly chunked";
+    static const struct bytes chunked = BYTES_LITERAL("chunked");
+    if (bytes_equal_fold(list, chunked))
+        return NULL;
+
+    for (bool more = true; more;) {
+        more = list.size > 0 && memchr(list.data, ',', list.size) != NULL;
+        struct bytes coding = bytes_trim(bytes_cut(&list, ','));
+        struct bytes parameters = coding;
+        struct bytes name = bytes_trim(bytes_cut(&parameters, ';'));
+        bool is_chunked = bytes_equal_fold(name, chunked);
+        if (!is_token(name) || (is_chunked && (more || coding.size != name.size)))
+            return NOT_CHUNKED;
+    }
+    return GUARD_UNKNOWN_CODING;
+}
+
 static const char *check_value(unsigned which, struct bytes value) {
     if (which == HOST && !is_host(value))
         return "Host is not a host and a port";
     if (which == CONTENT_LENGTH && !is_digits(value))
         return "Content-Length is not a number";
-    if (which == TRANSFER_ENCODING && (value.size != 7 || strncasecmp(value.data, "chunked", 7) != 0))
-        return "Transfer-Encoding is not exactly chunked";
-    return NULL;
+    return which == TRANSFER_ENCODING ? check_coding(value) : NULL;
 }
 
 static const char *check_header(const struct guard_header *header, bool seen[SINGLE_COUNT]) {
+    struct bytes value = bytes_trim(header->value); /* RFC 9112 5.1: white space around it is not part of it */
     if (!is_token(header->name))
         return "a header's name is not a token";
-    if (has_control_byte(header->value))
+    if (has_control_byte(value))
         return "a header's value holds a control byte";
     for (unsigned i = 0; i < SINGLE_COUNT; i++) {
-        if (!is_named(header, SINGLE[i].name))
+        if (!bytes_equal_fold(header->name, bytes_text(SINGLE[i].name)))
             continue;
         if (seen[i])
             return SINGLE[i].fault;
         seen[i] = true;
-        return check_value(i, header->value);
+        return check_value(i, value);
     }
     return NULL;
 }
 
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0) {
     bool seen[SINGLE_COUNT] = { false };
+    const char *unknown_coding = NULL; /* the mildest fault: any other comes before it */
     for (size_t i = 0; i < count; i++) {
         const char *fault = check_header(&headers[i], seen);
-        if (fault != NULL)
+        if (fault != NULL && fault != GUARD_UNKNOWN_CODING)
             return fault;
+        if (fault != NULL)
+            unknown_coding = fault;
     }
     if (!seen[HOST] && !http_1_0)
         return "there is no Host";
@@ -97,7 +115,11 @@ const char *guard_check(const struct guard_header *headers, size_t count, bool h
         return "there are both Content-Length and Transfer-Encoding";
     if (seen[TRANSFER_ENCODING] && http_1_0)
         return "HTTP/1.0 has no Transfer-Encoding";
-    return NULL;
+    return unknown_coding;
+}
+
+enum problem_code guard_problem(const char *fault) {
+    return fault == GUARD_UNKNOWN_CODING ? PROBLEM_UNSUPPORTED_TRANSFER_ENCODING : PROBLEM_BAD_HEADERS;
 }
 
 /* The next line without its end. A lone LF could end a line (RFC 9112 2.2 allows it), but who forwards it might not
@@ -121,10 +143,7 @@ static const char *parse_line(struct bytes line, struct guard_header *ret_header
     struct bytes name = bytes_cut(&value, ':');
     if (name.size == line.size)
         return "a header has no colon";
-    /* Space behind a value stays: libmicrohttpd 0.9 keeps it, and then stumbles over a number. */
-    const char *end = value.data + value.size;
-    value = bytes_trim(value);
-    *ret_header = (struct guard_header){ name, { value.data, (size_t)(end - value.data) } };
+    *ret_header = (struct guard_header){ name, value };
     return NULL;
 }
 

@@ -3,20 +3,26 @@
 #ifndef TAILRACE_API_GUARD_H
 #define TAILRACE_API_GUARD_H
 
+#include "api/problem.h"
 #include "base/bytes.h"
 
 enum { GUARD_HEADERS_MAX = 128 };
 
 struct guard_header {
     struct bytes name;
-    struct bytes value;
+    struct bytes value; /* white space around it is passed over */
 };
 
 /* NULL: the headers are good. Else a sentence that says what is wrong (static): names are tokens, values hold no
  * control bytes, there is one Host (HTTP/1.1), what decides who asks or what a body is stands there at most once,
  * Content-Length is digits, Transfer-Encoding is exactly `chunked` and never beside a Content-Length, nor in
- * HTTP/1.0. */
+ * HTTP/1.0. GUARD_UNKNOWN_CODING: nothing is wrong, but that Transfer-Encoding has codings that are not `chunked`. */
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0);
+extern const char GUARD_UNKNOWN_CODING[];
+
+/* The problem that a fault is; its text is the detail. Either way the connection must end: where the next request
+ * begins is not known. */
+enum problem_code guard_problem(const char *fault);
 
 /* How many of the bytes that have come are the request line and the headers, with the empty line behind them; 0: they
  * are not there whole. Empty lines in front belong to them (RFC 9112 2.2), and a lone LF ends a line too. */

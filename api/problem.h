@@ -50,6 +50,7 @@
     X(INTERNAL, internal, 500, true, "Something broke in the server")                                                  \
     X(CORRUPT, corrupt, 500, false, "Stored data is damaged")                                                          \
     X(WRITE_UNKNOWN, write_unknown, 500, true, "It is not known whether the write is there")                           \
+    X(UNSUPPORTED_TRANSFER_ENCODING, unsupported_transfer_encoding, 501, false, "Transfer encoding not supported")     \
     X(OVERLOADED, overloaded, 503, true, "The server has too much to do")                                              \
     X(TIMEOUT, timeout, 503, true, "The work could not begin in time")                                                 \
     X(READ_ONLY, read_only, 503, true, "Writes have stopped after a failure")                                          \

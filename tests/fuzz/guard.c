@@ -1,10 +1,11 @@
-/* api/guard and api/callers: what is looked at before anything else is done. The input is what a client sends first.
+/* api/guard, api/guard_padding and api/callers: what is looked at before anything else is done. The input is what a
+ * client sends first.
  *
  * The end of the headers is found where it is, no sooner and no later. What the guard lets through, a lenient reader
  * understands as a strict one does, and it has one framing. A host that is let through without being named is this
  * machine or an address. */
-#include "api/guard.h"
 #include "api/callers.h"
+#include "api/guard_padding.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <strings.h>
@@ -147,6 +148,18 @@ static void check_section(struct bytes section) {
     fuzz_check(guard_section_bytes((struct bytes){ section.data, section.size - 1 }) == 0);
 }
 
+/* What is put in front of libmicrohttpd's own headers says the same as they do to who passes over white space. */
+static void check_padding(struct bytes section, struct bytes list) {
+    static const char *const names[GUARD_PADDED_EXPECT] = { "content-length", "transfer-encoding" };
+    struct guard_padding padding = guard_padding_of(section);
+    for (unsigned i = 0; i < GUARD_PADDED_EXPECT; i++) {
+        struct bytes value = BYTES_NONE;
+        unsigned count = count_headers(list, names[i], &value);
+        struct bytes put = bytes_text(padding.values[i]);
+        fuzz_check(put.size == 0 || (padding.any && count == 1 && bytes_equal(put, value)));
+    }
+}
+
 static void check_passed(struct bytes section) {
     autobuffer struct buffer strict = { 0 };
     autobuffer struct buffer lenient = { 0 };
@@ -159,6 +172,7 @@ static void check_passed(struct bytes section) {
     struct bytes host = BYTES_NONE;
     check_framing(buffer_bytes(&strict), http_1_0, &host);
     check_second_look(buffer_bytes(&strict), http_1_0);
+    check_padding(section, buffer_bytes(&strict));
     if (bytes_present(host))
         check_host(host);
 }

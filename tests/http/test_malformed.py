@@ -78,7 +78,9 @@ class List(MalformedCase):
     def check_answers(self, wire, case, position):
         answers = wire.answers(len(case.answers), case.is_head())
         must(len(answers) == len(case.answers), f"not {len(case.answers)} answers", wire.received)
-        situations = {position, "before-1.0"} if self.version.startswith("0.") else {position}
+        situations = {position}
+        if self.version.startswith("0."):
+            situations |= {"before-1.0", f"{position}-before-1.0"}
         for answer, expected in zip(answers, case.answers):
             check_answer(answer, expected, situations, case.is_head())
         if answers[-1].closes():

@@ -118,6 +118,8 @@ START_TEST(section_good) {
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n\r\nwhat comes is not looked at\n\0",
         "\r\nGET / HTTP/1.1\r\nHost:a\r\nX-Any: b \t\r\nX-Empty:\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: \t a \t\r\nContent-Length:\t12 \r\n\r\n",
+        "GET / HTTP/1.1\r\nHost:\t\r\nTransfer-Encoding:  Chunked\t\r\nExpect: 100-continue \r\n\r\n",
     };
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         ck_assert_msg(check_section(sections[i]) == NULL, "%zu: %s", i, check_section(sections[i]));
@@ -143,8 +145,15 @@ START_TEST(section_bad) {
         "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1 \r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\t\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1 1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1 \r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\v\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length : 1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length\t: 1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: \t \r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n \r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a b \r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX-Any: b \r \r\n\r\n",
         "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1 \r\nHost: a\r\n\r\n",
         "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -155,6 +164,61 @@ START_TEST(section_bad) {
     };
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         ck_assert_msg(check_section(sections[i]) != NULL, "%zu passed", i);
+}
+END_TEST
+
+static const char *check_coding(const char *coding, const char *more) {
+    autobuffer struct buffer text = { 0 };
+    buffer_printf(&text, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: %s\r\n%s\r\n", coding, more);
+    return guard_check_section(buffer_bytes(&text));
+}
+
+/* RFC 9112 6.1 and 6.3: 501 is for a list that is one, and whose last coding leaves no doubt. */
+START_TEST(codings_unknown) {
+    static const char *const codings[] = {
+        "gzip",    "gzip, chunked", "identity", "xchunked ", "chunkedx", "a,b , CHUNKED\t", "gzip;level=9, chunked",
+        "trailers"
+    };
+    for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
+        const char *fault = check_coding(codings[i], "");
+        ck_assert_msg(fault == GUARD_UNKNOWN_CODING, "%s: %s", codings[i], fault);
+        ck_assert_int_eq(guard_problem(fault), PROBLEM_UNSUPPORTED_TRANSFER_ENCODING);
+    }
+}
+END_TEST
+
+START_TEST(codings_bad) {
+    static const char *const codings[] = { "",
+                                           " ",
+                                           ",",
+                                           "chunked,",
+                                           ",chunked",
+                                           "gzip,",
+                                           "chunked,gzip",
+                                           "chunked, chunked",
+                                           "chunked;q=1",
+                                           "\"chunked\"",
+                                           "gzip x",
+                                           "gzip,,chunked",
+                                           "chunked ;",
+                                           "a;b=\"c,d\"",
+                                           "chun ked" };
+    for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
+        const char *fault = check_coding(codings[i], "");
+        ck_assert_msg(fault != NULL && fault != GUARD_UNKNOWN_CODING, "%s: %s", codings[i], fault);
+        ck_assert_int_eq(guard_problem(fault), PROBLEM_BAD_HEADERS);
+    }
+}
+END_TEST
+
+/* What else is wrong comes first: nothing that two servers might read differently is 501. */
+START_TEST(coding_unknown_beside_other_faults) {
+    static const char *const lines[] = { "Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n", "Host: b\r\n",
+                                         "X-Any : a\r\n" };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        ck_assert_int_eq(guard_problem(check_coding("gzip", lines[i])), PROBLEM_BAD_HEADERS);
+    const char *fault = check_section("POST / HTTP/1.0\r\nTransfer-Encoding: gzip\r\n\r\n");
+    ck_assert_int_eq(guard_problem(fault), PROBLEM_BAD_HEADERS);
 }
 END_TEST
 
@@ -169,6 +233,9 @@ int main(void) {
         section_good,
         section_cut,
         section_bad,
+        codings_unknown,
+        codings_bad,
+        coding_unknown_beside_other_faults,
         NULL,
     };
     return unit_run("guard", tests);
