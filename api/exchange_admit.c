@@ -99,11 +99,13 @@ static bool pass_parameters(struct request *request) {
     if (request->route->parameters == NULL)
         return true;
     for (size_t i = 0; i < request->query_count; i++) {
-        struct bytes name = request->query[i].name;
-        if (!routes_has_parameter(request->route, name)) {
-            reply_problem(reply, PROBLEM_BAD_PARAMETER, "there is no parameter %s here", reply_quote(reply, name));
+        struct bytes given = request->query[i].name;
+        struct bytes name = routes_parameter(request->route, given);
+        if (!bytes_present(name)) {
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "there is no parameter %s here", reply_quote(reply, given));
             return false;
         }
+        request->query[i].name = name;
         for (size_t j = 0; j < i; j++) {
             if (bytes_equal(request->query[j].name, name)) {
                 reply_problem(reply, PROBLEM_BAD_PARAMETER, "the parameter %s is given twice",

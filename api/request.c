@@ -53,7 +53,7 @@ static enum status decode(struct arena *arena, struct bytes text, bool plus_is_s
     return STATUS_OK;
 }
 
-/* "/topics/" is not "/topics": the empty segment behind the slash is one, and so is that of "/". */
+/* The empty segment behind a slash at the end is one, and so is that of "/": see routes_find. */
 static enum status parse_segments(struct request *request, struct bytes path, const char **ret_why) {
     struct bytes rest = { path.data + 1, path.size - 1 };
     for (bool more = true; more;) {
@@ -70,18 +70,25 @@ static enum status parse_segments(struct request *request, struct bytes path, co
     return STATUS_OK;
 }
 
+/* `_=` is what HTTP libraries add so that no cache answers: it says nothing to us, however often it is there. */
+static enum status parse_parameter(struct request *request, struct bytes text, const char **ret_why) {
+    struct query_param param = { .value = text };
+    struct bytes name = bytes_cut(&param.value, '=');
+    enum status s = decode(&request->arena, name, true, &param.name, ret_why);
+    if (s != STATUS_OK || bytes_equal(param.name, BYTES_LITERAL("_")))
+        return s;
+    if (request->query_count == REQUEST_QUERY_MAX)
+        return malformed("there are too many query parameters", ret_why);
+    s = decode(&request->arena, param.value, true, &param.value, ret_why);
+    if (s == STATUS_OK)
+        request->query[request->query_count++] = param;
+    return s;
+}
+
 static enum status parse_query(struct request *request, struct bytes query, const char **ret_why) {
     while (query.size > 0) {
-        struct bytes value = bytes_cut(&query, '&');
-        if (value.size == 0)
-            continue;
-        if (request->query_count == REQUEST_QUERY_MAX)
-            return malformed("there are too many query parameters", ret_why);
-        struct bytes name = bytes_cut(&value, '=');
-        struct query_param *param = &request->query[request->query_count++];
-        enum status s = decode(&request->arena, name, true, &param->name, ret_why);
-        if (s == STATUS_OK)
-            s = decode(&request->arena, value, true, &param->value, ret_why);
+        struct bytes text = bytes_cut(&query, '&');
+        enum status s = text.size > 0 ? parse_parameter(request, text, ret_why) : STATUS_OK;
         if (s != STATUS_OK)
             return s;
     }

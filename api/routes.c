@@ -57,11 +57,20 @@ const char *method_name(enum method method) {
     return "?";
 }
 
+/* How many segments the path has for the table: one slash at its end does not count. To files it makes a difference, and
+ * two of them are no path of ours. */
+static size_t count_segments(const struct request *request) {
+    size_t count = request->segment_count;
+    bool slash = count >= 2 && request->segments[count - 1].size == 0 && request->segments[count - 2].size > 0;
+    return slash ? count - 1 : count;
+}
+
 /* Whether the segments of the path are those of the pattern; {…} takes any. */
 static bool matches(const struct request *request, const char *pattern, struct bytes params[REQUEST_PATH_PARAMS_MAX]) {
+    size_t segment_count = count_segments(request);
     size_t param_count = 0;
     const char *at = pattern;
-    for (size_t i = 0; i < request->segment_count; i++) {
+    for (size_t i = 0; i < segment_count; i++) {
         if (*at != '/')
             return false;
         at++;
@@ -72,7 +81,7 @@ static bool matches(const struct request *request, const char *pattern, struct b
             return false;
         at += size;
     }
-    return *at == '\0' && request->segment_count > 0;
+    return *at == '\0' && segment_count > 0;
 }
 
 const struct route *routes_find(struct request *request, unsigned *ret_methods) {
@@ -107,13 +116,24 @@ const char *routes_allow(unsigned methods, struct arena *arena) {
     return list.failed ? NULL : arena_copy(arena, list.data, list.size);
 }
 
-bool routes_has_parameter(const struct route *route, struct bytes name) {
+/* Polyfills of EventSource cannot set the header, and each has its own name for it. */
+static struct bytes name_meant(struct bytes name) {
+    static const struct bytes others[] = { BYTES_LITERAL("lastEventId"), BYTES_LITERAL("lastEventID"),
+                                           BYTES_LITERAL("Last-Event-ID") };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (bytes_equal(name, others[i]))
+            return BYTES_LITERAL("last_event_id");
+    return name;
+}
+
+struct bytes routes_parameter(const struct route *route, struct bytes name) {
+    struct bytes meant = name_meant(name);
     const char *at = route->parameters;
     while (*at != '\0') {
         size_t size = strcspn(at, " ");
-        if (bytes_equal((struct bytes){ at, size }, name))
-            return true;
+        if (bytes_equal((struct bytes){ at, size }, meant))
+            return (struct bytes){ at, size };
         at += size + (at[size] == ' ');
     }
-    return false;
+    return BYTES_NONE;
 }

@@ -21,16 +21,17 @@ struct route {
     enum route_body body;
 };
 
-/* The route of a request that has been parsed: sets request->route and path_params. What the table has not may be a
- * file, if there are any. When there is none, NULL, and *ret_methods has the methods that the path does have (0: there
- * is nothing at this path). */
+/* The route of a request that has been parsed: sets request->route and path_params. One slash at the end of the path
+ * does not count. What the table has not may be a file, if there are any. When there is none, NULL, and *ret_methods has
+ * the methods that the path does have (0: there is nothing at this path). */
 const struct route *routes_find(struct request *request, unsigned *ret_methods);
 
 /* "GET, HEAD, PUT, OPTIONS" for a set of methods; in the arena. NULL: there is no memory. */
 const char *routes_allow(unsigned methods, struct arena *arena);
 
-/* Whether a query parameter means something on this route, which has a list of them. */
-bool routes_has_parameter(const struct route *route, struct bytes name);
+/* The query parameter of this route, which has a list of them, that a name stands for: itself, or the one of which it is
+ * another name. None: it means nothing here. */
+struct bytes routes_parameter(const struct route *route, struct bytes name);
 
 /* All of them, for listing; ends with a row whose pattern is NULL. */
 const struct route *routes_all(void);
