@@ -1,6 +1,7 @@
 /* JSON and newline-delimited JSON into events. */
 #include "api/body.h"
 
+#include "api/media_type.h"
 #include "base/memory.h"
 #include "gateway/json.h"
 
@@ -70,9 +71,26 @@ static enum body_result cut_array(char *text, size_t size, size_t at, const stru
     }
 }
 
+/* What is wrong with a body that is no JSON value to its end: what its sender may have meant, where that can be seen. */
+static enum body_result broken_json(struct body_events *events, struct bytes text, size_t position,
+                                    const char *message) {
+    if (media_looks_like_form(text))
+        return body_broken(events, 0, MEDIA_IS_FORM);
+    return body_broken(events, position, message);
+}
+
+/* Behind the first value. */
+static const char *fault_behind(char next) {
+    bool begins_value = next != '\0' && strchr("{[\"-0123456789tfn", next) != NULL;
+    return begins_value
+               ? "unexpected second JSON value; send several one per line as application/x-ndjson, or as an array"
+               : "there is more behind the value";
+}
+
 static enum body_result cut_json(char *text, size_t size, const struct publish_event *defaults,
                                  struct body_events *events) {
     size_t at = json_skip_space(text, size, 0);
+    struct bytes all = { text + at, size - at };
     size_t end;
     enum body_result result;
     if (at == size)
@@ -82,13 +100,13 @@ static enum body_result cut_json(char *text, size_t size, const struct publish_e
     } else {
         struct json_error error;
         if (!json_scan(text, size, at, &end, &error))
-            return body_broken(events, error.position, error.message);
+            return broken_json(events, all, error.position, error.message);
         result = add_value(events, defaults, text, at, end);
     }
     if (result != BODY_GOOD)
         return result;
     at = json_skip_space(text, size, end);
-    return at == size ? BODY_GOOD : body_broken(events, at, "there is more behind the value");
+    return at == size ? BODY_GOOD : broken_json(events, all, at, fault_behind(text[at]));
 }
 
 /* One line; a bad one is an error of that event alone. */

@@ -1,6 +1,8 @@
 /* Control documents. */
 #include "api/control_document.h"
 
+#include "api/media_type.h"
+
 #include <stdlib.h>
 
 enum { NUMBER_BYTES_MAX = 64 }; /* of one with a fraction or an exponent */
@@ -15,8 +17,10 @@ static bool scan(struct buffer *body, struct reply *reply, struct bytes *ret_val
         error.position = json_skip_space(body->data, body->size, end);
         good = error.position == body->size;
     }
+    bool is_form = !good && media_looks_like_form((struct bytes){ body->data + begin, body->size - begin });
     if (!good)
-        reply_problem(reply, PROBLEM_INVALID_JSON, "at byte %zu: %s", error.position, error.message);
+        reply_problem(reply, PROBLEM_INVALID_JSON, "at byte %zu: %s", is_form ? begin : error.position,
+                      is_form ? MEDIA_IS_FORM : error.message);
     *ret_value = (struct bytes){ body->data + begin, end - begin };
     return good;
 }

@@ -1,6 +1,7 @@
 /* POST /topics/{topic}/events */
 #include "api/body.h"
 #include "api/endpoints.h"
+#include "api/media_type.h"
 #include "api/metrics.h"
 #include "api/named_topic.h"
 #include "gateway/json.h"
@@ -95,15 +96,31 @@ static bool read_defaults(const struct request *request, struct reply *reply, st
     return request_query_bool(request, "partial", &posting->partial, reply);
 }
 
-/* The media type without its parameters. Anything but the two we know is read as JSON: what `curl -d`, a beacon and a
- * plain fetch send has some other name. */
+/* What is not built is refused before its body is read as something else. */
+static bool refuse_media(const struct request *request, struct reply *reply, enum media_kind kind) {
+    if (kind == MEDIA_CLOUD_EVENTS || bytes_present(request_header(request, "ce-specversion"))) {
+        reply_problem(reply, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                      "CloudEvents are not supported yet; send the event itself as application/json, or several, one "
+                      "per line, as application/x-ndjson");
+        return false;
+    }
+    if (kind == MEDIA_MULTIPART) {
+        reply_problem(reply, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                      "multipart bodies are not supported; send one event as application/json, or several, one per "
+                      "line, as application/x-ndjson");
+        return false;
+    }
+    return true;
+}
+
 static bool read_form(const struct request *request, struct reply *reply, struct posting *posting) {
-    struct bytes type = request_header(request, "Content-Type");
     struct bytes format = request_query(request, "format");
-    struct bytes essence = bytes_trim(bytes_cut(&type, ';'));
-    if (bytes_equal_fold(essence, BYTES_LITERAL("application/x-ndjson")))
+    enum media_kind kind = media_kind_of(request_header(request, "Content-Type"));
+    if (!refuse_media(request, reply, kind))
+        return false;
+    if (kind == MEDIA_NDJSON)
         posting->form = BODY_FORM_NDJSON;
-    else if (bytes_equal_fold(essence, BYTES_LITERAL("application/vnd.tailrace.events+json")))
+    else if (kind == MEDIA_ENVELOPES)
         posting->form = BODY_FORM_ENVELOPES;
     if (!bytes_present(format))
         return true;

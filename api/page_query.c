@@ -7,9 +7,13 @@
 #include "gateway/settings.h"
 #include "gateway/timestamp.h"
 
-/* In the order of enum page_shape. */
-static const char *const TYPES[] = { "application/json", "application/x-ndjson", "text/event-stream" };
-static const char *const FORMATS[] = { "json", "ndjson", "sse" };
+/* NDJSON has more names than one. */
+static const char *const TYPES[] = { "application/json",   "application/x-ndjson", "text/event-stream",
+                                     "application/ndjson", "application/jsonl",    "application/x-jsonlines" };
+enum { TYPE_COUNT = sizeof TYPES / sizeof TYPES[0] };
+static const enum page_shape SHAPES[TYPE_COUNT] = { PAGE_SHAPE_JSON,   PAGE_SHAPE_NDJSON, PAGE_SHAPE_SSE,
+                                                    PAGE_SHAPE_NDJSON, PAGE_SHAPE_NDJSON, PAGE_SHAPE_NDJSON };
+static const char *const FORMATS[] = { "json", "ndjson", "sse" }; /* in the order of enum page_shape */
 
 static bool read_shape(struct request *request, struct reply *reply, enum page_shape *ret_shape) {
     struct bytes format = request_query(request, "format");
@@ -19,7 +23,8 @@ static bool read_shape(struct request *request, struct reply *reply, enum page_s
         reply_status(reply, s, "");
         return false;
     }
-    int chosen = bytes_present(accept) ? accept_header_choose(accept, TYPES, 3) : PAGE_SHAPE_JSON;
+    int type = bytes_present(accept) ? accept_header_choose(accept, TYPES, TYPE_COUNT) : -1;
+    int chosen = type >= 0 ? (int)SHAPES[type] : PAGE_SHAPE_JSON;
     if (bytes_present(format)) {
         for (chosen = 0; chosen < 3 && !bytes_equal(format, bytes_text(FORMATS[chosen]));)
             chosen++;
@@ -29,7 +34,7 @@ static bool read_shape(struct request *request, struct reply *reply, enum page_s
             return false;
         }
     }
-    *ret_shape = chosen < 0 ? PAGE_SHAPE_JSON : (enum page_shape)chosen;
+    *ret_shape = (enum page_shape)chosen;
     return true;
 }
 

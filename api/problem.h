@@ -43,6 +43,7 @@
     X(BODY_TOO_LARGE, body_too_large, 413, false, "The body is too large")                                             \
     X(TOO_MANY_EVENTS, too_many_events, 413, false, "The body has too many events")                                    \
     X(EVENT_TOO_LARGE, event_too_large, 413, false, "An event is too large")                                           \
+    X(UNSUPPORTED_MEDIA_TYPE, unsupported_media_type, 415, false, "Media type not supported")                          \
     X(UNSUPPORTED_ENCODING, unsupported_encoding, 415, false, "This content encoding is not supported")                \
     X(OFFSET_BEYOND, offset_beyond, 416, true, "The offset is not there yet")                                          \
     X(UNSUPPORTED_BY_ENGINE, unsupported_by_engine, 422, false, "The storage engine cannot do this")                   \
