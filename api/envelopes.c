@@ -2,8 +2,8 @@
  * here by hand, so that every value may be as deep as an event may be, and keeps its bytes. */
 #include "api/body.h"
 
+#include "api/given_time.h"
 #include "gateway/json.h"
-#include "gateway/timestamp.h"
 
 /* Reads one body from front to back. */
 struct envelopes {
@@ -113,8 +113,6 @@ static size_t count_members(struct bytes object) {
     return count;
 }
 
-static bool starts_with_client(struct bytes name) { return name.size >= 7 && memcmp(name.data, "client-", 7) == 0; }
-
 static enum body_result read_headers(struct envelopes *envelopes, struct bytes value) {
     if (json_kind_of(value) != JSON_KIND_OBJECT) {
         fault(envelopes, value, "headers: expected an object of strings");
@@ -137,7 +135,7 @@ static enum body_result read_headers(struct envelopes *envelopes, struct bytes v
             result = read_text(envelopes, walk.value, "a header's value is longer than 1024 bytes", &header->value);
         if (result != BODY_GOOD)
             return result;
-        if (starts_with_client(header->name))
+        if (bytes_begin_fold(header->name, BYTES_LITERAL("client-")))
             fault(envelopes, walk.name, "headers that begin with client- are reserved");
         for (size_t i = 0; i < filled; i++)
             if (bytes_equal(headers[i].name, header->name))
@@ -154,8 +152,16 @@ static enum body_result read_timestamp(struct envelopes *envelopes, struct bytes
         text = (struct bytes){ value.data + 1, value.size - 2 };
     else if (json_kind_of(value) != JSON_KIND_NUMBER)
         text.size = 0;
-    if (!timestamp_parse(text, &envelopes->event.timestamp_ms))
-        fault(envelopes, value, "timestamp: neither whole milliseconds since 1970 nor RFC 3339");
+    enum timestamp_result result = timestamp_parse(text, &envelopes->event.timestamp_ms);
+    if (result == TIMESTAMP_GOOD)
+        return BODY_GOOD;
+
+    const char *why = "invalid timestamp";
+    if (envelopes->events->errors.count < LIMIT_ERRORS_LISTED && envelopes->fault == NULL) /* else nobody reads it */
+        why = arena_printf(envelopes->arena, "timestamp %s", given_time_fault(result, text, envelopes->arena));
+    if (why == NULL)
+        return BODY_NO_MEMORY;
+    fault(envelopes, value, why);
     return BODY_GOOD;
 }
 

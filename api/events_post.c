@@ -1,12 +1,12 @@
 /* POST /topics/{topic}/events */
 #include "api/body.h"
 #include "api/endpoints.h"
+#include "api/given_time.h"
 #include "api/media_type.h"
 #include "api/metrics.h"
 #include "api/named_topic.h"
 #include "gateway/json.h"
 #include "gateway/settings.h"
-#include "gateway/timestamp.h"
 
 #include <stdlib.h>
 
@@ -75,7 +75,6 @@ static bool read_ack(const struct request *request, struct reply *reply, struct 
 
 static bool read_defaults(const struct request *request, struct reply *reply, struct posting *posting) {
     uint64_t partition = UINT64_MAX;
-    struct bytes timestamp = request_query(request, "timestamp");
     posting->defaults = (struct publish_event){ .key = request_query(request, "key"),
                                                 .timestamp_ms = STORAGE_TIME_NONE,
                                                 .partition = PUBLISH_ANY_PARTITION };
@@ -83,12 +82,8 @@ static bool read_defaults(const struct request *request, struct reply *reply, st
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "key= is not UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
         return false;
     }
-    if (bytes_present(timestamp) && !timestamp_parse(timestamp, &posting->defaults.timestamp_ms)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER,
-                      "timestamp=%s is neither whole milliseconds since 1970 nor RFC 3339",
-                      reply_quote(reply, timestamp));
+    if (!given_time_read(request, "timestamp", &posting->defaults.timestamp_ms, reply))
         return false;
-    }
     if (!request_query_number(request, "partition", 0, STORAGE_PARTITIONS_MAX - 1, &partition, reply))
         return false;
     if (partition != UINT64_MAX)

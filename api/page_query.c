@@ -2,10 +2,10 @@
 #include "api/page_query.h"
 
 #include "api/accept_header.h"
+#include "api/given_time.h"
 #include "api/named_topic.h"
 #include "gateway/json.h"
 #include "gateway/settings.h"
-#include "gateway/timestamp.h"
 
 /* NDJSON has more names than one. */
 static const char *const TYPES[] = { "application/json",   "application/x-ndjson", "text/event-stream",
@@ -174,20 +174,24 @@ static bool read_partitions(struct request *request, struct reply *reply, struct
 /* earliest, latest, -N or a time. */
 static bool read_from(struct bytes from, struct reply *reply, struct page_query *query) {
     struct bytes digits = { from.data + 1, from.size - 1 };
+    enum timestamp_result result = TIMESTAMP_GOOD;
     if (bytes_equal(from, BYTES_LITERAL("earliest"))) {
         query->start = PAGE_FROM_EARLIEST;
     } else if (bytes_equal(from, BYTES_LITERAL("latest"))) {
         query->start = PAGE_FROM_LATEST;
     } else if (from.size > 1 && from.data[0] == '-' && parse_number(digits, INT64_MAX, &query->last_count)) {
         query->start = PAGE_FROM_LAST;
-    } else if (timestamp_parse(from, &query->time_ms)) {
-        query->start = PAGE_FROM_TIME;
     } else {
+        query->start = PAGE_FROM_TIME;
+        result = timestamp_parse(from, &query->time_ms);
+    }
+    if (result == TIMESTAMP_IN_SECONDS)
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "from=%s %s; to start at an offset, use offset=%s",
+                      reply_quote(reply, from), given_time_fault(result, from, reply->arena), reply_quote(reply, from));
+    else if (result == TIMESTAMP_MALFORMED)
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "from=%s is none of earliest, latest, -N, milliseconds, RFC 3339",
                       reply_quote(reply, from));
-        return false;
-    }
-    return true;
+    return result == TIMESTAMP_GOOD;
 }
 
 /* A group stands beside `from=`, which counts where it has committed nothing. */
@@ -225,7 +229,6 @@ static bool read_start(struct request *request, struct reply *reply, struct page
 }
 
 static bool read_amount(struct request *request, struct reply *reply, struct page_query *query) {
-    struct bytes until = request_query(request, "until");
     uint64_t events = LIMIT_PAGE_EVENTS_DEFAULT;
     uint64_t bytes = LIMIT_PAGE_BYTES_DEFAULT;
     query->until_ms = STORAGE_TIME_NONE;
@@ -235,11 +238,8 @@ static bool read_amount(struct request *request, struct reply *reply, struct pag
         return false;
     query->event_limit = (size_t)events;
     query->byte_limit = (size_t)bytes;
-    if (bytes_present(until) && !timestamp_parse(until, &query->until_ms)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "until=%s is neither milliseconds nor RFC 3339",
-                      reply_quote(reply, until));
+    if (!given_time_read(request, "until", &query->until_ms, reply))
         return false;
-    }
     if (query->key.size > LIMIT_KEY_BYTES || !utf8_valid(query->key)) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "key= is not UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
         return false;

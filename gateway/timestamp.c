@@ -2,6 +2,7 @@
 #include "gateway/timestamp.h"
 
 enum { DATE_BYTES = 10 }; /* "2026-11-22": shorter texts are digits or nothing */
+#define DAY_MS INT64_C(86400000)
 
 /* What is left to read. A read that fails changes nothing that matters: the whole parse fails with it. */
 struct text {
@@ -75,14 +76,17 @@ static bool read_fraction(struct text *text, int *ret_ms) {
     return text->at > begin;
 }
 
-static bool read_time(struct text *text, int64_t *ret_ms) {
+/* Milliseconds of the day without the fraction, and that: second 60 is the first of the next minute. */
+static bool read_time(struct text *text, int64_t *ret_ms, int *ret_fraction_ms, bool *ret_leap) {
     int hour, minute, second, ms = 0;
     if (!read_number(text, 2, 0, 23, &hour) || !pass(text, ":") || !read_number(text, 2, 0, 59, &minute) ||
         !pass(text, ":") || !read_number(text, 2, 0, 60, &second))
         return false;
     if (pass(text, ".") && !read_fraction(text, &ms))
         return false;
-    *ret_ms = ((hour * 60 + minute) * 60 + second) * INT64_C(1000) + ms;
+    *ret_ms = ((hour * 60 + minute) * 60 + second) * INT64_C(1000);
+    *ret_fraction_ms = ms;
+    *ret_leap = second == 60;
     return true;
 }
 
@@ -100,34 +104,41 @@ static bool read_zone(struct text *text, int64_t *ret_minutes) {
     return true;
 }
 
-static bool parse_digits(struct text text, int64_t *ret_ms) {
+static enum timestamp_result parse_digits(struct text text, int64_t *ret_ms) {
     int64_t ms = 0;
     for (; text.at < text.end; text.at++) {
         if (!is_digit(*text.at))
-            return false;
+            return TIMESTAMP_MALFORMED;
         ms = ms * 10 + (*text.at - '0');
         if (ms > TIMESTAMP_MS_MAX)
-            return false;
+            return TIMESTAMP_MALFORMED;
     }
+    if (ms < TIMESTAMP_DIGITS_MIN)
+        return TIMESTAMP_IN_SECONDS;
     *ret_ms = ms;
-    return true;
+    return TIMESTAMP_GOOD;
 }
 
-static bool parse_rfc3339(struct text text, int64_t *ret_ms) {
+static enum timestamp_result parse_rfc3339(struct text text, int64_t *ret_ms) {
     int64_t days, ms, zone_minutes;
-    if (!read_date(&text, &days) || !pass(&text, "Tt ") || !read_time(&text, &ms) || !read_zone(&text, &zone_minutes) ||
-        text.at != text.end)
-        return false;
+    int fraction_ms;
+    bool leap;
+    if (!read_date(&text, &days) || !pass(&text, "Tt ") || !read_time(&text, &ms, &fraction_ms, &leap) ||
+        !read_zone(&text, &zone_minutes) || text.at != text.end)
+        return TIMESTAMP_MALFORMED;
     ms += (days * 1440 - zone_minutes) * INT64_C(60000);
+    if (leap && ms % DAY_MS != 0)
+        return TIMESTAMP_MALFORMED;
+    ms += fraction_ms;
     if (ms < 0 || ms > TIMESTAMP_MS_MAX)
-        return false;
+        return TIMESTAMP_MALFORMED;
     *ret_ms = ms;
-    return true;
+    return TIMESTAMP_GOOD;
 }
 
-bool timestamp_parse(struct bytes text, int64_t *ret_ms) {
+enum timestamp_result timestamp_parse(struct bytes text, int64_t *ret_ms) {
     if (text.size == 0 || text.size > TIMESTAMP_TEXT_BYTES_MAX)
-        return false;
+        return TIMESTAMP_MALFORMED;
     struct text all = { .at = text.data, .end = text.data + text.size };
     bool dated = text.size > DATE_BYTES && text.data[4] == '-';
     return dated ? parse_rfc3339(all, ret_ms) : parse_digits(all, ret_ms);

@@ -7,6 +7,8 @@
 
 enum { TARGET_BYTES = 1024, WAIT_MS = 15000, PARK_US = 3000 };
 
+static const unsigned long long FIRST_TIME_MS = 1795341600000; /* of event 0, where the form says one */
+
 /* ---- writing ---- */
 
 /* Event n, as the form has it. The topics' key_pointer is /id~1x, and the key of event n is kn. */
@@ -15,8 +17,8 @@ static void append_event(struct buffer *body, enum post_form form, unsigned numb
     if (form == POST_ENVELOPES) {
         buffer_printf(body,
                       "{\"value\":{\"n\":%u},\"key\":\"k%u\",\"headers\":{\"first\":\"a\\u0062c\",\"second\":\"v%u\"},"
-                      "\"timestamp\":%u}",
-                      number, number, number, 1000 + number);
+                      "\"timestamp\":%llu}",
+                      number, number, number, FIRST_TIME_MS + number);
         return;
     }
     buffer_printf(body, "{\"n\":%u,\"id/x\":\"k%u\"", number, number);
@@ -98,8 +100,9 @@ static bool event_is_whole(const struct ledger *ledger, const json_t *event, jso
     const json_t *headers = json_object_get(event, "headers");
     const char *first = json_string_value(json_object_get(headers, "first"));
     snprintf(key, sizeof key, "k%lld", (long long)number);
-    if (headers != NULL && (first == NULL || strcmp(first, "abc") != 0 || json_object_size(headers) != 2 ||
-                            json_integer_value(json_object_get(event, "timestamp")) != 1000 + number))
+    if (headers != NULL &&
+        (first == NULL || strcmp(first, "abc") != 0 || json_object_size(headers) != 2 ||
+         json_integer_value(json_object_get(event, "timestamp")) != (json_int_t)FIRST_TIME_MS + number))
         return false;
     return has_key != NULL && strcmp(has_key, key) == 0 && has_topic != NULL && strcmp(has_topic, ledger->topic) == 0;
 }

@@ -8,6 +8,9 @@
 #include "gateway/timestamp.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <strings.h>
+#include <time.h>
+
 enum { MANY_EVENTS = 100000, FEW_EVENTS = 4 };
 
 static const struct publish_event NO_DEFAULTS = { .timestamp_ms = STORAGE_TIME_NONE,
@@ -21,7 +24,7 @@ static void check_headers(const struct publish_event *event) {
         struct bytes name = event->headers[i].name;
         check_text(name);
         check_text(event->headers[i].value);
-        fuzz_check(name.size < 7 || memcmp(name.data, "client-", 7) != 0);
+        fuzz_check(name.size < 7 || strncasecmp(name.data, "client-", 7) != 0);
         for (size_t j = 0; j < i; j++)
             fuzz_check(!bytes_equal(event->headers[j].name, name));
     }
@@ -83,6 +86,20 @@ static void append_headers(struct buffer *text, const struct publish_event *even
     buffer_append_u8(text, '}');
 }
 
+/* As a number where one is taken: below, it would be seconds. */
+static void append_time(struct buffer *text, int64_t ms) {
+    char date[32];
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm utc;
+    if (ms >= TIMESTAMP_DIGITS_MIN) {
+        buffer_printf(text, "%lld", (long long)ms);
+        return;
+    }
+    gmtime_r(&seconds, &utc);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+    buffer_printf(text, "\"%s.%03dZ\"", date, (int)(ms % 1000));
+}
+
 static void append_envelope(struct buffer *text, const struct publish_event *event) {
     buffer_append_text(text, "{\"value\":");
     buffer_append_bytes(text, event->value);
@@ -92,8 +109,10 @@ static void append_envelope(struct buffer *text, const struct publish_event *eve
     }
     if (event->header_count > 0)
         append_headers(text, event);
-    if (event->timestamp_ms != STORAGE_TIME_NONE)
-        buffer_printf(text, ",\"timestamp\":%lld", (long long)event->timestamp_ms);
+    if (event->timestamp_ms != STORAGE_TIME_NONE) {
+        buffer_append_text(text, ",\"timestamp\":");
+        append_time(text, event->timestamp_ms);
+    }
     if (event->partition != PUBLISH_ANY_PARTITION)
         buffer_printf(text, ",\"partition\":%d", (int)event->partition);
     buffer_append_u8(text, '}');

@@ -45,8 +45,15 @@ static int64_t meaning_of(const char *text) {
 static void check_text(struct bytes raw) {
     int64_t ms = -1;
     autofree char *exact = fuzz_exact(raw);
-    if (!timestamp_parse((struct bytes){ exact, raw.size }, &ms))
+    enum timestamp_result result = timestamp_parse((struct bytes){ exact, raw.size }, &ms);
+    fuzz_check(result == TIMESTAMP_GOOD || ms == -1);
+    if (result == TIMESTAMP_MALFORMED)
         return;
+    if (result == TIMESTAMP_IN_SECONDS) {
+        autofree char *digits = fuzz_text(raw);
+        fuzz_check(strspn(digits, "0123456789") == raw.size && strtoll(digits, NULL, 10) < TIMESTAMP_DIGITS_MIN);
+        return;
+    }
     fuzz_check(ms >= 0 && ms <= TIMESTAMP_MS_MAX);
     autofree char *text = fuzz_text(raw);
     fuzz_check(strlen(text) == raw.size);
@@ -61,7 +68,8 @@ static void check_written(int64_t ms, int zone_minutes) {
     char date[32];
     int64_t read = -1;
     int size = snprintf(text, sizeof text, "%lld", (long long)ms);
-    fuzz_check(timestamp_parse((struct bytes){ text, (size_t)size }, &read) && read == ms);
+    enum timestamp_result result = timestamp_parse((struct bytes){ text, (size_t)size }, &read);
+    fuzz_check(ms < TIMESTAMP_DIGITS_MIN ? result == TIMESTAMP_IN_SECONDS : result == TIMESTAMP_GOOD && read == ms);
     time_t seconds = (time_t)(ms / 1000 + zone_minutes * INT64_C(60));
     struct tm utc;
     gmtime_r(&seconds, &utc);
@@ -71,7 +79,7 @@ static void check_written(int64_t ms, int zone_minutes) {
     int minutes = abs(zone_minutes);
     size = snprintf(text, sizeof text, "%s.%03d%c%02d:%02d", date, (int)(ms % 1000), zone_minutes < 0 ? '-' : '+',
                     minutes / 60, minutes % 60);
-    fuzz_check(timestamp_parse((struct bytes){ text, (size_t)size }, &read) && read == ms);
+    fuzz_check(timestamp_parse((struct bytes){ text, (size_t)size }, &read) == TIMESTAMP_GOOD && read == ms);
 }
 
 /* Numbers that may be a little too large: taken if and only if there is such a time. */
@@ -90,8 +98,9 @@ static void check_numbers(struct fuzz_input *input) {
     };
     bool there = in_calendar(year, month, day) && hour < 24 && minute < 60 && second <= 60;
     int64_t expected = timegm(&utc) * 1000;
-    there = there && expected >= 0 && expected <= TIMESTAMP_MS_MAX;
-    fuzz_check(timestamp_parse((struct bytes){ text, (size_t)size }, &ms) == there && (!there || ms == expected));
+    there = there && expected >= 0 && expected <= TIMESTAMP_MS_MAX && (second < 60 || expected % 86400000 == 0);
+    bool taken = timestamp_parse((struct bytes){ text, (size_t)size }, &ms) == TIMESTAMP_GOOD;
+    fuzz_check(taken == there && (!there || ms == expected));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

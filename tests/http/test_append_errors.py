@@ -150,5 +150,15 @@ class SmallLimits(HttpCase):
         self.assert_not_written(answer, 413, "body_too_large")
 
 
+class ReservedNames(HttpCase):
+    def test_of_headers_whatever_their_case(self):
+        name = self.topic()
+        for header in ("client-ip", "Client-Ip", "CLIENT-", "cLIENT-x"):
+            with self.subTest(header):
+                body = {"events": [{"value": 1, "headers": {header: "x"}}]}
+                self.assert_not_written(self.post(name, body, ENVELOPE), 400, "invalid_events", "client-")
+        self.append(name, {"events": [{"value": 1, "headers": {"client": "x", "xclient-": "x"}}]}, ENVELOPE)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -71,13 +71,14 @@ class Starts(Reading):
 
     def test_times(self):
         name = self.topic(ack="os")
-        self.append(name, "1", timestamp=5)
+        self.append(name, "1", timestamp=100000000000)
         time.sleep(0.03)
         middle = now_ms() - 10
-        self.append(name, "2", timestamp=3)
+        self.append(name, "2", timestamp="1970-01-01T00:00:00.003Z")
         for start in (middle, rfc3339(middle)):
             self.assertEqual(self.values(name, from_=start), [2])
-        self.assertEqual(self.values(name, from_=0), [1, 2])
+        self.assertEqual(self.values(name, from_=100000000000), [1, 2])
+        self.assertEqual(self.values(name, from_="1970-01-01T00:00:00Z"), [1, 2])
         self.assertEqual(self.values(name, from_="2001-01-01T00:00:00+02:00"), [1, 2])
         self.assertEqual(self.values(name, from_=now_ms() + 3600000), [])
 
@@ -144,11 +145,11 @@ class HowMuch(Reading):
         self.append(name, "1", timestamp=99999999999999)
         time.sleep(0.03)
         middle = now_ms() - 10
-        self.append(name, "2", timestamp=3)
+        self.append(name, "2", timestamp="1970-01-01T00:00:00.003Z")
         for end in (middle, rfc3339(middle)):
             self.assertEqual(self.values(name, until=end), [1])
         self.assertEqual(self.values(name, until=now_ms() + 3600000), [1, 2])
-        self.assertEqual(self.values(name, until=1000), [])
+        self.assertEqual(self.values(name, until=100000000000), [])
         self.assertEqual(self.values(name, from_=middle, until=middle), [])
 
 

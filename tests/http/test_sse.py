@@ -113,7 +113,7 @@ class Events(LiveCase):
         name = self.topic()
         self.append(name, {"events": [
             {"value": {"a": 1}},
-            {"value": None, "key": "k", "timestamp": 5, "headers": {"h": "ü"}}]}, ENVELOPE)
+            {"value": None, "key": "k", "timestamp": 1795341600000, "headers": {"h": "ü"}}]}, ENVELOPE)
         self.append(name, '{"b" : 1.10,\r\n "c":"\\u0000\\r\\n", "d":[\n]}')
         stream = self.follow(name, from_="earliest")
         self.assertEqual([event.data for event in stream.take(3)], self.page_texts(name))

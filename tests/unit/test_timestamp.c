@@ -11,8 +11,8 @@ START_TEST(accepted) {
         const char *text;
         int64_t ms;
     } cases[] = {
-        { "0", 0 },
-        { "00012", 12 },
+        { "100000000000", 100000000000 },
+        { "000100000000000", 100000000000 },
         { "1763805600123", 1763805600123 },
         { "253402300799999", TIMESTAMP_MS_MAX },
         { "1970-01-01T00:00:00Z", 0 },
@@ -31,11 +31,13 @@ START_TEST(accepted) {
         { "2026-11-22T10:00:00-00:00", 1795341600000 },
         { "2016-12-31T23:59:60Z", 1483228800000 },
         { "2016-12-31T23:59:60.25Z", 1483228800250 },
+        { "2017-01-01T00:59:60+01:00", 1483228800000 },
+        { "2016-12-31T18:29:60.999-05:30", 1483228800999 },
         { "9999-12-31T23:59:59.999Z", TIMESTAMP_MS_MAX },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t ms = -1;
-        ck_assert_msg(timestamp_parse(bytes_text(cases[i].text), &ms), "%s", cases[i].text);
+        ck_assert_msg(timestamp_parse(bytes_text(cases[i].text), &ms) == TIMESTAMP_GOOD, "%s", cases[i].text);
         ck_assert_msg(ms == cases[i].ms, "%s: got %" PRId64, cases[i].text, ms);
     }
 }
@@ -64,6 +66,12 @@ START_TEST(refused) {
         "2026-11-22T24:00:00Z",
         "2026-11-22T10:60:00Z",
         "2026-11-22T10:00:61Z",
+        "2026-11-22T10:00:60Z",
+        "2026-11-22T10:59:60Z",
+        "2026-11-22T23:58:60Z",
+        "2026-11-22T23:59:60+01:00",
+        "2026-11-22T22:59:60.5+00:30",
+        "2026-11-22T23:59:60-00:01",
         "2026-13-22T10:00:00Z",
         "2026-00-22T10:00:00Z",
         "2026-11-31T10:00:00Z",
@@ -91,12 +99,23 @@ START_TEST(refused) {
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         int64_t ms = 42;
-        ck_assert_msg(!timestamp_parse(bytes_text(texts[i]), &ms), "<%s> was taken as %" PRId64, texts[i], ms);
+        ck_assert_msg(timestamp_parse(bytes_text(texts[i]), &ms) == TIMESTAMP_MALFORMED, "<%s>: %" PRId64, texts[i],
+                      ms);
         ck_assert_int_eq(ms, 42);
     }
     int64_t ms;
-    ck_assert(!timestamp_parse((struct bytes){ "12\0", 3 }, &ms));
-    ck_assert(!timestamp_parse((struct bytes){ "2026-11-22T10:00:00\0", 20 }, &ms));
+    ck_assert_int_eq(timestamp_parse((struct bytes){ "12\0", 3 }, &ms), TIMESTAMP_MALFORMED);
+    ck_assert_int_eq(timestamp_parse((struct bytes){ "2026-11-22T10:00:00\0", 20 }, &ms), TIMESTAMP_MALFORMED);
+}
+END_TEST
+
+START_TEST(seconds_are_no_milliseconds) {
+    static const char *const texts[] = { "0", "5", "00012", "1795645230", "99999999999", "000099999999999" };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        int64_t ms = 42;
+        ck_assert_msg(timestamp_parse(bytes_text(texts[i]), &ms) == TIMESTAMP_IN_SECONDS, "<%s>", texts[i]);
+        ck_assert_int_eq(ms, 42);
+    }
 }
 END_TEST
 
@@ -108,7 +127,8 @@ START_TEST(every_day_is_the_c_librarys) {
         gmtime_r(&time, &utc);
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
         int64_t ms = -1;
-        ck_assert_msg(timestamp_parse(bytes_text(text), &ms) && ms == second * 1000, "%s: %" PRId64, text, ms);
+        ck_assert_msg(timestamp_parse(bytes_text(text), &ms) == TIMESTAMP_GOOD && ms == second * 1000, "%s: %" PRId64,
+                      text, ms);
     }
 }
 END_TEST
@@ -117,9 +137,10 @@ START_TEST(length_is_limited) {
     char text[TIMESTAMP_TEXT_BYTES_MAX + 2];
     int64_t ms = -1;
     memset(text, '0', sizeof text);
-    ck_assert(timestamp_parse((struct bytes){ text, TIMESTAMP_TEXT_BYTES_MAX }, &ms));
-    ck_assert_int_eq(ms, 0);
-    ck_assert(!timestamp_parse((struct bytes){ text, TIMESTAMP_TEXT_BYTES_MAX + 1 }, &ms));
+    memcpy(text + TIMESTAMP_TEXT_BYTES_MAX - 13, "1795341600000", 13);
+    ck_assert_int_eq(timestamp_parse((struct bytes){ text, TIMESTAMP_TEXT_BYTES_MAX }, &ms), TIMESTAMP_GOOD);
+    ck_assert_int_eq(ms, 1795341600000);
+    ck_assert_int_eq(timestamp_parse((struct bytes){ text, TIMESTAMP_TEXT_BYTES_MAX + 1 }, &ms), TIMESTAMP_MALFORMED);
 }
 END_TEST
 
@@ -129,14 +150,19 @@ START_TEST(every_prefix_is_read_exactly) {
         autofree char *prefix = unit_exact(text, size);
         int64_t ms;
         bool year_alone = size > 0 && size <= 4;
-        ck_assert(timestamp_parse((struct bytes){ prefix, size }, &ms) == year_alone);
+        ck_assert_int_eq(timestamp_parse((struct bytes){ prefix, size }, &ms),
+                         year_alone ? TIMESTAMP_IN_SECONDS : TIMESTAMP_MALFORMED);
     }
 }
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {
-        accepted, refused, every_day_is_the_c_librarys, length_is_limited, every_prefix_is_read_exactly, NULL
-    };
+    const TTest *const tests[] = { accepted,
+                                   refused,
+                                   seconds_are_no_milliseconds,
+                                   every_day_is_the_c_librarys,
+                                   length_is_limited,
+                                   every_prefix_is_read_exactly,
+                                   NULL };
     return unit_run("timestamp", tests);
 }
