@@ -41,14 +41,14 @@ static void set_from_group(struct page *page) {
     }
 }
 
-/* A topic that was named when the cursor was made has been there then: if it is younger, it is another one. */
-static const struct storage_topic *find_recreated(const struct page *page, const struct cursor *cursor) {
-    for (size_t i = 0; i < page->selection.topics.count; i++) {
-        const struct storage_topic *topic = page->selection.topics.items[i];
-        if (topic->created_version > cursor->catalog_version && selection_names(&page->query->what, topic))
-            return topic;
-    }
-    return NULL;
+/* Whether a partition that has no position in the cursor stands in the place of another one. What was there when the
+ * cursor was made stands in it, and a topic that was named then was there: so what is older than the cursor, or named and
+ * younger, was made again, or lies in another data directory. All else was made since. */
+static bool is_replacement(const struct page *page, const struct cursor *cursor,
+                           const struct selected_partition *selected) {
+    return selected->created_version <= cursor->catalog_version ||
+           (selected->topic->created_version > cursor->catalog_version &&
+            selection_names(&page->query->what, selected->topic));
 }
 
 static bool is_selected(const struct page *page, uint64_t topic_id) {
@@ -69,28 +69,52 @@ void page_gap_add(struct page *page, const struct page_gap *gap) {
     page->gaps_end = &copy->next;
 }
 
-/* Positions in topics that are not selected any more: they were deleted, and one of the same name may be there
- * again. */
-static void note_missing(struct page *page, const struct cursor *cursor, const struct storage_topic *recreated) {
+/* The name of a topic that is not selected any more, in the arena; NULL: it is not known. */
+static const char *lost_name(struct page *page, uint64_t topic_id, const struct storage_topic *recreated) {
     char name[STORAGE_TOPIC_NAME_BYTES_MAX + 1];
-    for (size_t i = 0; i < cursor->position_count; i++) {
+    if (topics_deleted_name(page->gateway->topics, topic_id, name)) {
+        const char *copy = arena_copy(page->arena, name, strlen(name));
+        if (copy == NULL) /* which would say that the name is not known */
+            page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
+        return copy;
+    }
+    bool is_the_one = recreated != NULL && page->query->what.pattern_count == 1 &&
+                      selection_names(&page->query->what, recreated);
+    return is_the_one ? recreated->name : NULL;
+}
+
+/* Positions in topics that are not selected any more: they were deleted, and one of the same name may be there again; or
+ * all of it is other data. To a stream each is a gap. A page fails where another topic has taken the place of one, or
+ * where nothing of what the cursor knows is known here; a topic that a wildcard met, and that was deleted since, is left
+ * out of it. */
+static void check_lost(struct page *page, const struct cursor *cursor, const struct storage_topic *recreated) {
+    bool is_known = false;
+    size_t lost_count = 0;
+    for (size_t i = 0; i < cursor->position_count && page->status == STATUS_OK; i++) {
         const struct cursor_position *lost = &cursor->positions[i];
         struct page_gap gap = { .reason = PAGE_GAP_DELETED, .partition = lost->partition, .from = lost->next_offset };
-        if (is_selected(page, lost->topic_id))
+        if (is_selected(page, lost->topic_id)) {
+            is_known = true;
             continue;
-        if (topics_deleted_name(page->gateway->topics, lost->topic_id, name)) {
-            gap.topic = arena_copy(page->arena, name, strlen(name));
-            if (gap.topic == NULL) { /* which would say that the name is not known */
-                page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
-                return;
-            }
-        } else if (page->query->what.pattern_count == 1 && recreated != NULL) {
-            gap.topic = recreated->name;
         }
+        lost_count++;
+        gap.topic = lost_name(page, lost->topic_id, recreated);
+        is_known = is_known || gap.topic != NULL;
         if (recreated != NULL && gap.topic != NULL && strcmp(gap.topic, recreated->name) == 0)
             gap.reason = PAGE_GAP_RECREATED;
-        page_gap_add(page, &gap);
+        if (page->query->what.lenient)
+            page_gap_add(page, &gap);
     }
+    if (page->status != STATUS_OK || page->query->what.lenient || lost_count == 0)
+        return;
+    if (recreated != NULL)
+        page_fail(page, STATUS_TOPIC_RECREATED,
+                  "topic %s is not the one that the cursor was made for: it was deleted and created again, or the data "
+                  "directory was replaced",
+                  recreated->name);
+    else if (!is_known)
+        page_fail(page, STATUS_TOPIC_RECREATED,
+                  "none of the cursor's topics exist here; it was made for another data directory");
 }
 
 static void set_from_cursor(struct page *page) {
@@ -105,17 +129,16 @@ static void set_from_cursor(struct page *page) {
         page_fail(page, STATUS_CURSOR_MISMATCH, "the cursor was made for other topics or partitions than these");
         return;
     }
+    const struct storage_topic *recreated = NULL;
     for (size_t i = 0; i < page->selection.partition_count; i++) {
         const struct selected_partition *selected = &page->selection.partitions[i];
         const struct cursor_position *known = find_position(&cursor, selected->topic->id, selected->partition);
-        /* What is not in it was made since: from its first event, so that nothing is missed. */
+        /* What is not in it begins at its first event, so that nothing is missed. */
         page->positions[i].next_offset = known != NULL ? known->next_offset : page->positions[i].first_offset;
+        if (known == NULL && recreated == NULL && is_replacement(page, &cursor, selected))
+            recreated = selected->topic;
     }
-    const struct storage_topic *recreated = find_recreated(page, &cursor);
-    if (page->query->what.lenient)
-        note_missing(page, &cursor, recreated);
-    else if (recreated != NULL)
-        page_fail(page, STATUS_TOPIC_RECREATED, "the topic %s was deleted and created again", recreated->name);
+    check_lost(page, &cursor, recreated);
 }
 
 static void set_stop(struct page *page) {

@@ -2,7 +2,9 @@
 
 import unittest
 
-from harness import ENVELOPE, HttpCase
+from client import target_of
+from harness import ENVELOPE, HttpCase, unique
+from server import Server
 
 
 class Positions(HttpCase):
@@ -71,6 +73,40 @@ class Positions(HttpCase):
         answer = self.request("HEAD", f"/topics/{name}/events", offset=9)
         self.assertEqual((answer.status, answer.body), (416, b""))
         self.assertEqual(answer.header("Content-Type").split(";")[0], "application/problem+json")
+
+
+class OtherData(HttpCase):
+    """A cursor of a data directory that is gone: whoever comes with it must hear that what it knows is not there."""
+
+    def setUp(self):
+        prefix = unique("other")
+        self.name, self.wildcard = self.topic(f"{prefix}.a"), f"{prefix}.*"
+        self.append(self.name, "[1,2,3]")
+
+    def of_other_data(self, engine, path, make, **query):
+        """Asks for a page with a cursor that another server has given, and goes on as it is told to."""
+        with Server("--engine", engine, data=None if engine == "rocksdb" else False) as other:
+            client = other.client()
+            for name in make:
+                client.request("PUT", f"/topics/{name}")
+                client.request("POST", f"/topics/{name}/events", b'"new"')
+            answer = client.request("GET", target_of(path, **query))
+            problem = self.assert_problem(answer, 410, "topic_recreated")
+            query["cursor"] = problem["cursor"]
+            page = client.request("GET", target_of(path, **query)).json()
+            self.assertEqual([event["value"] for event in page["events"]], ["new"] * len(make))
+
+    def test_of_one_topic(self):
+        for path, query in ((f"/topics/{self.name}/events", {}), ("/events", {"topics": self.name})):
+            cursor = self.get(path, **query).json()["next"]
+            for engine in ("rocksdb", "memory"):
+                with self.subTest(path=path, engine=engine):
+                    self.of_other_data(engine, path, [self.name], cursor=cursor, **query)
+
+    def test_of_a_wildcard(self):
+        cursor = self.get("/events", topics=self.wildcard).json()["next"]
+        self.of_other_data("rocksdb", "/events", [self.name, self.name + "-more"], cursor=cursor, topics=self.wildcard)
+        self.of_other_data("rocksdb", "/events", [], cursor=cursor, topics=self.wildcard)
 
 
 if __name__ == "__main__":

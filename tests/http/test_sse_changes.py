@@ -254,6 +254,8 @@ class Restarts(unittest.TestCase):
             self.addCleanup(stream.close)
             self.assertEqual(stream.status, 200)
             self.assertTrue(stream.wait(lambda s: any(event.type == "gap" for event in s.events()), 5), stream.raw)
+            page = other.client().request("GET", f"/topics/kept/events?cursor={position}")
+            self.assertEqual((page.status, page.json()["code"]), (410, "topic_recreated"), "the page says nothing")
 
 
 if __name__ == "__main__":

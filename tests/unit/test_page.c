@@ -65,6 +65,17 @@ struct scene {
 
 static void page_done(struct page *page) { ((struct scene *)page->context)->done = true; }
 
+/* A topic is made, or goes away; the catalogue has this version then. */
+static void tell_topic(struct scene *scene, const char *name, uint64_t id, uint64_t version, bool gone) {
+    struct storage_topic *topic = storage_topic_new(name, &(struct storage_settings){ .partitions = 1 });
+    ck_assert_ptr_nonnull(topic);
+    topic->id = id;
+    topic->created_version = version;
+    topic->partition_versions[0] = version;
+    topics_on_topic(scene->gateway.topics, topic, gone, version);
+    storage_topic_unref(topic);
+}
+
 static void scene_init(struct scene *scene, const char *pattern) {
     *scene = (struct scene){
         .engine = { .storage = { .ops = &OPS } },
@@ -78,11 +89,7 @@ static void scene_init(struct scene *scene, const char *pattern) {
     scene->query.what.patterns = &scene->pattern;
     scene->gateway.storage = &scene->engine.storage;
     ck_assert_int_eq(topics_create(&scene->gateway.topics), STATUS_OK);
-    struct storage_topic *topic = storage_topic_new("orders", &(struct storage_settings){ .partitions = 1 });
-    ck_assert_ptr_nonnull(topic);
-    topic->id = 7;
-    topics_on_topic(scene->gateway.topics, topic, false, 1);
-    storage_topic_unref(topic);
+    tell_topic(scene, "orders", 7, 1, false);
 }
 
 static void run(struct scene *scene) {
@@ -202,13 +209,97 @@ START_TEST(a_group_is_not_known_or_not_readable) {
 }
 END_TEST
 
+/* ---- a cursor whose topics are not there ---- */
+
+/* What has become of the topics since the cursor was made, at version 1 of the catalogue. */
+enum change { NONE, MADE_AGAIN, OTHER_DATA, OTHER_DATA_YOUNGER, DELETED, DELETED_LONG_AGO, ONE_MORE };
+
+static void change(struct scene *scene, enum change change) {
+    switch (change) {
+    case NONE: break;
+    case MADE_AGAIN:
+        tell_topic(scene, "orders", 7, 2, true);
+        tell_topic(scene, "orders", 8, 3, false);
+        break;
+    case DELETED: tell_topic(scene, "orders", 7, 2, true); break;
+    case ONE_MORE: tell_topic(scene, "orders-2", 8, 2, false); break;
+    case OTHER_DATA:
+    case OTHER_DATA_YOUNGER:
+    case DELETED_LONG_AGO: /* by another life of the server, which does not know its name */
+        topics_destroy(scene->gateway.topics);
+        ck_assert_int_eq(topics_create(&scene->gateway.topics), STATUS_OK);
+        tell_topic(scene, change == DELETED_LONG_AGO ? "orders-2" : "orders", 8, change == OTHER_DATA ? 1 : 9, false);
+        break;
+    }
+}
+
+/* Reads a page, changes what is there, and goes on with the page's cursor: as a page, and as a stream. */
+static void go_on(struct scene *scene, const char *pattern, enum change what, bool lenient) {
+    autobuffer struct buffer cursor = { 0 };
+    scene_init(scene, pattern);
+    run(scene);
+    check(scene, STATUS_OK, EVENTS, "");
+    buffer_append_bytes(&cursor, buffer_bytes(&scene->page.cursor));
+    page_finish(&scene->page);
+    change(scene, what);
+    scene->query.start = PAGE_FROM_CURSOR;
+    scene->query.cursor = buffer_bytes(&cursor);
+    scene->query.what.lenient = lenient;
+    run(scene);
+}
+
+/* One thing decides both: where a page fails, a stream tells a gap. */
+static void check_going_on(const char *pattern, enum change what, enum status of_page, const char *gap_reason,
+                           size_t events) {
+    static const char *const reasons[] = { "retention", "truncated", "recreated", "deleted" };
+    struct scene scene;
+    go_on(&scene, pattern, what, false);
+    ck_assert_msg(scene.page.status == of_page, "%s, %d: %s", pattern, (int)what, status_name(scene.page.status));
+    ck_assert(of_page == STATUS_OK ? scene.page.event_count == events : scene.page.event_count == 0);
+    ck_assert_ptr_null(scene.page.gaps);
+    if (of_page == STATUS_TOPIC_RECREATED) {
+        autobuffer struct buffer cursor = { 0 };
+        buffer_append_bytes(&cursor, buffer_bytes(&scene.page.cursor));
+        page_finish(&scene.page);
+        scene.query.cursor = buffer_bytes(&cursor);
+        run(&scene);
+        check(&scene, STATUS_OK, events, "");
+    }
+    scene_finish(&scene);
+
+    go_on(&scene, pattern, what, true);
+    check(&scene, STATUS_OK, events, "");
+    const char *told = scene.page.gaps != NULL ? reasons[scene.page.gaps->reason] : "none";
+    ck_assert_msg(strcmp(told, gap_reason) == 0, "%s, %d: %s", pattern, (int)what, told);
+    scene_finish(&scene);
+}
+
+START_TEST(a_cursor_of_a_named_topic) {
+    check_going_on("orders", NONE, STATUS_OK, "none", 0);
+    check_going_on("orders", MADE_AGAIN, STATUS_TOPIC_RECREATED, "recreated", EVENTS);
+    check_going_on("orders", OTHER_DATA, STATUS_TOPIC_RECREATED, "recreated", EVENTS);
+    check_going_on("orders", OTHER_DATA_YOUNGER, STATUS_TOPIC_RECREATED, "recreated", EVENTS);
+    check_going_on("orders", ONE_MORE, STATUS_OK, "none", 0);
+}
+END_TEST
+
+/* What a wildcard met and is gone is left out of a page; a stream tells it. */
+START_TEST(a_cursor_of_a_wildcard) {
+    check_going_on("ord*", NONE, STATUS_OK, "none", 0);
+    check_going_on("ord*", ONE_MORE, STATUS_OK, "none", EVENTS);
+    check_going_on("ord*", DELETED, STATUS_OK, "deleted", 0);
+    check_going_on("ord*", MADE_AGAIN, STATUS_OK, "deleted", EVENTS);
+    check_going_on("ord*", OTHER_DATA, STATUS_TOPIC_RECREATED, "deleted", EVENTS);
+    check_going_on("ord*", OTHER_DATA_YOUNGER, STATUS_TOPIC_RECREATED, "deleted", EVENTS);
+    check_going_on("ord*", DELETED_LONG_AGO, STATUS_TOPIC_RECREATED, "deleted", EVENTS);
+}
+END_TEST
+
 int main(void) {
-    const TTest *const tests[] = { all_is_there,
-                                   retention_overtakes_a_reader,
-                                   retention_overtakes_a_stream,
-                                   a_topic_goes_away,
-                                   a_disk_fails,
-                                   a_group_is_not_known_or_not_readable,
-                                   NULL };
+    const TTest *const tests[] = {
+        all_is_there, retention_overtakes_a_reader,         retention_overtakes_a_stream, a_topic_goes_away,
+        a_disk_fails, a_group_is_not_known_or_not_readable, a_cursor_of_a_named_topic,    a_cursor_of_a_wildcard,
+        NULL
+    };
     return unit_run("page", tests);
 }
