@@ -3,9 +3,11 @@
 #include "api/index_page.h"
 #include "api/static_files.h"
 
-static bool is_known(const struct request *request, const char *tag) {
-    struct bytes known = request_header(request, "If-None-Match");
-    return bytes_present(known) && memmem(known.data, known.size, tag, strlen(tag)) != NULL;
+/* Without memory for the list the file is sent again, which does no harm. */
+static bool is_known(struct request *request, const char *tag) {
+    struct bytes known = BYTES_NONE;
+    return request_header_list(request, "If-None-Match", &known) == STATUS_OK && bytes_present(known) &&
+           memmem(known.data, known.size, tag, strlen(tag)) != NULL;
 }
 
 static void reply_found(struct request *request, struct reply *reply, const struct static_file *file) {

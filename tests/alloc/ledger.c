@@ -179,7 +179,9 @@ bool ledger_read_lines(struct run *run, const struct ledger *ledger, const char 
     struct reading reading = { .ledger = ledger };
     char target[TARGET_BYTES];
     snprintf(target, sizeof target, "/topics/%s/events%s", ledger->topic, query);
-    struct call call = { .method = "GET", .target = target, .headers = "Accept: application/x-ndjson\r\n" };
+    struct call call = { .method = "GET",
+                         .target = target,
+                         .headers = "Accept: text/html\r\nAccept: application/x-ndjson\r\n" };
     for (bool more = true; more;) {
         autoanswer struct answer answer = { 0 };
         if (!ask(run, &call, &(struct right){ 200, 0, NULL }, &answer))

@@ -43,9 +43,11 @@ class WhiteSpace(HttpCase):
     padding = (" ", "\t", " \t ")
 
     def ask(self, *lines, body="", start=None, host="localhost"):
-        """The answer to a request on a connection of its own, and whether the connection ended."""
-        head = [start or f"POST /topics/{self.name}/events HTTP/1.1", f"Host: {host}", *lines, "", ""]
-        answers, closed = self.raw("\r\n".join(head) + body, timeout=0.5)
+        """The answer to a request on a connection of its own, and whether the connection ended. It is asked to end, where
+        the lines say nothing of that."""
+        close = [] if any(line.startswith("Connection:") for line in lines) else ["Connection: close"]
+        head = [start or f"POST /topics/{self.name}/events HTTP/1.1", f"Host: {host}", *lines, *close, "", ""]
+        answers, closed = self.raw("\r\n".join(head) + body)
         self.assertEqual(len(answers), 1, answers)
         return answers[0], closed
 

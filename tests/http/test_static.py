@@ -10,8 +10,9 @@ import unittest
 from pathlib import Path
 from urllib.parse import quote
 
+from client import exchange
 from harness import HttpCase
-from server import ROOT, Server, run_program
+from server import ROOT, Server, run_program, seconds
 
 PAGE = (ROOT / "web" / "index.html").read_bytes()
 
@@ -137,6 +138,13 @@ class Folder(unittest.TestCase):
         path.write_text("three", encoding="utf-8")
         changed = self.get("/changing.txt", headers={"If-None-Match": tag})
         self.assertEqual((changed.status, changed.body), (200, b"three"))
+
+    def test_etag_in_several_lines(self):
+        tag = self.get("/app.js").header("ETag")
+        data = (f"GET /app.js HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"other\"\r\nIf-None-Match: {tag}\r\n"
+                "Connection: close\r\n\r\n")
+        received, _ = exchange(self.server.address(), data.encode(), seconds(5))
+        self.assertTrue(received.startswith(b"HTTP/1.1 304 "), received)
 
     def test_the_api_wins(self):
         self.assertIn(b'"topics":[', self.get("/topics").body)
