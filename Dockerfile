@@ -8,7 +8,7 @@ RUN ./dev build
 FROM debian:trixie-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        curl libjansson4 libmicrohttpd12t64 librocksdb9.10 \
+        curl libjansson4 libmicrohttpd12t64 librocksdb9.10 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin tailrace \
     && install -d -o tailrace -g tailrace -m 0750 /data

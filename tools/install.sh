@@ -2,7 +2,7 @@
 # What ./dev installs, and how: packages of Debian, or of a system that calls itself like Debian, as root or through sudo.
 # Part of ./dev, which reads this file.
 
-build_packages='gcc libc6-dev meson ninja-build pkgconf librocksdb-dev libmicrohttpd-dev libjansson-dev'
+build_packages='gcc libc6-dev meson ninja-build pkgconf librocksdb-dev libmicrohttpd-dev libjansson-dev zlib1g-dev libzstd-dev'
 quick_packages='check curl python3'
 browser_packages="chromium nodejs" # and npm, see below
 proxy_packages='nginx-light haproxy'

@@ -38,9 +38,12 @@ SAMPLES = {
         [
             _c("api/a.c", "#include <microhttpd.h>", "#include <jansson.h>"),
             _c("storage/rocksdb/a.c", "#include <rocksdb/c.h>"),
+            _c("api/encoding/a.c", "#include <zlib.h>", "#include <zstd.h>"),
         ],
         [
             _c("gateway/a.c", "#include <microhttpd.h>"),
+            _c("api/a.c", "#include <zlib.h>"),
+            _c("api/a.c", "#include <zstd_errors.h>"),
             _c("gateway/a.c", "#include <jansson.h>"),
             _c("storage/a.c", "#include <rocksdb/c.h>"),
             _c("storage/a.c", "#include <netinet/in.h>"),
