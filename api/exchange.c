@@ -2,15 +2,10 @@
  * answer is queued; a request that waits for storage is suspended, so that no thread of the server waits. */
 #include "api/exchange.h"
 
-#include "api/raw_answer.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-
-/* A refused body is read to its end all the same, up to so many times the limit on bodies: a client that is still
- * sending when its connection is closed would never see the answer. */
-enum { DISCARD_FACTOR = 4 };
 
 /* Where one cannot be put, libmicrohttpd refuses the request. */
 static void put_padded_headers(struct exchange *exchange) {
@@ -84,50 +79,6 @@ static enum MHD_Result run(struct exchange *exchange, request_handler part) {
     }
 }
 
-static void reserve_or_refuse(struct exchange *exchange, size_t more) {
-    struct exchanges *shared = exchange->shared;
-    size_t before = atomic_fetch_add(&shared->inflight_bytes, more);
-    exchange->reserved_bytes += more;
-    if (before > shared->gateway->limits.inflight_bytes_max - more) {
-        reply_problem(&exchange->request.reply, PROBLEM_OVERLOADED, "the bodies under way fill the memory set aside");
-        exchange->answered = true;
-    }
-}
-
-static void give_back(struct exchange *exchange) {
-    atomic_fetch_sub(&exchange->shared->inflight_bytes, exchange->reserved_bytes);
-    exchange->reserved_bytes = 0;
-}
-
-/* A part of the body. MHD_NO ends the connection. */
-static enum MHD_Result take_body(struct exchange *exchange, const char *part, size_t size) {
-    struct request *request = &exchange->request;
-    size_t max = exchange->shared->gateway->limits.body_bytes_max;
-    exchange->body_received += size;
-    if (!exchange->answered && size > max - request->body.size) {
-        reply_problem(&request->reply, PROBLEM_BODY_TOO_LARGE, "the body has more than %zu bytes", max);
-        exchange->answered = true;
-    }
-    if (!exchange->answered)
-        reserve_or_refuse(exchange, size);
-    if (!exchange->answered) {
-        buffer_append(&request->body, part, size);
-        if (request->body.failed) {
-            reply_problem(&request->reply, PROBLEM_OVERLOADED, "there is no memory for the body");
-            exchange->answered = true;
-        }
-    }
-    if (exchange->answered) {
-        buffer_finish(&request->body);
-        give_back(exchange);
-        if (exchange->body_received / DISCARD_FACTOR > max) {
-            raw_answer(exchange->from->fd, PROBLEM_BODY_TOO_LARGE, PROBLEM_WRITTEN_NOT, "the body goes on and on");
-            return MHD_NO;
-        }
-    }
-    return MHD_YES;
-}
-
 static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version) {
     struct request *request = &exchange->request;
     exchange->stage = EXCHANGE_BODY;
@@ -142,7 +93,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
     struct bytes length = request_header(request, "Content-Length");
     bool too_long = bytes_present(length) &&
                     (!parse_number(length, UINT64_MAX, &declared) ||
-                     declared / DISCARD_FACTOR > exchange->shared->gateway->limits.body_bytes_max);
+                     declared / EXCHANGE_DISCARD_FACTOR > exchange->shared->gateway->limits.body_bytes_max);
     if (request->reply.close || too_long || bytes_present(request_header(request, "Expect"))) {
         request->reply.close = true;
         return exchange_send(exchange);
@@ -158,8 +109,9 @@ enum MHD_Result exchange_step(struct exchange *exchange, const char *method, con
         if (*upload_bytes > 0) {
             size_t size = *upload_bytes;
             *upload_bytes = 0;
-            return take_body(exchange, upload, size);
+            return exchange_take_body(exchange, upload, size);
         }
+        exchange_end_body(exchange);
         exchange->stage = EXCHANGE_WORKING;
         if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_WORKING, 0))
             return MHD_NO;
@@ -203,8 +155,7 @@ void exchange_finish(struct exchange *exchange) {
     write_log(exchange);
     if (request->state_finish != NULL)
         request->state_finish(request->state);
-    give_back(exchange);
-    buffer_finish(&request->body);
+    exchange_drop_body(exchange);
     buffer_finish(&request->reply.body);
     reply_drop_file(&request->reply);
     arena_finish(&request->arena);

@@ -4,6 +4,7 @@
 
 #include "api/callers.h"
 #include "api/connections.h"
+#include "api/encoding/coder.h"
 #include "api/metrics.h"
 #include "api/request.h"
 
@@ -25,6 +26,10 @@ struct exchanges {
     atomic_bool closing;
 };
 
+/* A refused body is read to its end all the same, up to so many times the limit on bodies: a client that is still
+ * sending when its connection is closed would never see the answer. */
+enum { EXCHANGE_DISCARD_FACTOR = 4 };
+
 struct exchange {
     struct request request; /* first, so that one is the other */
     struct exchanges *shared;
@@ -37,8 +42,11 @@ struct exchange {
     enum { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT } stage;
     bool answered;    /* the reply is made already: the body is only read to its end */
     bool handed_over; /* the socket is, or was, the hub's */
-    size_t body_received;
-    size_t reserved_bytes; /* of exchanges.inflight_bytes */
+    enum coding body_coding;
+    struct coder *decoder;       /* of the body; NULL: none is under way */
+    size_t body_received;        /* as they were sent */
+    size_t reserved_bytes;       /* of exchanges.inflight_bytes */
+    size_t decoder_bytes;        /* of those, what the decoder holds */
     int64_t began_us;
 };
 
@@ -51,6 +59,16 @@ void exchange_finish(struct exchange *exchange);
 /* Checks a request whose headers are there: guard, host, origin, target, route, parameters, body. True: it goes on to
  * its handler. False: the reply says why not. */
 bool exchange_admit(struct exchange *exchange, const char *method, const char *version);
+
+/* A part of the body, which is decoded and kept. One that breaks a limit, or is not what its Content-Encoding says, makes
+ * the reply: what follows is only read. MHD_NO ends the connection. */
+enum MHD_Result exchange_take_body(struct exchange *exchange, const char *part, size_t size);
+
+/* Nothing of it follows. */
+void exchange_end_body(struct exchange *exchange);
+
+/* Frees it, and gives back its part of exchanges.inflight_bytes. */
+void exchange_drop_body(struct exchange *exchange);
 
 /* Queues the reply of the exchange. MHD_NO, which ends the connection: there is no memory to say anything. */
 enum MHD_Result exchange_send(struct exchange *exchange);

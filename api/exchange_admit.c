@@ -126,8 +126,10 @@ static bool pass_body(struct exchange *exchange) {
     uint64_t declared = 0;
     if (request->route->body == BODY_IGNORED)
         return true;
-    if (encoding.size > 0 && !bytes_equal_fold(encoding, BYTES_LITERAL("identity"))) {
-        reply_problem(&request->reply, PROBLEM_UNSUPPORTED_ENCODING, "Content-Encoding %s is not supported",
+    if (!coding_of_request(encoding, &exchange->body_coding)) {
+        reply_header(&request->reply, "Accept-Encoding", CODING_LIST); /* RFC 9110 15.5.16 */
+        reply_problem(&request->reply, PROBLEM_UNSUPPORTED_ENCODING,
+                      "Content-Encoding %s is not supported; send one of " CODING_LIST ", or the body as it is",
                       reply_quote(&request->reply, encoding));
         return false;
     }

@@ -44,6 +44,10 @@ void metrics_events_out(struct metrics *metrics, uint64_t events, uint64_t text_
     add(&metrics->bytes_out, text_bytes);
 }
 
+void metrics_decoded(struct metrics *metrics, enum coding coding) { add(&metrics->decoded[coding], 1); }
+
+void metrics_encoded(struct metrics *metrics, enum coding coding) { add(&metrics->encoded[coding], 1); }
+
 void metrics_stream_opened(struct metrics *metrics) { add(&metrics->streams_opened, 1); }
 
 void metrics_stream_closed(struct metrics *metrics) { add(&metrics->streams_closed, 1); }
@@ -89,6 +93,14 @@ static void write_requests(struct buffer *text, const struct metrics *metrics) {
     for (unsigned row = 0; row < METRICS_METHODS; row++)
         write_row(text, "none", row < METRICS_METHODS - 1 ? method_name(METHOD_GET << row) : "other",
                   metrics->requests[ROUTES_MAX + row]);
+}
+
+static void write_codings(struct buffer *text, const char *name, const char *help,
+                          const atomic_uint_least64_t counters[CODINGS]) {
+    head(text, name, "counter", help);
+    for (unsigned coding = CODING_NONE + 1; coding < CODINGS; coding++)
+        buffer_printf(text, "tailrace_%s{encoding=\"%s\"} %llu\n", name, coding_name((enum coding)coding),
+                      (unsigned long long)get(&counters[coding]));
 }
 
 static const char *cut_name(enum metrics_cut reason) {
@@ -143,10 +155,16 @@ void metrics_write(const struct metrics *metrics, struct gateway *gateway, struc
     gateway_stats(gateway, &storage);
     write_requests(text, metrics);
     single(text, "events_in_total", "counter", "Events that were written.", get(&metrics->events_in));
-    single(text, "event_bytes_in_total", "counter", "Bytes of the bodies that brought them.", get(&metrics->bytes_in));
+    single(text, "event_bytes_in_total", "counter", "Bytes of the bodies that brought them, once decoded.",
+           get(&metrics->bytes_in));
     single(text, "events_out_total", "counter", "Events that were given out, once a reader.",
            get(&metrics->events_out));
-    single(text, "event_bytes_out_total", "counter", "Bytes of their text, as it was sent.", get(&metrics->bytes_out));
+    single(text, "event_bytes_out_total", "counter", "Bytes of their text, before it was encoded.",
+           get(&metrics->bytes_out));
+    write_codings(text, "http_bodies_decoded_total", "Bodies of requests that came with this Content-Encoding.",
+                  metrics->decoded);
+    write_codings(text, "http_answers_encoded_total", "Answers that were sent with this Content-Encoding.",
+                  metrics->encoded);
     write_streams(text, metrics);
     single(text, "connections_open", "gauge", "Connections now, of streams too.",
            connections_count(metrics->connections));

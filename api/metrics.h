@@ -4,6 +4,7 @@
 #define TAILRACE_API_METRICS_H
 
 #include "api/connections.h"
+#include "api/encoding/coding.h"
 #include "api/routes.h"
 
 /* Why a stream was ended by us. */
@@ -30,6 +31,8 @@ struct metrics {
     atomic_uint_least64_t bytes_in;
     atomic_uint_least64_t events_out;
     atomic_uint_least64_t bytes_out;
+    atomic_uint_least64_t decoded[CODINGS]; /* bodies of requests; none for CODING_NONE, as the next */
+    atomic_uint_least64_t encoded[CODINGS]; /* answers */
     atomic_uint_least64_t streams_opened;
     atomic_uint_least64_t streams_closed;
     atomic_uint_least64_t slowest_lag;
@@ -39,10 +42,15 @@ struct metrics {
 /* A request was answered. `route` NULL: none was found, or none was looked for. */
 void metrics_request(struct metrics *metrics, const struct route *route, unsigned method, unsigned http_status);
 
-/* Events that were written, and the bytes of the body that brought them. */
+/* Events that were written, and the bytes of the decoded body that brought them. */
 void metrics_events_in(struct metrics *metrics, uint64_t events, uint64_t body_bytes);
 
-/* Events that were given out, and the bytes of their text as it was sent: pages, and streams one reader at a time. */
+/* A body that came whole and was decoded; an answer that is sent encoded. Not for CODING_NONE. */
+void metrics_decoded(struct metrics *metrics, enum coding coding);
+void metrics_encoded(struct metrics *metrics, enum coding coding);
+
+/* Events that were given out, and the bytes of their text before it was encoded: pages, and streams one reader at a
+ * time. */
 void metrics_events_out(struct metrics *metrics, uint64_t events, uint64_t text_bytes);
 
 void metrics_stream_opened(struct metrics *metrics);

@@ -18,6 +18,7 @@
     X(RESERVED_NAME, reserved_name, 400, false, "Names that begin with __ are reserved")                               \
     X(INVALID_JSON, invalid_json, 400, false, "The body is not valid JSON")                                            \
     X(INVALID_EVENTS, invalid_events, 400, false, "Some events are not valid")                                         \
+    X(INVALID_ENCODING, invalid_encoding, 400, false, "The body does not match its Content-Encoding")                  \
     X(EMPTY_BODY, empty_body, 400, false, "The body is empty")                                                         \
     X(NOT_SUPPORTED, not_supported, 400, false, "This is not supported yet")                                           \
     X(CURSOR_INVALID, cursor_invalid, 400, false, "This is not a cursor")                                              \

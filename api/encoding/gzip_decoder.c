@@ -79,8 +79,10 @@ static enum coder_result run(struct coder *coder, struct bytes *input, bool last
         if (decoder->in_a_member && input->size == 0)
             break;
     }
-    if (last && (decoder->in_a_member || !decoder->has_ended))
+    if (last && decoder->in_a_member)
         return invalid(decoder, "it is cut short");
+    if (last && !decoder->has_ended)
+        return invalid(decoder, "it is empty");
     return CODER_DONE;
 }
 

@@ -68,8 +68,10 @@ static enum coder_result run(struct coder *coder, struct bytes *input, bool last
         if (decoder->in_a_frame && input->size == 0)
             break;
     }
-    if (last && (decoder->in_a_frame || !decoder->has_ended))
+    if (last && decoder->in_a_frame)
         return invalid(decoder, "it is cut short");
+    if (last && !decoder->has_ended)
+        return invalid(decoder, "it is empty");
     return CODER_DONE;
 }
 

@@ -94,7 +94,7 @@ class Refused(HttpCase):
 
     def test_a_coded_body(self):
         name = self.topic()
-        for coding in ("gzip", "zstd", "br", "nonsense"):
+        for coding in ("br", "deflate", "nonsense"):
             with self.subTest(coding):
                 answer = self.post(name, "1", headers={"Content-Encoding": coding})
                 self.assert_not_written(answer, 415, "unsupported_encoding", coding)

@@ -9,7 +9,8 @@ from server import Server, seconds
 
 SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z]+="[^"\\\n]*",?)*)\})? (-?\d+(?:\.\d+)?)')
 TYPES = {"http_requests_total": "counter", "events_in_total": "counter", "event_bytes_in_total": "counter",
-         "events_out_total": "counter", "event_bytes_out_total": "counter", "streams_opened_total": "counter",
+         "events_out_total": "counter", "event_bytes_out_total": "counter", "http_bodies_decoded_total": "counter",
+         "http_answers_encoded_total": "counter", "streams_opened_total": "counter",
          "streams_open": "gauge", "stream_lag_max_bytes": "gauge", "stream_cuts_total": "counter",
          "connections_open": "gauge", "topics": "gauge", "storage_queue_bytes": "gauge",
          "storage_commit_seconds": "histogram", "storage_fsync_seconds": "histogram"}
