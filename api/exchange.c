@@ -29,6 +29,7 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     exchange->request.gateway = shared->gateway;
     exchange->request.metrics = &shared->metrics;
     exchange->request.files = shared->files;
+    exchange->request.documents = &shared->documents;
     exchange->request.server_side = exchange;
     exchange->request.reply.arena = &exchange->request.arena;
     exchange->target = arena_copy(&exchange->request.arena, target, strlen(target));
@@ -136,8 +137,8 @@ static void write_log(const struct exchange *exchange) {
     log_value(&line, bytes_text(exchange->method));
     buffer_append_text(&line, " target=");
     log_value(&line, bytes_text(exchange->target));
-    buffer_printf(&line, " status=%u in=%zu out=%zu us=%lld", request->reply.http_status, exchange->body_received,
-                  request->reply.body.size, (long long)(clock_monotonic_us() - exchange->began_us));
+    buffer_printf(&line, " status=%u in=%zu out=%llu us=%lld", request->reply.http_status, exchange->body_received,
+                  (unsigned long long)exchange->answer_bytes, (long long)(clock_monotonic_us() - exchange->began_us));
     if (line.failed)
         return;
     if (failed)
@@ -158,6 +159,7 @@ void exchange_finish(struct exchange *exchange) {
     exchange_drop_body(exchange);
     buffer_finish(&request->reply.body);
     reply_drop_file(&request->reply);
+    piecewise_destroy(exchange->piecewise);
     arena_finish(&request->arena);
     atomic_fetch_sub(&exchange->shared->active, 1);
     mem_free(exchange);

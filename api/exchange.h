@@ -3,9 +3,11 @@
 #define TAILRACE_API_EXCHANGE_H
 
 #include "api/callers.h"
+#include "api/carried.h"
 #include "api/connections.h"
 #include "api/encoding/coder.h"
 #include "api/metrics.h"
+#include "api/piecewise.h"
 #include "api/request.h"
 
 #include <microhttpd.h>
@@ -17,11 +19,13 @@ struct exchanges {
     struct connections *connections;
     struct metrics metrics;
     const struct static_files *files; /* NULL: there are none */
+    struct carried_documents documents;
     bool access_log;
     bool forgiving_library;       /* see guard_layout.h */
     atomic_size_t inflight_bytes; /* of bodies held in memory */
     atomic_uint active;           /* requests between their first line and their last byte */
     atomic_uint waiting;          /* of those, suspended until storage answers */
+    atomic_uint piecewise;        /* answers that are encoded while they are sent */
     struct hub *hub;
     atomic_bool closing;
 };
@@ -47,6 +51,8 @@ struct exchange {
     size_t body_received;        /* as they were sent */
     size_t reserved_bytes;       /* of exchanges.inflight_bytes */
     size_t decoder_bytes;        /* of those, what the decoder holds */
+    struct piecewise *piecewise; /* the body of the reply, until its response has it; NULL: it is another */
+    uint64_t answer_bytes;       /* of the body as it was sent, or of a piecewise one before it was encoded */
     int64_t began_us;
 };
 
@@ -69,6 +75,10 @@ void exchange_end_body(struct exchange *exchange);
 
 /* Frees it, and gives back its part of exchanges.inflight_bytes. */
 void exchange_drop_body(struct exchange *exchange);
+
+/* Puts the reply into the coding that the client likes best, says what it depends on, and gives it its tag; or makes a
+ * 304 of it. */
+void exchange_encode(struct exchange *exchange);
 
 /* Queues the reply of the exchange. MHD_NO, which ends the connection: there is no memory to say anything. */
 enum MHD_Result exchange_send(struct exchange *exchange);

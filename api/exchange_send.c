@@ -26,7 +26,10 @@ static void add_callers_headers(struct exchange *exchange) {
 static bool complete(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
     add_callers_headers(exchange);
+    if (!reply->failed && !reply->body.failed) /* half a body would become a whole one */
+        exchange_encode(exchange);
     if (reply->failed || reply->body.failed) {
+        piecewise_destroy(take(&exchange->piecewise));
         reply_no_memory(reply);
         add_callers_headers(exchange);
     }
@@ -38,6 +41,8 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
     const struct reply *reply = &request->reply;
     if (reply->content_type != NULL)
         MHD_add_response_header(response, "Content-Type", reply->content_type);
+    if (reply->coding != CODING_NONE)
+        MHD_add_response_header(response, "Content-Encoding", coding_name(reply->coding));
     MHD_add_response_header(response, "Cache-Control",
                             reply->cache_control != NULL ? reply->cache_control : "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
@@ -52,18 +57,28 @@ static struct MHD_Response *make_response(struct exchange *exchange, uint64_t si
     struct reply *reply = &exchange->request.reply;
     if (reply->stream != NULL)
         return exchange_stream_response(exchange);
+    if (exchange->piecewise != NULL) {
+        struct MHD_Response *response = piecewise_response(exchange->piecewise, exchange->request.head);
+        exchange->piecewise = response != NULL ? NULL : exchange->piecewise;
+        return response;
+    }
     if (reply->has_file && size > 0) {
         struct MHD_Response *response = MHD_create_response_from_fd64(size, reply->file_fd);
         reply->has_file = response == NULL; /* the response closes it */
         return response;
     }
-    /* The body belongs to the exchange, which outlives the response: nothing is copied. */
-    return MHD_create_response_from_buffer((size_t)size, size > 0 ? reply->body.data : (void *)"",
-                                           MHD_RESPMEM_PERSISTENT);
+    /* The body belongs to the exchange, which outlives the response, or to the server: nothing is copied. */
+    struct bytes body = reply->carried != NULL ? carried_in(reply->carried, reply->coding) : buffer_bytes(&reply->body);
+    union {
+        const char *read;
+        void *written; /* which libmicrohttpd does not */
+    } data = { size > 0 ? body.data : "" };
+    return MHD_create_response_from_buffer((size_t)size, data.written, MHD_RESPMEM_PERSISTENT);
 }
 
 enum MHD_Result exchange_send(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
+    uint64_t plain_bytes = reply_body_bytes(reply);
     exchange->stage = EXCHANGE_SENT;
     if (!complete(exchange))
         return MHD_NO;
@@ -71,7 +86,8 @@ enum MHD_Result exchange_send(struct exchange *exchange) {
      * that pads its headers might not be understood (guard_padding.h). */
     bool is_last = exchange->from->wants_stream || exchange->padding.any;
     reply->close = reply->close || (is_last && reply->stream == NULL);
-    uint64_t size = reply->has_file ? reply->file_bytes : reply->content_type != NULL ? reply->body.size : 0;
+    uint64_t size = exchange->piecewise != NULL ? plain_bytes : reply_body_bytes(reply);
+    exchange->answer_bytes = size;
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_SENDING,
                            SEND_MS_MIN + (int64_t)(size / SEND_BYTES_PER_MS_MIN)))
         return MHD_NO;

@@ -1,6 +1,6 @@
 /* GET /livez, /readyz and /openapi.yaml: what operators and tools ask. */
+#include "api/carried.h"
 #include "api/endpoints.h"
-#include "api/openapi_text.h"
 
 void livez_get(struct request *request, struct reply *reply) {
     (void)request;
@@ -17,8 +17,5 @@ void readyz_get(struct request *request, struct reply *reply) {
 }
 
 void openapi_get(struct request *request, struct reply *reply) {
-    (void)request;
-    buffer_append_bytes(&reply->body, openapi_text());
-    reply->http_status = 200;
-    reply->content_type = "application/yaml";
+    reply_carried(reply, &request->documents->openapi, "application/yaml");
 }

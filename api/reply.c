@@ -1,6 +1,8 @@
 /* Answers. */
 #include "api/reply.h"
 
+#include "api/carried.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -17,8 +19,27 @@ void reply_header_bytes(struct reply *reply, const char *name, struct bytes valu
         reply->headers[reply->header_count++] = (struct reply_header){ name, copy };
 }
 
+void reply_vary(struct reply *reply, const char *header) {
+    for (size_t i = 0; i < reply->header_count; i++) {
+        struct reply_header *vary = &reply->headers[i];
+        if (strcmp(vary->name, "Vary") != 0)
+            continue;
+        const char *both = arena_printf(reply->arena, "%s, %s", vary->value, header);
+        reply->failed = reply->failed || both == NULL;
+        vary->value = both != NULL ? both : vary->value;
+        return;
+    }
+    reply_header(reply, "Vary", header);
+}
+
+void reply_tag(struct reply *reply, const char *tag) {
+    reply->tag = arena_copy(reply->arena, tag, strlen(tag));
+    reply->failed = reply->failed || reply->tag == NULL;
+}
+
 void reply_no_memory(struct reply *reply) {
     buffer_finish(&reply->body);
+    reply->coding = CODING_NONE;
     reply->header_count = 0;
     reply->stream = NULL; /* whose memory is the request's */
     reply->failed = false;
@@ -50,6 +71,20 @@ void reply_file(struct reply *reply, int fd, uint64_t bytes, const char *content
     reply->content_type = content_type;
 }
 
+void reply_carried(struct reply *reply, struct carried *document, const char *content_type) {
+    reply->carried = document;
+    reply->http_status = 200;
+    reply->content_type = content_type;
+}
+
+uint64_t reply_body_bytes(const struct reply *reply) {
+    if (reply->content_type == NULL || reply->stream != NULL)
+        return 0;
+    if (reply->carried != NULL)
+        return carried_in(reply->carried, reply->coding).size;
+    return reply->has_file ? reply->file_bytes : reply->body.size;
+}
+
 void reply_drop_file(struct reply *reply) {
     if (reply->has_file)
         close(reply->file_fd);
@@ -59,6 +94,8 @@ void reply_drop_file(struct reply *reply) {
 void reply_empty(struct reply *reply, unsigned http_status) {
     buffer_clear(&reply->body);
     reply_drop_file(reply);
+    reply->carried = NULL;
+    reply->tag = NULL;
     reply->http_status = http_status;
     reply->content_type = NULL;
 }
@@ -75,6 +112,8 @@ __attribute__((format(printf, 4, 0))) static void problem_vprintf(struct reply *
                       : PROBLEM_WRITTEN_NOT;
     buffer_clear(&reply->body);
     reply_drop_file(reply);
+    reply->carried = NULL;
+    reply->tag = NULL;
     problem_write(&reply->body, code, detail, written, more != NULL ? buffer_bytes(more) : BYTES_NONE);
     reply->failed = reply->failed || (more != NULL && more->failed);
     const struct problem_kind *kind = problem_kind(code);

@@ -2,11 +2,13 @@
 #ifndef TAILRACE_API_REPLY_H
 #define TAILRACE_API_REPLY_H
 
+#include "api/encoding/coding.h"
 #include "api/problem.h"
 #include "base/arena.h"
 
 #include <jansson.h>
 
+struct carried;
 struct subscriber;
 
 enum { REPLY_HEADERS_MAX = 16 };
@@ -24,6 +26,9 @@ struct reply {
     struct reply_header headers[REPLY_HEADERS_MAX];
     size_t header_count;
     const char *cache_control; /* static; NULL: no-store */
+    const char *tag;         /* of a 200: a strong entity tag in quotes, for the body without a coding; in the arena */
+    enum coding coding;      /* of the body as it is sent */
+    struct carried *carried; /* instead of a body: a document of the program's own */
     struct subscriber *stream; /* what follows the headers is the hub's; in the arena */
     bool has_file;             /* instead of a body: a file of so many bytes, from its descriptor, which is owned */
     int file_fd;
@@ -38,6 +43,12 @@ struct reply {
 void reply_header(struct reply *reply, const char *name, const char *value);
 void reply_header_bytes(struct reply *reply, const char *name, struct bytes value);
 
+/* Adds to what the answer depends on (Vary). */
+void reply_vary(struct reply *reply, const char *header);
+
+/* The tag of a 200, which is copied: the exchange sends it, and 304 where the client has it already. */
+void reply_tag(struct reply *reply, const char *tag);
+
 /* Forgets all of a reply that there was no memory for, and says so. */
 void reply_no_memory(struct reply *reply);
 
@@ -46,6 +57,12 @@ void reply_json_take(struct reply *reply, unsigned http_status, json_t *document
 
 /* 200 with the content of a file; takes the descriptor. The type is static. */
 void reply_file(struct reply *reply, int fd, uint64_t bytes, const char *content_type);
+
+/* 200 with a document of the program's own. The type is static. */
+void reply_carried(struct reply *reply, struct carried *document, const char *content_type);
+
+/* How many bytes the body has now, whichever it is; of a stream none. */
+uint64_t reply_body_bytes(const struct reply *reply);
 
 /* Closes the file, if there is one that no response has taken. */
 void reply_drop_file(struct reply *reply);

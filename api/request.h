@@ -23,6 +23,7 @@ enum {
     REQUEST_ID_BYTES_MAX = 128,
 };
 
+struct carried_documents;
 struct metrics;
 struct request;
 struct static_files;
@@ -38,6 +39,7 @@ struct request {
     struct gateway *gateway;
     struct metrics *metrics;
     const struct static_files *files; /* NULL: there are none */
+    struct carried_documents *documents;
     struct arena arena;
     const struct route *route;
     unsigned method; /* one of enum method, or 0: one we do not know */

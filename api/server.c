@@ -114,6 +114,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     server->options = options;
     server->exchanges.gateway = gateway;
     server->exchanges.callers = &options->callers;
+    carried_init(&server->exchanges.documents);
     server->exchanges.access_log = options->access_log;
     server->exchanges.forgiving_library = guard_is_forgiving(MHD_get_version());
     server->exchanges.connections = connections_create(&gateway->limits);
@@ -214,6 +215,7 @@ void server_destroy(struct server *server) {
     connections_destroy(server->exchanges.connections);
     if (server->exchanges.files != NULL)
         static_files_close(&server->files);
+    carried_finish(&server->exchanges.documents);
     mem_free(server);
 }
 
