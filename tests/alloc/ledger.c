@@ -1,6 +1,8 @@
 /* Writing events, and holding what is read against what was written. */
 #include "tests/alloc/ledger.h"
 
+#include "api/encoding/coder.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -30,8 +32,8 @@ static void append_event(struct buffer *body, enum post_form form, unsigned numb
 }
 
 static void append_body(struct buffer *body, enum post_form form, unsigned first, unsigned count) {
-    static const char *const before[] = { "", "[", "\n", "{\"events\":[", "[" }; /* of enum post_form */
-    static const char *const behind[] = { "", "]", "\n", "]}", "]" };
+    static const char *const before[] = { "", "[", "\n", "{\"events\":[", "[", "[", "[" }; /* of enum post_form */
+    static const char *const behind[] = { "", "]", "\n", "]}", "]", "]", "]" };
     buffer_append_text(body, before[form]);
     for (unsigned i = 0; i < count; i++) {
         if (i > 0)
@@ -66,14 +68,26 @@ static bool look_for_events(struct run *run, const void *context, bool *ret_ther
 }
 
 bool ledger_post(struct run *run, struct ledger *ledger, enum post_form form) {
-    static const char *const types[] = { NULL, "application/json", "application/x-ndjson",
-                                         "application/vnd.tailrace.events+json", "application/json" };
+    static const char *const types[] = { NULL,
+                                         "application/json",
+                                         "application/x-ndjson",
+                                         "application/vnd.tailrace.events+json",
+                                         "application/json",
+                                         NULL,
+                                         NULL };
     autobuffer struct buffer body = { 0 };
+    autobuffer struct buffer encoded = { 0 };
     struct posting posting = { ledger, form == POST_ONE ? 1 : POST_BATCH_EVENTS };
     char target[TARGET_BYTES];
     snprintf(target, sizeof target, "/topics/%s/events", ledger->topic);
     append_body(&body, form, run->next_number, posting.count);
     struct call call = { .method = "POST", .target = target, .type = types[form], .body = buffer_bytes(&body) };
+    if (form == POST_GZIP || form == POST_ZSTD) {
+        if (!coder_encode(form == POST_GZIP ? CODING_GZIP : CODING_ZSTD, CODER_FAST, call.body, &encoded))
+            return run_wrong(run, "no memory");
+        call.body = buffer_bytes(&encoded);
+        call.headers = form == POST_GZIP ? "Content-Encoding: gzip\r\n" : "Content-Encoding: zstd\r\n";
+    }
     if (ledger->count + posting.count > LEDGER_EVENTS_MAX || !ask_write(run, &call, 200, look_for_events, &posting))
         return false;
     for (unsigned i = 0; i < posting.count; i++)

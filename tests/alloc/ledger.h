@@ -13,7 +13,7 @@ struct ledger {
     unsigned count;
 };
 
-enum post_form { POST_ONE, POST_ARRAY, POST_LINES, POST_ENVELOPES, POST_LARGE };
+enum post_form { POST_ONE, POST_ARRAY, POST_LINES, POST_ENVELOPES, POST_LARGE, POST_GZIP, POST_ZSTD };
 enum { POST_BATCH_EVENTS = 3, POST_LARGE_BYTES = 120000 };
 
 /* Writes some events of that form, POST_BATCH_EVENTS of them but for POST_ONE. */

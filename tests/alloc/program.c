@@ -16,8 +16,10 @@ static const char ENDED[] = "ended\n";
 /* gateway/main.c, compiled with -Dmain=tailrace_main. */
 int tailrace_main(int argc, char **argv);
 
-static const char *const ARGUMENTS[] = { "tailrace", "serve",    "--engine",  "memory", "--listen",     "127.0.0.1:0",
-                                         "--data",   "/nowhere", "--threads", "2",      "--access-log", "off" };
+/* ALLOC_FOLDER, of meson.build, is the folder of this file. */
+static const char *const ARGUMENTS[] = { "tailrace",     "serve",  "--engine", "memory",    "--listen",
+                                         "127.0.0.1:0",  "--data", "/nowhere", "--threads", "2",
+                                         "--access-log", "off",    "--static", ALLOC_FOLDER };
 enum { ARGUMENT_COUNT = sizeof ARGUMENTS / sizeof ARGUMENTS[0] };
 
 static void *run(void *context) {

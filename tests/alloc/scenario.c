@@ -2,6 +2,7 @@
 #include "tests/alloc/scenario.h"
 
 #include "tests/alloc/catalog.h"
+#include "tests/alloc/encoded.h"
 #include "tests/alloc/groups.h"
 #include "tests/alloc/streams.h"
 
@@ -115,6 +116,11 @@ static bool prepare_large(struct run *run, struct ledger *ledger) {
            ledger_post(run, ledger, POST_LARGE);
 }
 
+/* A page that is worth a coding. */
+static bool prepare_wide(struct run *run, struct ledger *ledger) {
+    return catalog_put(run, ledger->topic, 1) && ledger_post(run, ledger, POST_LARGE);
+}
+
 static bool start(struct run *run, struct ledger *ledger) {
     autoanswer struct answer answer = { 0 };
     (void)ledger;
@@ -175,6 +181,8 @@ const struct scenario *scenarios_all(void) {
         { "groups", false, prepare_events, groups_use },
         { "answers", false, prepare_events, answer_all },
         { "write", false, prepare_topic, write_and_look },
+        { "encoded_write", false, prepare_topic, encoded_write },
+        { "encoded_read", false, prepare_wide, encoded_read },
         { "topics", false, prepare_nothing, use_topics },
         { "start", true, prepare_nothing, start },
         { NULL, false, NULL, NULL },
