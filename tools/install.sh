@@ -20,6 +20,8 @@ command -v npm >/dev/null || browser_packages="$browser_packages npm"
 library_packages='jansson libjansson-dev
 libmicrohttpd libmicrohttpd-dev
 rocksdb librocksdb-dev
+zlib zlib1g-dev
+libzstd libzstd-dev
 check check'
 
 os_release=${TAILRACE_OS_RELEASE:-/etc/os-release} # the tests have some of their own
@@ -102,7 +104,7 @@ require_tools() {
     for tool in cc meson ninja pkg-config; do
         command -v "$tool" >/dev/null || lacking="$lacking $tool"
     done
-    for library in libmicrohttpd jansson; do
+    for library in libmicrohttpd jansson zlib libzstd; do
         pkg-config --exists "$library" 2>/dev/null || lacking="$lacking $library"
     done
     [ -z "$lacking" ] || die "$(system_name) lacks$lacking, and packages are installed only where apt has them" \
