@@ -8,8 +8,10 @@ const FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-default-apps", "--disable-domain-reliability", "--disable-sync",
     "--no-first-run", "--no-default-browser-check", "--metrics-recording-only", "--no-proxy-server",
-    // Nothing but this machine has a name, one of them foreign to the program: a browser cannot call anywhere.
-    "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    // Nothing but this machine has a name, one that is foreign to the program and one of a site behind a proxy among them:
+    // a browser cannot call anywhere.
+    "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP events.example.test 127.0.0.1, MAP * ~NOTFOUND, " +
+        "EXCLUDE localhost, EXCLUDE 127.0.0.1",
     // What keeps pages from the program here must be the program, not the browser.
     "--disable-features=LocalNetworkAccessChecks",
 ];
@@ -45,9 +47,10 @@ class Browser {
         return this.chromium.close();
     }
 
-    // A page of its own context at this address; `complaints` collects what it says went wrong. Closed with the test.
-    async open(test, url) {
-        const browsing = await this.chromium.newContext();
+    // A page of its own context (playwright's options) at this address; `complaints` collects what it says went wrong.
+    // Closed with the test.
+    async open(test, url, options = {}) {
+        const browsing = await this.chromium.newContext(options);
         test.cleanUp(() => browsing.close());
         const page = await browsing.newPage();
         page.setDefaultTimeout(30000);

@@ -91,19 +91,23 @@ class Proxy:
     def __init__(self, name, config, arguments):
         path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
         if path is None:
-            raise ProxyError(f"{name} is not installed (Debian: nginx-light, haproxy)")
+            raise ProxyError(f"{name} is not installed (Debian: nginx-light, haproxy, caddy)")
         self.config = config
         self.folder = Path(tempfile.mkdtemp(prefix=f"tailrace-{name}-"))
         self.command = [path, *(argument.format(folder=self.folder) for argument in arguments)]
         self.process = None
         self.fronts = {}
 
-    def start(self, address):
+    def configure(self, address):
+        """Writes what it reads at its start, and says where it will listen."""
         plain, lenient = free_ports(2)
         self.fronts = {"plain": ("127.0.0.1", plain), "lenient": ("127.0.0.1", lenient)}
         (self.folder / "config").write_text(
             self.config.format(folder=self.folder, address=f"{address[0]}:{address[1]}", plain=plain, lenient=lenient,
                                denied=DENIED, patience=max(1, round(seconds(1)))), encoding="utf-8")
+
+    def start(self, address):
+        self.configure(address)
         with open(self.folder / "out", "wb") as out:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                             cwd=self.folder)

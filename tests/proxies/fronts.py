@@ -1,0 +1,116 @@
+"""The files of examples/proxies, each run by its proxy: the text as it stands there, but for addresses and the paths of
+certificates, which become those of the test. Started without root, always ended by their pids."""
+
+import http.client
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples/proxies"
+sys.path.append(str(ROOT / "tests/http"))
+
+from proxies import Proxy, free_ports  # noqa: E402: it lies in a folder of its own
+
+NAME = "events.example.test"
+GATEWAY = "127.0.0.1:8080"
+
+NGINX = """
+daemon off; master_process off; pid {folder}/pid; error_log {folder}/log warn;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    include {folder}/site;
+}}
+"""
+
+# Certificates come from an authority of its own in the folder, and nothing is asked for over the network.
+CADDY = """
+{{
+    admin off
+    local_certs
+    skip_install_trust
+    default_bind 127.0.0.1
+    http_port {http}
+    https_port {https}
+    storage file_system {folder}/storage
+}}
+import {folder}/site
+"""
+
+HAPROXY = """
+global
+    nbthread 1
+    maxconn 256
+"""
+
+
+def replaced(text, replacements):
+    """Each of them must be there, so that no line of a file is tested as something else than it says."""
+    for old, new in replacements.items():
+        if old not in text:
+            raise AssertionError(f"there is no {old!r} in the file")
+        text = text.replace(old, new)
+    return text
+
+
+def make_certificate(folder):
+    """certificate, key, and both in one file, as HAProxy wants them."""
+    certificate, key, both = (folder / name for name in ("certificate.pem", "key.pem", "both.pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
+                    "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=30)
+    both.write_bytes(certificate.read_bytes() + key.read_bytes())
+    return certificate, key, both
+
+
+class Front(Proxy):
+    """One of the examples; `fronts` has `https`, and `http`, which only redirects."""
+
+    def __init__(self, program, example, config, arguments, replacements):
+        super().__init__(program, config, arguments)
+        self.example = EXAMPLES / example
+        self.replacements = replacements
+        http, https = free_ports(2)
+        self.fronts = {"http": ("127.0.0.1", http), "https": ("127.0.0.1", https)}
+
+    @property
+    def origin(self):
+        return f"https://{NAME}:{self.fronts['https'][1]}"
+
+    def configure(self, address):
+        certificate, key, both = make_certificate(self.folder)
+        known = {"folder": self.folder, "http": self.fronts["http"][1], "https": self.fronts["https"][1],
+                 "certificate": certificate, "key": key, "both": both}
+        replacements = {old: new.format(**known) for old, new in self.replacements.items()}
+        replacements[GATEWAY] = f"{address[0]}:{address[1]}"
+        site = replaced(self.example.read_text(encoding="utf-8"), replacements)
+        (self.folder / "site").write_text(site, encoding="utf-8")
+        (self.folder / "config").write_text(self.config.format(**known), encoding="utf-8")
+
+
+def nginx():
+    return Front("nginx", "nginx.conf", NGINX, ("-p", "{folder}", "-c", "{folder}/config", "-e", "{folder}/log"), {
+        "listen 80;": "listen 127.0.0.1:{http};", "listen [::]:80;": "listen 127.0.0.2:{http};",
+        "listen 443 ": "listen 127.0.0.1:{https} ", "listen [::]:443 ": "listen 127.0.0.2:{https} ",
+        f"/etc/ssl/certs/{NAME}.pem": "{certificate}", f"/etc/ssl/private/{NAME}.key": "{key}"})
+
+
+def caddy():
+    return Front("caddy", "Caddyfile", CADDY, ("run", "--config", "{folder}/config", "--adapter", "caddyfile"), {})
+
+
+def haproxy():
+    return Front("haproxy", "haproxy.cfg", HAPROXY, ("-db", "-f", "{folder}/config", "-f", "{folder}/site"), {
+        "bind :80": "bind 127.0.0.1:{http}", "bind :443 ": "bind 127.0.0.1:{https} ",
+        f"/etc/ssl/private/{NAME}.pem": "{both}"})
+
+
+def plain_connection(front):
+    """Without TLS."""
+    return http.client.HTTPConnection(*front, timeout=10)
+
+
+ALL = {"nginx": nginx, "caddy": caddy, "haproxy": haproxy}

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Runs the proxies of examples/proxies in front of the program; see README.md. The last line is
+`proxies: N passed, N failed`."""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PARTS = ("Nginx", "Caddy", "Haproxy", "Together")  # what the names of classes begin with
+
+
+class Result(unittest.TextTestResult):
+    """Keeps count of what succeeded: what was skipped, or never came to run, did not."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.succeeded = 0
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.succeeded += 1
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", default=ROOT / "build/release/tailrace", type=Path, help="the program to test")
+    parser.add_argument("--modules", default=ROOT / "build/browser/node_modules", type=Path,
+                        help="where ./dev browser-modules puts what drives the browser")
+    parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--only", default="", help="only cases whose name contains this: Nginx, Restarting, Browsing, …")
+    parser.add_argument("--scale", default=1, type=float, help="how much slower this build is than a release")
+    return parser.parse_args()
+
+
+def cases_of(classes, only):
+    for each in classes:
+        for case in unittest.defaultTestLoader.loadTestsFromTestCase(each):
+            if only in f"{each.__name__} {case.id()}":
+                yield case
+
+
+def run_part(arguments):
+    """The cases whose name holds --only, in this process. Gives (passed, failed)."""
+    os.environ["HTTP_TEST_BINARY"] = str(arguments.binary.resolve())
+    os.environ["HTTP_TEST_SCALE"] = str(arguments.scale)
+    import browser_cases  # what is imported here reads the two above
+    import cases
+    classes = cases.make_cases() + browser_cases.make_cases(arguments.modules, arguments.chromium)
+    suite = unittest.TestSuite(cases_of(classes, arguments.only))
+    total = suite.countTestCases()
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Result).run(suite)
+    around = 0 if result.wasSuccessful() else 1  # what was set up for several cases counts too
+    return result.succeeded, max(total - result.succeeded, around)
+
+
+def run_parts():
+    """Everything, a process for each part: what they do is mostly to wait."""
+    parts = [subprocess.Popen([sys.executable, __file__, *sys.argv[1:], "--only", part], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for part in PARTS]
+    passed = failed = 0
+    try:
+        for part in parts:
+            said = part.communicate()[0]
+            print(said, flush=True)
+            counts = re.search(r"^proxies: (\d+) passed, (\d+) failed\n\Z", said, re.M)
+            good, bad = map(int, counts.groups()) if counts else (0, 1)
+            if bad == 0 and (good == 0 or part.returncode != 0):
+                bad = 1
+            passed, failed = passed + good, failed + bad
+    finally:
+        for part in parts:
+            if part.poll() is None:
+                part.terminate()
+                part.wait()
+    return passed, failed
+
+
+def main():
+    arguments = parse_arguments()
+    if not os.access(arguments.binary, os.X_OK):
+        sys.exit(f"proxies: no program at {arguments.binary}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    passed, failed = run_part(arguments) if arguments.only else run_parts()
+    print(f"proxies: {passed} passed, {failed} failed")
+    return 0 if passed and not failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
