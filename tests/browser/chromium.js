@@ -8,8 +8,8 @@ const FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-default-apps", "--disable-domain-reliability", "--disable-sync",
     "--no-first-run", "--no-default-browser-check", "--metrics-recording-only", "--no-proxy-server",
-    // Nothing but this machine has a name, one that is foreign to the program and one of a site behind a proxy among them:
-    // a browser cannot call anywhere.
+    // Nothing but this machine has a name, one of them foreign to the program, one of a site behind a proxy: a browser
+    // cannot call anywhere.
     "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP events.example.test 127.0.0.1, MAP * ~NOTFOUND, " +
         "EXCLUDE localhost, EXCLUDE 127.0.0.1",
     // What keeps pages from the program here must be the program, not the browser.

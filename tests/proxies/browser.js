@@ -1,5 +1,5 @@
 // Chromium as a visitor of the site behind a proxy. Reads commands from standard input, a line of JSON each, and answers
-// each by a line: what is to be true is decided by whoever asks (browser_cases.py). Ends with its input.
+// each with a line; browser_cases.py, which asks, decides what must be true. Ends with its input.
 "use strict";
 
 const path = require("node:path");
@@ -45,7 +45,8 @@ async function main() {
     cleanUps.push(() => browser.close());
     for await (const line of readline.createInterface({ input: process.stdin })) {
         const { command, ...given } = JSON.parse(line);
-        const answer = await commands[command](given).then((result) => ({ result }), (error) => ({ error: error.stack }));
+        const answer = await commands[command](given)
+            .then((result) => ({ result }), (error) => ({ error: error.stack }));
         console.log(JSON.stringify(answer));
     }
     for (const work of cleanUps.reverse())

@@ -34,7 +34,7 @@ def parse_arguments():
     parser.add_argument("--modules", default=ROOT / "build/browser/node_modules", type=Path,
                         help="where ./dev browser-modules puts what drives the browser")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
-    parser.add_argument("--only", default="", help="only cases whose name contains this: Nginx, Restarting, Browsing, …")
+    parser.add_argument("--only", default="", help="only cases whose name holds this: Nginx, Restarting, Browsing, …")
     parser.add_argument("--scale", default=1, type=float, help="how much slower this build is than a release")
     return parser.parse_args()
 
