@@ -66,15 +66,29 @@ def make_certificate(folder):
     return certificate, key, both
 
 
-class Front(Proxy):
-    """One of the examples; `fronts` has `https`, and `http`, which only redirects."""
+def hash_of(password, kind):
+    """As `openssl passwd -KIND` prints it, or for `caddy` what its own command does."""
+    command = ["openssl", "passwd", f"-{kind}", password]
+    if kind == "caddy":
+        command = ["caddy", "hash-password", "--plaintext", password]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout.strip()
 
-    def __init__(self, program, example, config, arguments, replacements):
+
+class Front(Proxy):
+    """One of the examples; `fronts` has `https`, and `http`, which only redirects. `password_lines` is a function of a
+    password, and replaces the lines of the file that are only there for who wants one."""
+
+    def __init__(self, program, example, config, arguments, replacements, password_lines):
         super().__init__(program, config, arguments)
         self.example = EXAMPLES / example
         self.replacements = replacements
+        self.password_lines = password_lines
         http, https = free_ports(2)
         self.fronts = {"http": ("127.0.0.1", http), "https": ("127.0.0.1", https)}
+
+    def ask_for(self, password):
+        """To be called before it starts: the name is ada."""
+        self.replacements |= self.password_lines(self.folder, password)
 
     @property
     def origin(self):
@@ -84,28 +98,46 @@ class Front(Proxy):
         certificate, key, both = make_certificate(self.folder)
         known = {"folder": self.folder, "http": self.fronts["http"][1], "https": self.fronts["https"][1],
                  "certificate": certificate, "key": key, "both": both}
-        replacements = {old: new.format(**known) for old, new in self.replacements.items()}
-        replacements[GATEWAY] = f"{address[0]}:{address[1]}"
+        replacements = self.replacements | {GATEWAY: f"{address[0]}:{address[1]}"}
+        for name, value in known.items():
+            replacements = {old: new.replace(f"{{{name}}}", str(value)) for old, new in replacements.items()}
         site = replaced(self.example.read_text(encoding="utf-8"), replacements)
         (self.folder / "site").write_text(site, encoding="utf-8")
         (self.folder / "config").write_text(self.config.format(**known), encoding="utf-8")
+
+
+def nginx_password(folder, password):
+    users = folder / "users"
+    users.write_text(f"ada:{hash_of(password, 'apr1')}\n", encoding="utf-8")
+    return {"#auth_basic Tailrace": "auth_basic Tailrace",
+            "#auth_basic_user_file /etc/nginx/tailrace.users": f"auth_basic_user_file {users}"}
+
+
+def caddy_password(_, password):
+    return {"#basicauth {\n\t#\tada HASH\n\t#}": f"basicauth {{\n\t\tada {hash_of(password, 'caddy')}\n\t}}"}
+
+
+def haproxy_password(_, password):
+    return {"#userlist tailrace-users\n#    user ada password HASH":
+            f"userlist tailrace-users\n    user ada password {hash_of(password, '5')}",
+            "#http-request auth": "http-request auth"}
 
 
 def nginx():
     return Front("nginx", "nginx.conf", NGINX, ("-p", "{folder}", "-c", "{folder}/config", "-e", "{folder}/log"), {
         "listen 80;": "listen 127.0.0.1:{http};", "listen [::]:80;": "listen 127.0.0.2:{http};",
         "listen 443 ": "listen 127.0.0.1:{https} ", "listen [::]:443 ": "listen 127.0.0.2:{https} ",
-        f"/etc/ssl/certs/{NAME}.pem": "{certificate}", f"/etc/ssl/private/{NAME}.key": "{key}"})
+        f"/etc/ssl/certs/{NAME}.pem": "{certificate}", f"/etc/ssl/private/{NAME}.key": "{key}"}, nginx_password)
 
 
 def caddy():
-    return Front("caddy", "Caddyfile", CADDY, ("run", "--config", "{folder}/config", "--adapter", "caddyfile"), {})
+    return Front("caddy", "Caddyfile", CADDY, ("run", "--config", "{folder}/config", "--adapter", "caddyfile"), {}, caddy_password)
 
 
 def haproxy():
     return Front("haproxy", "haproxy.cfg", HAPROXY, ("-db", "-f", "{folder}/config", "-f", "{folder}/site"), {
         "bind :80": "bind 127.0.0.1:{http}", "bind :443 ": "bind 127.0.0.1:{https} ",
-        f"/etc/ssl/private/{NAME}.pem": "{both}"})
+        f"/etc/ssl/private/{NAME}.pem": "{both}"}, haproxy_password)
 
 
 def plain_connection(front):
