@@ -1,6 +1,7 @@
 """What must hold behind each proxy of examples/proxies. BrowserCases are in browser_cases.py."""
 
 import gzip
+import http.client
 import json
 import sys
 import tempfile
@@ -190,7 +191,7 @@ class Restarting:
             target = f"/topics/{topic}/events?partition={number % partitions}"
             try:
                 self.visitor.request("POST", target, str(number))
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 pass
             number += 1
             over.wait(0.01)

@@ -131,12 +131,13 @@ def nginx():
 
 
 def caddy():
-    return Front("caddy", "Caddyfile", CADDY, ("run", "--config", "{folder}/config", "--adapter", "caddyfile"), {}, caddy_password)
+    return Front("caddy", "Caddyfile", CADDY, ("run", "--config", "{folder}/config", "--adapter", "caddyfile"), {},
+                 caddy_password)
 
 
 def haproxy():
     return Front("haproxy", "haproxy.cfg", HAPROXY, ("-db", "-f", "{folder}/config", "-f", "{folder}/site"), {
-        "bind :80": "bind 127.0.0.1:{http}", "bind :443 ": "bind 127.0.0.1:{https} ",
+        "bind :::80 v4v6": "bind 127.0.0.1:{http}", "bind :::443 v4v6": "bind 127.0.0.1:{https}",
         f"/etc/ssl/private/{NAME}.pem": "{both}"}, haproxy_password)
 
 
