@@ -224,6 +224,8 @@ class Restarting:
         finally:
             over.set()
             publisher.join(seconds(40))
+            if self.server.process.poll() is not None:
+                self.server.start()  # so that what failed here fails alone
         log = self.log_of(topic)
         self.await_more(count, len(log), 0)
         return log
