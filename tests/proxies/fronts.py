@@ -2,15 +2,19 @@
 certificates, which become those of the test. Started without root, always ended by their pids."""
 
 import http.client
+import socket
+import ssl
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples/proxies"
 sys.path.append(str(ROOT / "tests/http"))
 
-from proxies import Proxy, free_ports  # noqa: E402: it lies in a folder of its own
+from proxies import START_SECONDS, Proxy, free_ports  # noqa: E402: they lie in a folder of their own
+from server import seconds  # noqa: E402
 
 NAME = "events.example.test"
 GATEWAY = "127.0.0.1:8080"
@@ -104,6 +108,32 @@ class Front(Proxy):
         site = replaced(self.example.read_text(encoding="utf-8"), replacements)
         (self.folder / "site").write_text(site, encoding="utf-8")
         (self.folder / "config").write_text(self.config.format(**known), encoding="utf-8")
+
+
+    def start(self, address):
+        """Listening is not enough: Caddy makes its certificate afterwards."""
+        super().start(address)
+        deadline = time.monotonic() + seconds(START_SECONDS)
+        while True:
+            try:
+                tls_connection(self.fronts["https"], NAME, 5).close()
+                return self
+            except ssl.SSLError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+
+def tls_connection(address, name, timeout):
+    """To an address, with a name in TLS and in Host. Whose certificate it is does not matter here."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    connection = http.client.HTTPConnection(name, address[1], timeout=timeout)
+    plain = socket.create_connection(address, timeout)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.sock = context.wrap_socket(plain, server_hostname=name)
+    return connection
 
 
 def nginx_password(folder, password):

@@ -1,9 +1,8 @@
-"""Clients that come from outside: over TLS, by the name of the site. Whose certificate it is does not matter here."""
+"""Clients that come from outside: over TLS, by the name of the site."""
 
 import http.client
 import json
 import socket
-import ssl
 import sys
 import threading
 import time
@@ -11,24 +10,13 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "http"))
 
-from client import Answer  # noqa: E402: they lie in a folder of their own
+from client import Answer  # noqa: E402: those of tests/http lie in a folder of their own
+from fronts import tls_connection  # noqa: E402
 from server import seconds  # noqa: E402
 from streams import SSE, SseParser  # noqa: E402
 
 QUIET_SECONDS = 120  # that a stream may take for its next byte; a browser waits for ever
 ENCODINGS = "gzip, deflate, br, zstd"  # what Chromium sends
-
-
-def _connection(front, name, timeout):
-    """To the proxy's address, with the name of the site in TLS and in Host."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    connection = http.client.HTTPConnection(name, front[1], timeout=timeout)
-    plain = socket.create_connection(front, timeout)
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.sock = context.wrap_socket(plain, server_hostname=name)
-    return connection
 
 
 class Visitor:
@@ -39,7 +27,7 @@ class Visitor:
         self.name = name
 
     def request(self, method, target, body=None, headers=None, timeout=30):
-        connection = _connection(self.front, self.name, seconds(timeout))
+        connection = tls_connection(self.front, self.name, seconds(timeout))
         try:
             connection.request(method, target, body=body, headers=headers or {})
             response = connection.getresponse()
@@ -49,7 +37,7 @@ class Visitor:
 
     def open(self, target, headers=None, timeout=30):
         """(connection, response) of an answer that is read as it comes; close the connection."""
-        connection = _connection(self.front, self.name, seconds(timeout))
+        connection = tls_connection(self.front, self.name, seconds(timeout))
         try:
             connection.request("GET", target, headers=headers or {})
             return connection, connection.getresponse()
