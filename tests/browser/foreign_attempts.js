@@ -178,7 +178,7 @@ const WRITES = {
     "beacon of JSON": "same", // it asks beforehand, with credentials
     "form of text": "allowed",
     "form into a window": "allowed",
-    "form of parts": "allowed",
+    "form of parts": "nobody", // multipart is refused
     "form of pairs": "nobody", // it holds no JSON
 };
 
