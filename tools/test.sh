@@ -3,7 +3,7 @@
 # stands in the meson.build files below tests/; tests/run.py runs them and adds up.
 
 http_stages='api stop live readme load smuggling bulk examples'
-all_stages="structure unit contract $http_stages kill alloc sanitizers openapi fuzz browser image"
+all_stages="structure unit contract $http_stages kill alloc sanitizers openapi fuzz browser proxies image"
 
 # The builds in which a stage has tests.
 builds_of_stage() {
@@ -29,6 +29,7 @@ builds_seen_by_stage() {
 packages_of_stage() {
     case $1 in
     browser) echo "$browser_packages" ;;
+    proxies) echo "$browser_packages $proxy_packages caddy openssl" ;;
     examples | smuggling) echo "$proxy_packages $node_packages" ;;
     openapi) echo "$venv_packages" ;;
     sanitizers) echo "$symbol_packages" ;;
@@ -51,7 +52,7 @@ browser_modules() {
 # Reads no further than the build, so that a test that finds nothing to run fails by itself.
 prepare_stage() {
     case $1 in
-    browser) quiet "$build/logs/browser-modules.log" browser_modules || say 'npm could not install the modules for the browser' ;;
+    browser | proxies) quiet "$build/logs/browser-modules.log" browser_modules || say 'npm could not install the modules for the browser' ;;
     esac
 }
 
