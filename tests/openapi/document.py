@@ -11,6 +11,7 @@ from referencing.jsonschema import DRAFT202012
 
 PATH = Path(__file__).resolve().parents[2] / "openapi.yaml"
 METHODS = ("get", "put", "post", "patch", "delete")
+MORE = "x-more-content"  # beside `content`: more of it, of media types that generators of clients refuse
 BASE = "urn:tailrace:openapi"
 
 
@@ -33,7 +34,14 @@ class Document:
 
     @classmethod
     def read(cls, path=PATH):
-        return cls(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+        """With all content under `content`, whatever generators of clients refuse included."""
+        tree = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        _join_content(tree)
+        return cls(tree)
+
+    def write(self, path):
+        """As JSON, for tools that read it from a file."""
+        Path(path).write_text(json.dumps(self.tree), encoding="utf-8")
 
     # -- finding -------------------------------------------------------------------------------------------------
 
@@ -123,6 +131,13 @@ def _everything(value, place):
         yield from _everything(inner, place + (step,))
 
 
+def _join_content(value):
+    if isinstance(value, dict) and MORE in value:
+        value["content"] = {**value.get("content", {}), **value.pop(MORE)}
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _join_content(inner)
+
+
 def _json_faults(text):
     try:
         json.loads(text)
@@ -133,9 +148,5 @@ def _json_faults(text):
 
 def codes_of(document, media):
     """The codes of problems that a media type's schema allows; None when it says nothing of codes."""
-    schema = document.child(media, "schema").value if "schema" in media.value else {}
-    for part in [schema, *schema.get("allOf", [])]:
-        codes = part.get("properties", {}).get("code", {}).get("enum")
-        if codes is not None:
-            return list(codes)
-    return None
+    codes = media.value.get("schema", {}).get("patternProperties", {}).get("^code$", {}).get("enum")
+    return None if codes is None else list(codes)

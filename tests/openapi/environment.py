@@ -17,14 +17,14 @@ INSTALL_SECONDS = 400
 MARK = "installed.txt"
 
 
-def _wanted():
+def _wanted(lock):
     """What an environment must have been made from: this lock, by this Python."""
-    return f"{sys.version}\n{hashlib.sha256(LOCK.read_bytes()).hexdigest()}\n"
+    return f"{sys.version}\n{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
 
 
-def _is_good(folder):
+def _is_good(folder, lock):
     try:
-        return (folder / MARK).read_text(encoding="utf-8") == _wanted()
+        return (folder / MARK).read_text(encoding="utf-8") == _wanted(lock)
     except OSError:
         return False
 
@@ -46,28 +46,28 @@ def _one_at_a_time(folder):
         yield
 
 
-def _install(folder):
+def _install(folder, lock):
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=INSTALL_SECONDS)
     # Whole and exact: wheels alone, each with its hash in the lock, and nothing that the lock does not name.
     subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
-                    "--only-binary", ":all:", "--requirement", LOCK], check=True, timeout=INSTALL_SECONDS)
+                    "--only-binary", ":all:", "--requirement", lock], check=True, timeout=INSTALL_SECONDS)
     subprocess.run([folder / "bin/python", "-m", "pip", "check"], check=True, timeout=INSTALL_SECONDS)
 
 
-def make(folder, install=_install):
+def make(folder, lock=LOCK, install=_install):
     """When this returns, it is there as the lock has it."""
     with _one_at_a_time(folder):
-        if not _is_good(folder):
-            print(f"openapi: making {folder}", flush=True)
-            install(folder)
-            (folder / MARK).write_text(_wanted(), encoding="utf-8")
+        if not _is_good(folder, lock):
+            print(f"making {folder}", flush=True)
+            install(folder, lock)
+            (folder / MARK).write_text(_wanted(lock), encoding="utf-8")
 
 
-def enter(folder):
+def enter(folder, lock=LOCK):
     """Goes on as the environment's Python, with the same arguments. Returns when this is that Python already."""
     folder = Path(folder).resolve()
     if Path(sys.prefix).resolve() == folder:
         return
-    make(folder)
+    make(folder, lock)
     os.execv(folder / "bin/python", [str(folder / "bin/python"), *sys.argv])

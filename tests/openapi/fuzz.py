@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from document import PATH, Document
+from document import Document
 from world import World
 
 from server import Server, exit_on_sigterm  # of tests/http, which world.py has put on the path
@@ -60,10 +60,12 @@ def run_mode(binary, mode, cases, seed):
         world.close()
         address = ":".join(map(str, server.address()))
         report, tally = Path(folder, "report.json"), Path(folder, "tally.json")
+        document = Path(folder, "openapi.json")
+        Document.read().write(document)
         done = subprocess.run(
             [Path(sys.prefix, "bin/st"), "--config-file", HERE / "schemathesis.toml", "run",
              "--url", f"http://{address}", "--mode", mode, "--max-examples", str(cases), "--seed", str(seed),
-             "--report", "json", "--report-json-path", report, PATH],
+             "--report", "json", "--report-json-path", report, document],
             env=_environment(address, tally), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=RUN_SECONDS, check=False)
         return Run(mode, done.returncode, done.stdout, _read(report, {}), _read(tally, []))

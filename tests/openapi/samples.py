@@ -15,7 +15,7 @@ from document import Document
 
 _TOPIC = ("paths", "/topics/{topic}")
 _FORBIDDEN = ("components", "responses", "Forbidden", "content", lint.PROBLEM)
-_PAGE = ("components", "responses", "Page", "content")
+_PAGE = ("components", "responses", "Read", "content")
 
 
 def _set(*place, to):
@@ -68,7 +68,7 @@ SPOILED = {
         _set("components", "examples", "Topic", "value", "id", to="8F3A61C09D5E7B24"),
         _drop("components", "examples", "Topic", "value", "capabilities"),
         _drop("paths", "/metrics", "get", "responses", "200", "content", "text/plain", "example"),
-        _set("components", "parameters", "Topic", "example", to="a/b"),
+        _set("components", "parameters", "TopicInPath", "example", to="a/b"),
         _set("components", "parameters", "From", "examples", "time", "value", to="2026-13-22T10:00:00Z"),
         _set(*_PAGE, lint.NDJSON, "example", to='{"topic":"clicks"}\n'),
         _set(*_PAGE, lint.NDJSON, "example", to="{\n"),
@@ -100,7 +100,7 @@ DIFFERING = {
         _set("components", "schemas", "Problem", "properties", "code", "enum", 0, to="other"),
         _set("components", "schemas", "Problem", "description", to="| `corrupt` | 500 | somewhere |"),
         _drop(*_FORBIDDEN, "schema"),
-        _set(*_FORBIDDEN, "schema", "allOf", 1, "properties", "code", "enum", to=["closing"]),
+        _set(*_FORBIDDEN, "schema", "patternProperties", "^code$", "enum", to=["closing"]),
     ],
     compare.problem_texts: [
         _set("components", "examples", "corrupt", "value", "title", to="Damage"),
@@ -160,14 +160,14 @@ def _environment_problems():
     """What goes wrong when several make an environment at once: one must, and for all."""
     made = []
 
-    def install(folder):
+    def install(folder, _lock):
         made.append(folder)
         time.sleep(0.2)  # in which the others come
         folder.mkdir()
 
     with tempfile.TemporaryDirectory(prefix="tailrace-environment-") as parent, ThreadPoolExecutor(3) as pool:
         folder = Path(parent, "environment")
-        runs = [pool.submit(environment.make, folder, install) for _ in range(3)]
+        runs = [pool.submit(environment.make, folder, install=install) for _ in range(3)]
         faults = [run.exception() for run in runs]
     wrong = [f"an environment that three want at once: {fault}" for fault in faults if fault]
     return wrong + ([] if len(made) == 1 else [f"an environment that three want at once is made {len(made)} times"])
