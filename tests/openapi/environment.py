@@ -17,14 +17,15 @@ INSTALL_SECONDS = 400
 MARK = "installed.txt"
 
 
-def _wanted(lock):
-    """What an environment must have been made from: this lock, by this Python."""
-    return f"{sys.version}\n{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
+def _wanted(locks):
+    """What an environment must have been made from: these locks, by this Python."""
+    return "".join(f"{line}\n" for line in (sys.version, *(hashlib.sha256(lock.read_bytes()).hexdigest()
+                                                          for lock in locks)))
 
 
-def _is_good(folder, lock):
+def _is_good(folder, locks):
     try:
-        return (folder / MARK).read_text(encoding="utf-8") == _wanted(lock)
+        return (folder / MARK).read_text(encoding="utf-8") == _wanted(locks)
     except OSError:
         return False
 
@@ -46,7 +47,8 @@ def _one_at_a_time(folder):
         yield
 
 
-def _install(folder, lock):
+def install(folder, lock=LOCK):
+    """Makes it anew, with what this lock names."""
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=INSTALL_SECONDS)
     # Whole and exact: wheels alone, each with its hash in the lock, and nothing that the lock does not name.
@@ -55,19 +57,19 @@ def _install(folder, lock):
     subprocess.run([folder / "bin/python", "-m", "pip", "check"], check=True, timeout=INSTALL_SECONDS)
 
 
-def make(folder, lock=LOCK, install=_install):
-    """When this returns, it is there as the lock has it."""
+def make(folder, installer=install, locks=(LOCK,)):
+    """When this returns, the installer has made it from these locks."""
     with _one_at_a_time(folder):
-        if not _is_good(folder, lock):
+        if not _is_good(folder, locks):
             print(f"making {folder}", flush=True)
-            install(folder, lock)
-            (folder / MARK).write_text(_wanted(lock), encoding="utf-8")
+            installer(folder)
+            (folder / MARK).write_text(_wanted(locks), encoding="utf-8")
 
 
-def enter(folder, lock=LOCK):
+def enter(folder):
     """Goes on as the environment's Python, with the same arguments. Returns when this is that Python already."""
     folder = Path(folder).resolve()
     if Path(sys.prefix).resolve() == folder:
         return
-    make(folder, lock)
+    make(folder)
     os.execv(folder / "bin/python", [str(folder / "bin/python"), *sys.argv])

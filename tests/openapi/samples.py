@@ -160,14 +160,14 @@ def _environment_problems():
     """What goes wrong when several make an environment at once: one must, and for all."""
     made = []
 
-    def install(folder, _lock):
+    def install(folder):
         made.append(folder)
         time.sleep(0.2)  # in which the others come
         folder.mkdir()
 
     with tempfile.TemporaryDirectory(prefix="tailrace-environment-") as parent, ThreadPoolExecutor(3) as pool:
         folder = Path(parent, "environment")
-        runs = [pool.submit(environment.make, folder, install=install) for _ in range(3)]
+        runs = [pool.submit(environment.make, folder, install) for _ in range(3)]
         faults = [run.exception() for run in runs]
     wrong = [f"an environment that three want at once: {fault}" for fault in faults if fault]
     return wrong + ([] if len(made) == 1 else [f"an environment that three want at once is made {len(made)} times"])

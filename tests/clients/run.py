@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Clients made from openapi.yaml: the generators that people use take it without a warning, and what two of them make
+works against the server. See README.md. The last line is `clients: N passed, N failed`."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import generators
+import programs
+import spoiled
+from toolbox import make
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "openapi.yaml"
+sys.path.append(str(ROOT / "tests/http"))
+
+JOBS = 2
+PROGRAM_SECONDS = 60
+SHOWN_MAX = 20
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", type=Path, default=ROOT / "build/release/tailrace", help="the program to test")
+    parser.add_argument("--environment", type=Path, default=ROOT / "build/clients",
+                        help="where the generators are; made when it is missing or a lock has changed")
+    return parser.parse_args()
+
+
+class Results:
+    """Counts, and says what is wrong as it comes."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def add(self, name, wrong):
+        shown = [f"  {sentence}" for sentence in wrong[:SHOWN_MAX]]
+        shown += [f"  and {len(wrong) - SHOWN_MAX} more"] if len(wrong) > SHOWN_MAX else []
+        print(f"{name}: {'failed' if wrong else 'ok'}", *shown, sep="\n", flush=True)
+        self.failed += 1 if wrong else 0
+        self.passed += 0 if wrong else 1
+
+
+def generate(toolbox, folder):
+    """{generator: outcome} with the document as it is."""
+    with ThreadPoolExecutor(JOBS) as pool:
+        runs = {name: pool.submit(generator, toolbox, DOCUMENT, folder / name.replace(" ", "-"))
+                for name, generator in generators.ALL.items()}
+        return {name: run.result() for name, run in runs.items()}
+
+
+def check_spoiled(toolbox, folder, results):
+    """A document that a generator does not like is noticed."""
+    tree = toolbox.read_yaml(DOCUMENT)
+    jobs = [(name, *spoilt) for name in generators.ALL for spoilt in spoiled.documents(tree, name)]
+
+    def faults(name, change, document, _reason):
+        place = folder / f"{name} {change}".replace(" ", "-")
+        path = place.with_suffix(".json")
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return generators.ALL[name](toolbox, path, place).faults
+
+    with ThreadPoolExecutor(JOBS) as pool:
+        for (name, change, _, reason), found in zip(jobs, pool.map(lambda job: faults(*job), jobs), strict=True):
+            noticed = any(reason in fault for fault in found)
+            results.add(f"{name}, {change} is noticed", [] if noticed else [f"nothing says: {reason}", *found])
+
+
+def check_programs(toolbox, outcomes, results):
+    """Each program has a server of its own."""
+    from server import Server  # noqa: PLC0415: it asks the environment for the binary
+    for name in programs.PROGRAMS:
+        if outcomes[name].faults:
+            results.add(f"{name}, program", ["there is no client"])
+            continue
+        with Server(families=4) as server:
+            for step, faults in programs.run(name, toolbox, outcomes[name].folder, server.listening[0],
+                                             PROGRAM_SECONDS):
+                results.add(f"{name}, {step}", faults)
+
+
+def main():
+    arguments = parse_arguments()
+    binary = arguments.binary.resolve()
+    if not os.access(binary, os.X_OK):
+        sys.exit(f"clients: no program at {binary}")
+    os.environ["HTTP_TEST_BINARY"] = str(binary)
+    toolbox = make(arguments.environment)
+    results = Results()
+    with tempfile.TemporaryDirectory(prefix="tailrace-clients-") as name:
+        folder = Path(name)
+        outcomes = generate(toolbox, folder)
+        for generator, outcome in outcomes.items():
+            results.add(generator, outcome.faults)
+        check_spoiled(toolbox, folder, results)
+        check_programs(toolbox, outcomes, results)
+    results.add("lines to write by hand", programs.hand_written_faults(DOCUMENT.read_text(encoding="utf-8")))
+    print(f"clients: {results.passed} passed, {results.failed} failed")
+    return 1 if results.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
