@@ -1,148 +1,166 @@
 #!/usr/bin/env node
-// Produces and consumes events with what Node 18 or newer has built in: no package.
+// Produces events, and consumes them as a consumer group, with what Node 18 or newer has built in: no package.
 //
 //     produce_consume.mjs produce URL TOPIC [--key KEY]            lines of JSON from standard input, one event each
-//     produce_consume.mjs consume URL TOPIC [--state FILE] [--count N]
+//     produce_consume.mjs consume URL TOPIC --group GROUP [--count N]
 //
-// `consume` prints the value of each event, live, and writes its place to FILE after each: started again it goes on there,
-// misses nothing and repeats at most the one event that it had printed but not yet noted. It outlives restarts of the
-// server. In a browser, `new EventSource(url)` does all that is between "consuming" and "the command line" here.
+// `consume` prints the value of each event. The server keeps the group's position: start the program again, on any
+// machine, and it goes on there. It outlives restarts of the server. Each event is processed at least once: an event that
+// was processed but not yet committed when the program died is processed again.
 
-import { readFile, rename, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
-const SILENCE_MS = 45_000; // the server says something every 15 s
+const PAGE_EVENTS = 500;
+const WAIT_MS = 20_000; // how long the server holds an empty page back
+const ANSWER_MS = WAIT_MS + 10_000; // no answer for longer than that: the connection is dead
+const PRODUCE_MS = 60_000; // how long to try to send
+const PAUSE_MS = [250, 15_000]; // before the first try again, and at most
 
-// The server said no: trying again as it stands is of no use.
+// The server said no. The same request will not succeed later.
 class Refused extends Error {}
 
-const eventsUrl = (url, topic) => new URL(`/topics/${encodeURIComponent(topic)}/events`, url);
+// There is no answer, or one that says that the same request may succeed later. Nothing was written.
+class TryAgain extends Error {
+  afterMs = 0;
+}
+
+// The connection broke before the answer: whether the write happened is not known.
+class Unknown extends Error {}
+
+// The position does not exist any more; `cursor` is where to go on.
+class Moved extends Error {
+  cursor;
+}
+
+function errorOf(problem, retryAfter) {
+  const message = `${problem.code}: ${problem.detail}`;
+  if (problem.cursor !== undefined) return Object.assign(new Moved(message), { cursor: problem.cursor });
+  if (problem.written === null) return new Unknown(message);
+  if (!problem.retryable) return new Refused(message);
+  return Object.assign(new TryAgain(message), { afterMs: 1000 * Number(retryAfter ?? 0) });
+}
+
+// A connection that was refused has carried nothing. Of any other that broke, nobody knows.
+const nothingWasSent = (error) => ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(error.cause?.code);
+
+// The answer's document. Everything that can go wrong is one of the four errors above.
+async function call(method, target, body, type = "application/json") {
+  let response, answer;
+  try {
+    const headers = body === undefined ? {} : { "Content-Type": type };
+    response = await fetch(target, { method, headers, body, signal: AbortSignal.timeout(ANSWER_MS) });
+    answer = await response.json(); // a proxy's page of HTML is a SyntaxError
+  } catch (error) {
+    const again = method === "GET" || nothingWasSent(error);
+    throw new (again ? TryAgain : Unknown)(`no answer: ${error.cause?.message ?? error.message}`);
+  }
+  if (!response.ok) throw errorOf(answer, response.headers.get("Retry-After"));
+  return answer;
+}
+
+// Twice as long each time, up to a limit, and never as long as that of others: they do not all come back at once.
+class Pause {
+  constructor() {
+    this.reset();
+  }
+
+  reset() {
+    this.ms = PAUSE_MS[0];
+  }
+
+  async take(error) {
+    const ms = Math.max((0.5 + 0.5 * Math.random()) * this.ms, error.afterMs ?? 0);
+    console.error(`again in ${(ms / 1000).toFixed(1)} s: ${error.message}`);
+    await sleep(ms);
+    this.ms = Math.min(2 * this.ms, PAUSE_MS[1]);
+  }
+}
+
+function eventsUrl(url, topic, query) {
+  const target = new URL(`/topics/${encodeURIComponent(topic)}/events`, url);
+  for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
+  return target;
+}
 
 // ---- producing ----
 
-// Appends events, one JSON text each, all or none of them; gives the server's answer.
+// Appends events, one JSON text each, all or none of them; gives the server's answer. Tries again only when nothing was
+// written, so that no event is written twice.
 export async function produce(url, topic, lines, key) {
-  const target = eventsUrl(url, topic);
-  if (key !== undefined) target.searchParams.set("key", key);
-  const response = await fetch(target, {
-    method: "POST",
-    headers: { "Content-Type": "application/x-ndjson" },
-    body: lines.join("\n"),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Refused(`${answer.code}: ${answer.detail}`);
-  return answer;
+  const target = eventsUrl(url, topic, key === undefined ? {} : { key });
+  const deadline = Date.now() + PRODUCE_MS;
+  const pause = new Pause();
+  for (;;) {
+    try {
+      return await call("POST", target, lines.join("\n"), "application/x-ndjson");
+    } catch (error) {
+      if (!(error instanceof TryAgain) || Date.now() > deadline) throw error;
+      await pause.take(error);
+    }
+  }
 }
 
 // ---- consuming ----
 
-// The lines of a response; one that is cut short is left out: its event comes again.
-async function* linesOf(body, heard) {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const part of body) {
-    heard();
-    const lines = (rest + decoder.decode(part, { stream: true })).split("\n");
-    rest = lines.pop();
-    for (const line of lines) yield line.replace(/\r$/, "");
-  }
+async function commit(url, group, cursor) {
+  await call("POST", new URL(`/groups/${encodeURIComponent(group)}/offsets`, url), JSON.stringify({ cursor }));
 }
 
-// { id, name, data } of each event of a stream, as the HTML standard reads it; retry is given as an event.
-async function* serverSentEvents(lines) {
-  let event = { name: "message", data: [] };
-  for await (const line of lines) {
-    if (line === "") {
-      if (event.data.length > 0 || event.id !== undefined) yield { ...event, data: event.data.join("\n") };
-      event = { name: "message", data: [] };
+// Calls `process` with each event that the group has not committed, and commits after each page. Ends after `count`
+// events; 0 is never.
+export async function consume(url, topic, group, process, count = 0) {
+  let start = { group, from: "earliest" }; // where the group has committed nothing: from the first event
+  let processed = 0;
+  let uncommitted; // the cursor behind the last event that was processed
+  const pause = new Pause();
+  for (;;) {
+    let page;
+    try {
+      if (uncommitted !== undefined) {
+        await commit(url, group, uncommitted);
+        uncommitted = undefined;
+      }
+      if (count > 0 && processed === count) return;
+      const limit = count > 0 ? Math.min(PAGE_EVENTS, count - processed) : PAGE_EVENTS;
+      page = await call("GET", eventsUrl(url, topic, { limit, wait_ms: WAIT_MS, ...start }));
+      pause.reset();
+    } catch (error) {
+      if (error instanceof Moved) {
+        console.error(`events are lost: ${error.message}`); // retention was faster, or the topic was made anew
+        start = { cursor: error.cursor };
+      } else if (error instanceof TryAgain || error instanceof Unknown) {
+        await pause.take(error); // to commit twice does no harm
+      } else {
+        throw error;
+      }
       continue;
     }
-    const colon = line.indexOf(":");
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (field === "id") event.id = value;
-    else if (field === "event") event.name = value;
-    else if (field === "data") event.data.push(value);
-    else if (field === "retry" && /^\d+$/.test(value)) yield { name: "retry", data: value };
+    for (const event of page.events) await process(event);
+    start = { cursor: page.next };
+    processed += page.events.length;
+    if (page.events.length > 0) uncommitted = page.next;
   }
-}
-
-// The response of a stream behind `position` (undefined: from the first event), or null when it is over for good.
-async function openStream(url, topic, position, signal) {
-  const headers = { Accept: "text/event-stream" };
-  if (position) headers["Last-Event-ID"] = position;
-  const target = eventsUrl(url, topic);
-  target.searchParams.set("from", "earliest");
-  const response = await fetch(target, { headers, signal });
-  if (response.status === 204) return null;
-  if (response.status === 200) return response;
-  const problem = await response.json();
-  throw new (problem.retryable ? Error : Refused)(`${problem.code}: ${problem.detail}`);
-}
-
-// { event, position behind it }, for ever: broken connections are made again, from where the last one ended.
-export async function* consume(url, topic, position) {
-  let waitMs = 2000;
-  for (;;) {
-    const silence = new AbortController();
-    let timer = setTimeout(() => silence.abort(new Error("the server is silent")), SILENCE_MS);
-    try {
-      const response = await openStream(url, topic, position, silence.signal);
-      if (response === null) return;
-      for await (const { id, name, data } of serverSentEvents(linesOf(response.body, () => timer.refresh()))) {
-        position = id || position;
-        if (name === "retry") waitMs = Number(data);
-        else if (name === "gap") console.error(`gap: ${data}`);
-        else if (name === "message" && data) yield { event: JSON.parse(data), position };
-      }
-    } catch (error) {
-      if (error instanceof Refused) throw error;
-      console.error(`again in ${waitMs} ms: ${error.cause?.message ?? error.message}`);
-    } finally {
-      clearTimeout(timer);
-      silence.abort();
-    }
-    await sleep(waitMs);
-  }
-}
-
-// ---- the command line ----
-
-async function readState(path) {
-  try {
-    return path && (await readFile(path, "ascii")).trim();
-  } catch (error) {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-// Whole or not at all.
-async function writeState(path, position) {
-  await writeFile(`${path}.new`, position, "ascii");
-  await rename(`${path}.new`, path);
 }
 
 async function main() {
   const { values: flags, positionals } = parseArgs({
     allowPositionals: true,
-    options: { key: { type: "string" }, state: { type: "string" }, count: { type: "string", default: "0" } },
+    options: {
+      key: { type: "string" },
+      group: { type: "string", default: "example" },
+      count: { type: "string", default: "0" },
+    },
   });
   const [what, url, topic] = positionals;
-  if (!["produce", "consume"].includes(what) || !topic) throw new Refused("produce_consume.mjs produce|consume URL TOPIC");
+  if (!["produce", "consume"].includes(what) || !topic)
+    throw new Refused("usage: produce_consume.mjs produce|consume URL TOPIC [--key KEY] [--group GROUP] [--count N]");
   if (what === "produce") {
     const lines = (await text(process.stdin)).split("\n").filter((line) => line !== "");
     console.log(JSON.stringify(await produce(url, topic, lines, flags.key)));
-    return;
-  }
-  let seen = 0;
-  for await (const { event, position } of consume(url, topic, await readState(flags.state))) {
-    console.log(JSON.stringify(event.value));
-    if (flags.state) await writeState(flags.state, position);
-    seen += 1;
-    if (seen === Number(flags.count)) return;
+  } else {
+    await consume(url, topic, flags.group, (event) => console.log(JSON.stringify(event.value)), Number(flags.count));
   }
 }
 

@@ -1,62 +1,32 @@
 #!/usr/bin/env python3
-"""Produces and consumes events with Python's standard library alone.
+"""Follows a topic live, as server-sent events, with Python's standard library alone.
 
-    produce_consume.py produce URL TOPIC [--key KEY]             # lines of JSON from standard input, one event each
-    produce_consume.py consume URL TOPIC [--state FILE] [--count N]
+    follow.py URL TOPIC [--state FILE] [--count N]
 
-`consume` prints the value of each event, live, and writes its place to FILE after each: started again it goes on there,
-misses nothing and repeats at most the one event that it had printed but not yet noted. It outlives restarts of the
-server."""
+Prints the value of each event as it comes, and keeps its position in FILE: started again it goes on there, misses
+nothing, and repeats at most the one event that it had printed but not yet noted. It outlives restarts of the server.
+Without FILE it starts at the first event."""
 
 import argparse
 import http.client
 import json
 import os
+import random
 import sys
 import time
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-SILENCE_SECONDS = 45  # the server says something every 15
+SILENCE_SECONDS = 45  # the server sends something every 15 s: after a longer silence the connection is dead
 
 
 class Refused(Exception):
-    """The server said no: trying again as it stands is of no use."""
-
-
-def events_path(topic):
-    return f"/topics/{quote(topic, safe='')}/events"
-
-
-def connect(url):
-    parts = urlsplit(url)
-    return http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=SILENCE_SECONDS)
-
-
-# ---- producing ----
-
-
-def produce(url, topic, lines, key=None):
-    """Appends events, one JSON text each, all or none of them; gives the server's answer."""
-    connection = connect(url)
-    query = f"?key={quote(key, safe='')}" if key is not None else ""
-    try:
-        connection.request("POST", events_path(topic) + query, "\n".join(lines).encode(),
-                           {"Content-Type": "application/x-ndjson"})
-        response = connection.getresponse()
-        answer = json.load(response)
-    finally:
-        connection.close()
-    if response.status not in (200, 202):
-        raise Refused(f"{answer['code']}: {answer['detail']}")
-    return answer
-
-
-# ---- consuming ----
+    """The server said no. The same request will not succeed later."""
 
 
 def server_sent_events(response):
-    """(id, event, data) of each event of a stream, as the HTML standard reads it; retry is given as an event."""
+    """(id, event, data) of each event of a stream, as the HTML standard reads it; `retry:` is given as an event. A read
+    gives up after SILENCE_SECONDS, which is a TimeoutError and so an OSError."""
     event_id, name, data = None, "message", []
     for raw in response:
         if not raw.endswith(b"\n"):
@@ -77,28 +47,30 @@ def server_sent_events(response):
             yield None, "retry", value
 
 
-def open_stream(url, topic, position):
-    """The stream's response behind `position` (None: from the first event), or None when it is over for good."""
-    connection = connect(url)
+def open_stream(connection, topic, position):
+    """The response of a stream that begins behind `position` (None: at the first event); None when the topic is gone
+    and the stream is over for good."""
     headers = {"Accept": "text/event-stream"}
     if position:
         headers["Last-Event-ID"] = position
-    connection.request("GET", events_path(topic) + "?from=earliest", headers=headers)
+    connection.request("GET", f"/topics/{quote(topic, safe='')}/events?from=earliest", headers=headers)
     response = connection.getresponse()
     if response.status == 204:
         return None
-    if response.status != 200:
-        problem = json.load(response)
-        raise (ConnectionError if problem["retryable"] else Refused)(f"{problem['code']}: {problem['detail']}")
-    return response
+    if response.status == 200:
+        return response
+    problem = json.load(response)
+    raise (ConnectionError if problem["retryable"] else Refused)(f"{problem['code']}: {problem['detail']}")
 
 
-def consume(url, topic, position=None):
-    """(event, position behind it), for ever: broken connections are made again, from where the last one ended."""
+def follow(url, topic, position=None):
+    """(event, position behind it), for ever: after a broken connection it goes on from the last position."""
+    parts = urlsplit(url)
     wait_seconds = 2
     while True:
+        connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=SILENCE_SECONDS)
         try:
-            response = open_stream(url, topic, position)
+            response = open_stream(connection, topic, position)
             if response is None:
                 return
             for event_id, name, data in server_sent_events(response):
@@ -106,12 +78,14 @@ def consume(url, topic, position=None):
                 if name == "retry":
                     wait_seconds = int(data) / 1000
                 elif name == "gap":
-                    print(f"gap: {data}", file=sys.stderr)
+                    print(f"events are lost: {data}", file=sys.stderr)
                 elif name == "message" and data:
                     yield json.loads(data), position
-        except (OSError, http.client.HTTPException) as error:
-            print(f"again in {wait_seconds} s: {error}", file=sys.stderr)
-        time.sleep(wait_seconds)
+        except (OSError, http.client.HTTPException, ValueError) as error:  # a proxy's page of HTML is a ValueError
+            print(f"no stream: {error!r}", file=sys.stderr)
+        finally:
+            connection.close()
+        time.sleep(wait_seconds * random.uniform(0.8, 1.2))  # not all clients at once
 
 
 def read_state(path):
@@ -120,7 +94,7 @@ def read_state(path):
 
 def write_state(path, position):
     """Whole or not at all, also when the machine dies."""
-    fresh = path.with_suffix(".new")
+    fresh = path.with_name(path.name + ".new")
     with open(fresh, "w", encoding="ascii") as file:
         file.write(position)
         file.flush()
@@ -130,19 +104,14 @@ def write_state(path, position):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["produce", "consume"])
     parser.add_argument("url", help="http://127.0.0.1:8080")
     parser.add_argument("topic")
-    parser.add_argument("--key", help="of all that is produced")
-    parser.add_argument("--state", type=Path, help="the file that keeps the place")
+    parser.add_argument("--state", type=Path, help="the file that keeps the position")
     parser.add_argument("--count", type=int, default=0, help="end after so many events")
     arguments = parser.parse_args()
 
-    if arguments.what == "produce":
-        print(json.dumps(produce(arguments.url, arguments.topic, sys.stdin.read().splitlines(), arguments.key)))
-        return
     seen = 0
-    for event, position in consume(arguments.url, arguments.topic, read_state(arguments.state)):
+    for event, position in follow(arguments.url, arguments.topic, read_state(arguments.state)):
         print(json.dumps(event["value"], ensure_ascii=False), flush=True)
         if arguments.state:
             write_state(arguments.state, position)

@@ -3,10 +3,14 @@
 
     replay.py [--url http://127.0.0.1:8080] [--topic weblog] [--speed 10] [--loop] [LOG]
 
---speed is how much faster than it happened; 0 is as fast as possible. Only Python's standard library."""
+--speed is how much faster than it happened; 0 is as fast as possible. A server that is away is waited for. Where it is
+not known whether it has written a request, the request is sent again, so that some events may be there twice: that does
+not matter to a count of page views. Only Python's standard library."""
 
 import argparse
+import http.client
 import json
+import random
 import re
 import sys
 import time
@@ -18,6 +22,9 @@ from urllib.parse import quote
 
 LINE = re.compile(r'(\S+) \S+ \S+ \[([^\]]+)\] "([A-Z]+) (\S+)[^"]*" (\d{3}) (\d+|-) "([^"]*)" "([^"]*)"')
 BATCH_MAX = 1000  # events of one request
+ANSWER_SECONDS = 30
+TRY_SECONDS = 60  # how long to wait for a server that is away
+PAUSE_SECONDS = (0.25, 5)  # before the first try again, and at most
 
 
 def parse(line):
@@ -31,16 +38,37 @@ def parse(line):
             "referrer": None if referrer in ("", "-") else referrer, "agent": agent}
 
 
-def call(method, url, body, content_type):
+class Away(Exception):
+    """There is no answer, or one that says that the same request may succeed later."""
+
+
+def ask(method, url, body, content_type):
     """The answer's document; a problem becomes an error that says what is wrong."""
     request = urllib.request.Request(url, body.encode(), {"Content-Type": content_type}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        raise SystemExit(f"{method} {url}: {json.load(error)['detail']}") from None
-    except urllib.error.URLError as error:
-        raise SystemExit(f"{method} {url}: {error.reason}") from None
+        is_ours = error.headers.get_content_type() == "application/problem+json"  # and not a proxy's page of HTML
+        problem = json.load(error) if is_ours else {"detail": error.reason, "retryable": error.code >= 500}
+        raise (Away if problem["retryable"] else SystemExit)(f"{method} {url}: {problem['detail']}") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise Away(f"{method} {url}: {error}") from None
+
+
+def call(method, url, body, content_type):
+    """Asks until there is an answer, with longer and longer pauses."""
+    deadline = time.monotonic() + TRY_SECONDS
+    pause = PAUSE_SECONDS[0]
+    while True:
+        try:
+            return ask(method, url, body, content_type)
+        except Away as error:
+            if time.monotonic() > deadline:
+                raise SystemExit(str(error)) from None
+            print(f"again: {error}", file=sys.stderr, flush=True)
+        time.sleep(pause * random.uniform(0.5, 1))
+        pause = min(2 * pause, PAUSE_SECONDS[1])
 
 
 def make_topic(url):
