@@ -60,7 +60,7 @@ async function call(method, target, body, type = "application/json") {
   return answer;
 }
 
-// Twice as long each time, up to a limit, and never as long as that of others: they do not all come back at once.
+// Twice as long each time, up to a limit, and with chance in it: clients do not all come back at once.
 class Pause {
   constructor() {
     this.reset();

@@ -4,9 +4,9 @@
     produce_consume.py produce URL TOPIC [--key KEY]             # lines of JSON from standard input, one event each
     produce_consume.py consume URL TOPIC --group GROUP [--count N]
 
-`consume` prints the value of each event. The server keeps the group's position: start the program again, on any machine,
-and it goes on there. It outlives restarts of the server. Each event is processed at least once: an event that was
-processed but not yet committed when the program died is processed again."""
+`consume` prints the value of each event. The server keeps the group's position: start the program again, on any
+machine, and it goes on there. It outlives restarts of the server. Each event is processed at least once: an event that
+was processed but not yet committed when the program died is processed again."""
 
 import argparse
 import http.client
@@ -83,7 +83,7 @@ def call(url, method, path, body=None, content_type="application/json"):
 
 
 class Pause:
-    """Twice as long each time, up to a limit, and never as long as that of others: they do not all come back at once."""
+    """Twice as long each time, up to a limit, and with chance in it: clients do not all come back at once."""
 
     def __init__(self):
         self.reset()

@@ -5,6 +5,7 @@ works against the server. See README.md. The last line is `clients: N passed, N 
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +17,11 @@ import spoiled
 from toolbox import make
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = ROOT / "openapi.yaml"
 sys.path.append(str(ROOT / "tests/http"))
+
+from server import Server, exit_on_sigterm  # noqa: E402: of tests/http
+
+DOCUMENT = ROOT / "openapi.yaml"
 
 JOBS = 2
 PROGRAM_SECONDS = 60
@@ -74,7 +78,6 @@ def check_spoiled(toolbox, folder, results):
 
 def check_programs(toolbox, outcomes, results):
     """Each program has a server of its own."""
-    from server import Server  # noqa: PLC0415: it asks the environment for the binary
     for name in programs.PROGRAMS:
         if outcomes[name].faults:
             results.add(f"{name}, program", ["there is no client"])
@@ -85,14 +88,7 @@ def check_programs(toolbox, outcomes, results):
                 results.add(f"{name}, {step}", faults)
 
 
-def main():
-    arguments = parse_arguments()
-    binary = arguments.binary.resolve()
-    if not os.access(binary, os.X_OK):
-        sys.exit(f"clients: no program at {binary}")
-    os.environ["HTTP_TEST_BINARY"] = str(binary)
-    toolbox = make(arguments.environment)
-    results = Results()
+def check_all(toolbox, results):
     with tempfile.TemporaryDirectory(prefix="tailrace-clients-") as name:
         folder = Path(name)
         outcomes = generate(toolbox, folder)
@@ -101,6 +97,20 @@ def main():
         check_spoiled(toolbox, folder, results)
         check_programs(toolbox, outcomes, results)
     results.add("lines to write by hand", programs.hand_written_faults(DOCUMENT.read_text(encoding="utf-8")))
+
+
+def main():
+    arguments = parse_arguments()
+    binary = arguments.binary.resolve()
+    if not os.access(binary, os.X_OK):
+        sys.exit(f"clients: no program at {binary}")
+    os.environ["HTTP_TEST_BINARY"] = str(binary)
+    exit_on_sigterm()
+    results = Results()
+    try:
+        check_all(make(arguments.environment), results)
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # such as a registry that does not answer
+        results.add("generators", [f"{type(error).__name__}: {error}"])
     print(f"clients: {results.passed} passed, {results.failed} failed")
     return 1 if results.failed else 0
 

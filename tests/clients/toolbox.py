@@ -43,9 +43,12 @@ class Toolbox:
 
     def run(self, *command, cwd=None, timeout=120):
         """Runs to the end; gives the exit status and all that was printed."""
-        done = subprocess.run([str(part) for part in command], cwd=cwd, env=self.variables(), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout,
-                              check=False)
+        try:
+            done = subprocess.run([str(part) for part in command], cwd=cwd, env=self.variables(),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  timeout=timeout, check=False)
+        except subprocess.TimeoutExpired:
+            return -1, f"it took longer than {timeout} s"
         return done.returncode, done.stdout
 
     def read_yaml(self, path):
