@@ -52,7 +52,8 @@ async function* serverSentEvents(lines) {
 async function openStream(url, topic, position, signal) {
   const headers = { Accept: "text/event-stream" };
   if (position) headers["Last-Event-ID"] = position;
-  const response = await fetch(new URL(`/topics/${encodeURIComponent(topic)}/events?from=earliest`, url), { headers, signal });
+  const target = new URL(`/topics/${encodeURIComponent(topic)}/events?from=earliest`, url);
+  const response = await fetch(target, { headers, signal });
   if (response.status === 204) return null;
   if (response.status === 200) return response;
   const problem = await response.json();

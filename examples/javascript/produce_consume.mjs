@@ -5,8 +5,8 @@
 //     produce_consume.mjs consume URL TOPIC --group GROUP [--count N]
 //
 // `consume` prints the value of each event. The server keeps the group's position: start the program again, on any
-// machine, and it goes on there. It outlives restarts of the server. Each event is processed at least once: an event that
-// was processed but not yet committed when the program died is processed again.
+// machine, and it goes on there. It outlives restarts of the server. Each event is processed at least once: an event
+// that was processed but not yet committed when the program died is processed again.
 
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
