@@ -3,7 +3,7 @@
 # stands in the meson.build files below tests/; tests/run.py runs them and adds up.
 
 http_stages='api stop live readme load smuggling bulk examples'
-all_stages="structure unit contract $http_stages kill alloc sanitizers openapi fuzz browser proxies image"
+all_stages="structure unit contract $http_stages kill alloc sanitizers openapi fuzz browser proxies clients image"
 
 # The builds in which a stage has tests.
 builds_of_stage() {
@@ -31,7 +31,7 @@ packages_of_stage() {
     browser) echo "$browser_packages" ;;
     proxies) echo "$browser_packages $proxy_packages caddy openssl" ;;
     examples | smuggling) echo "$proxy_packages $node_packages" ;;
-    openapi) echo "$venv_packages" ;;
+    openapi | clients) echo "$venv_packages" ;;
     sanitizers) echo "$symbol_packages" ;;
     image) echo "$image_packages" ;;
     esac
