@@ -15,12 +15,20 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 64, TICK_MS = 100, STREAM_HEADER_BYTES_MAX = 4096, TRIM_PEAK_MIN = 256, TRIM_QUIET_TICKS = 5 };
+enum {
+    EVENTS_AT_ONCE = 64,
+    TICK_MS = 100,
+    STREAM_HEADER_BYTES_MAX = 4096,
+    SKIMMED_BYTES_MAX = 1 << 20, /* of headers that are too large, in search of an Origin */
+    TRIM_PEAK_MIN = 256,
+    TRIM_QUIET_TICKS = 5,
+};
 
 struct acceptor {
     const struct listener *listeners;
     size_t listener_count;
     struct connections *connections;
+    const struct callers *callers;
     accept_hand_over hand_over;
     void *context;
     int epoll;
@@ -42,8 +50,42 @@ static void drop(struct acceptor *acceptor, struct connection *connection) {
 
 static void refuse(struct acceptor *acceptor, struct connection *connection, enum problem_code code,
                    const char *detail) {
-    raw_answer_unread(connection->fd, code, detail);
+    raw_answer(connection->fd, acceptor->callers, &connection->seen, code, detail);
     drop(acceptor, connection);
+}
+
+/* Looks at what is there without taking it. */
+static ssize_t peek(struct acceptor *acceptor, int fd) {
+    return recv(fd, acceptor->peeked, sizeof acceptor->peeked, MSG_PEEK | MSG_DONTWAIT);
+}
+
+static struct bytes peeked_bytes(const struct acceptor *acceptor, ssize_t size) {
+    return (struct bytes){ acceptor->peeked, size > 0 ? (size_t)size : 0 };
+}
+
+/* Headers that are too large are refused all the same, but the page that sent them can read why only if the answer
+ * names its origin, which may stand behind all that is too large: they are read on until it is there, or they end. All
+ * that comes is taken: a few bytes left in the socket may keep its window closed for ever. True: it is still
+ * arriving. */
+static bool skim(struct acceptor *acceptor, struct connection *connection) {
+    struct raw_request *seen = &connection->seen;
+    struct skimmed *skimmed = connection->skimmed;
+    while (skimmed != NULL) {
+        size_t kept = skimmed->line_bytes;
+        memcpy(acceptor->peeked, skimmed->line, kept);
+        ssize_t size = recv(connection->fd, acceptor->peeked + kept, sizeof acceptor->peeked - kept, MSG_DONTWAIT);
+        if (size < 0 && (errno == EAGAIN || errno == EINTR))
+            return true;
+        struct bytes bytes = { acceptor->peeked, kept + (size > 0 ? (size_t)size : 0) };
+        size_t used = raw_request_read(seen, bytes);
+        skimmed->bytes += used;
+        if (size <= 0 || bytes_present(seen->origin) || seen->ended || skimmed->bytes > SKIMMED_BYTES_MAX)
+            break;
+        skimmed->line_bytes = bytes.size - used;
+        memcpy(skimmed->line, bytes.data + used, skimmed->line_bytes);
+    }
+    refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE, "the headers have more than 32 KiB");
+    return false;
 }
 
 static bool mentions(struct bytes text, const char *word) {
@@ -60,7 +102,9 @@ static bool wants_stream(struct bytes section) {
 
 /* True: it is still arriving. */
 static bool look(struct acceptor *acceptor, struct connection *connection) {
-    ssize_t size = recv(connection->fd, acceptor->peeked, sizeof acceptor->peeked, MSG_PEEK | MSG_DONTWAIT);
+    if (connection->skimmed != NULL)
+        return skim(acceptor, connection);
+    ssize_t size = peek(acceptor, connection->fd);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return true;
     if (size <= 0) {
@@ -75,6 +119,7 @@ static bool look(struct acceptor *acceptor, struct connection *connection) {
         fault = NULL;
 #endif
         if (fault != NULL) {
+            raw_request_read(&connection->seen, section);
             refuse(acceptor, connection, guard_problem(fault), fault);
             return false;
         }
@@ -88,23 +133,26 @@ static bool look(struct acceptor *acceptor, struct connection *connection) {
     }
     if ((size_t)size < sizeof acceptor->peeked)
         return true;
-    refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE, "the headers have more than 32 KiB");
-    return false;
+    connection->skimmed = mem_zero(1, sizeof *connection->skimmed); /* without it, the answer names no origin */
+    return skim(acceptor, connection);
 }
 
-static void refuse_socket(int fd, enum connection_refusal refusal) {
+/* Often the request is not there yet, and nothing is known of it. */
+static void refuse_socket(struct acceptor *acceptor, int fd, enum connection_refusal refusal) {
+    struct raw_request seen = { 0 };
+    raw_request_read(&seen, peeked_bytes(acceptor, peek(acceptor, fd)));
     switch (refusal) {
     case CONNECTION_TAKEN: return;
     case CONNECTION_TOO_MANY:
-        raw_answer(fd, PROBLEM_TOO_MANY_CONNECTIONS, PROBLEM_WRITTEN_NOT,
+        raw_answer(fd, acceptor->callers, &seen, PROBLEM_TOO_MANY_CONNECTIONS,
                    "the server has as many connections as it can take");
         break;
     case CONNECTION_TOO_MANY_OF_ADDRESS:
-        raw_answer(fd, PROBLEM_TOO_MANY_CONNECTIONS, PROBLEM_WRITTEN_NOT,
+        raw_answer(fd, acceptor->callers, &seen, PROBLEM_TOO_MANY_CONNECTIONS,
                    "there are too many connections from this address");
         break;
     case CONNECTION_NO_MEMORY:
-        raw_answer(fd, PROBLEM_OVERLOADED, PROBLEM_WRITTEN_NOT, "there is no memory for a connection");
+        raw_answer(fd, acceptor->callers, &seen, PROBLEM_OVERLOADED, "there is no memory for a connection");
         break;
     }
     close(fd);
@@ -116,7 +164,7 @@ static void admit(struct acceptor *acceptor, const struct listener *listener, in
     enum connection_refusal refusal = connections_add(acceptor->connections, fd, peer, peer_bytes,
                                                       listener->on_loopback, &connection);
     if (refusal != CONNECTION_TAKEN) {
-        refuse_socket(fd, refusal);
+        refuse_socket(acceptor, fd, refusal);
         return;
     }
     /* Often the request is there as soon as the connection is. */
@@ -174,10 +222,16 @@ static void handle(struct acceptor *acceptor, int fd) {
 
 static void arriving_over(void *context, struct connection *connection) {
     struct acceptor *acceptor = context;
-    if (connection->said_something)
-        refuse(acceptor, connection, PROBLEM_REQUEST_TIMEOUT, "the headers did not arrive in time");
-    else
+    if (!connection->said_something) {
         drop(acceptor, connection); /* a connection kept in store, as browsers do: nothing was asked */
+        return;
+    }
+    if (connection->skimmed != NULL) {
+        refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE, "the headers have more than 32 KiB");
+        return;
+    }
+    raw_request_read(&connection->seen, peeked_bytes(acceptor, peek(acceptor, connection->fd)));
+    refuse(acceptor, connection, PROBLEM_REQUEST_TIMEOUT, "the headers did not arrive in time");
 }
 
 /* glibc keeps what thousands of connections had until somebody asks for it back. */
@@ -256,13 +310,15 @@ static void release(struct acceptor *acceptor) {
 }
 
 struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
-                                struct connections *connections, accept_hand_over hand_over, void *context) {
+                                struct connections *connections, const struct callers *callers,
+                                accept_hand_over hand_over, void *context) {
     struct acceptor *acceptor = mem_zero(1, sizeof *acceptor);
     if (acceptor == NULL)
         return NULL;
     acceptor->listeners = listeners;
     acceptor->listener_count = listener_count;
     acceptor->connections = connections;
+    acceptor->callers = callers;
     acceptor->hand_over = hand_over;
     acceptor->context = context;
     if (begin(acceptor))

@@ -3,6 +3,7 @@
 #ifndef TAILRACE_API_ACCEPT_H
 #define TAILRACE_API_ACCEPT_H
 
+#include "api/callers.h"
 #include "api/connections.h"
 #include "api/listener.h"
 
@@ -13,9 +14,10 @@ struct acceptor;
 /* Called on the accept thread with a connection whose first headers are there, in phase HEADERS; owns it from here. */
 typedef void (*accept_hand_over)(void *context, struct connection *connection);
 
-/* Starts the thread. The listeners and the table are borrowed. NULL when there is no memory or no descriptor. */
+/* Starts the thread. Listeners, table and callers are borrowed. NULL when there is no memory or no descriptor. */
 struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
-                                struct connections *connections, accept_hand_over hand_over, void *context);
+                                struct connections *connections, const struct callers *callers,
+                                accept_hand_over hand_over, void *context);
 
 /* Takes no more connections and closes those that were still arriving; deadlines are kept until acceptor_destroy. */
 void acceptor_stop_accepting(struct acceptor *acceptor);

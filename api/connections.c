@@ -15,6 +15,7 @@ struct address_count {
 
 struct connections {
     const struct limits *limits;
+    const struct callers *callers;
     pthread_mutex_t lock;
     struct connection **by_fd; /* guarded by lock, as all that follows */
     size_t capacity;
@@ -22,20 +23,27 @@ struct connections {
     struct address_count *addresses[ADDRESS_BUCKETS];
 };
 
-struct connections *connections_create(const struct limits *limits) {
+struct connections *connections_create(const struct limits *limits, const struct callers *callers) {
     struct connections *connections = mem_zero(1, sizeof *connections);
     if (connections == NULL)
         return NULL;
     connections->limits = limits;
+    connections->callers = callers;
     pthread_mutex_init(&connections->lock, NULL);
     return connections;
+}
+
+static void free_connection(struct connection *connection) {
+    if (connection != NULL)
+        mem_free(connection->skimmed);
+    mem_free(connection);
 }
 
 void connections_destroy(struct connections *connections) {
     if (connections == NULL)
         return;
     for (size_t i = 0; i < connections->capacity; i++)
-        mem_free(connections->by_fd[i]);
+        free_connection(connections->by_fd[i]);
     for (size_t i = 0; i < ADDRESS_BUCKETS; i++) {
         while (connections->addresses[i] != NULL) {
             struct address_count *entry = connections->addresses[i];
@@ -176,7 +184,7 @@ void connections_remove(struct connections *connections, struct connection *conn
     if (connection->has_address)
         uncount_address(connections, &connection->address);
     pthread_mutex_unlock(&connections->lock);
-    mem_free(connection);
+    free_connection(connection);
 }
 
 bool connections_enter(struct connections *connections, struct connection *connection, enum connection_phase phase,
@@ -210,14 +218,17 @@ void connections_headers_begun(struct connections *connections, struct connectio
 
 /* The lock is held while the socket is used: whoever closes it removes the connection first, so that the number cannot
  * be another socket's by now. */
-static void cut_locked(struct connection *connection) {
+static void cut_locked(const struct connections *connections, struct connection *connection) {
+    static const struct raw_request unknown = { 0 };
     enum connection_phase phase = connection->phase;
     connection->phase = CONNECTION_CUT;
     connection->deadline_ms = 0;
     if (phase == CONNECTION_HEADERS)
-        raw_answer(connection->fd, PROBLEM_REQUEST_TIMEOUT, PROBLEM_WRITTEN_NOT, "the headers did not arrive in time");
+        raw_answer(connection->fd, connections->callers, &unknown, PROBLEM_REQUEST_TIMEOUT,
+                   "the headers did not arrive in time");
     else if (phase == CONNECTION_BODY)
-        raw_answer(connection->fd, PROBLEM_REQUEST_TIMEOUT, PROBLEM_WRITTEN_NOT, "the body did not arrive in time");
+        raw_answer(connection->fd, connections->callers, &connection->seen, PROBLEM_REQUEST_TIMEOUT,
+                   "the body did not arrive in time");
     else
         shutdown(connection->fd, SHUT_RDWR);
 }
@@ -241,7 +252,7 @@ void connections_cut_overdue(struct connections *connections,
         if (connection->phase == CONNECTION_ARRIVING)
             end_arriving(connections, connection, arriving_over, context);
         else
-            cut_locked(connection);
+            cut_locked(connections, connection);
     }
     pthread_mutex_unlock(&connections->lock);
 }

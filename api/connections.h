@@ -2,7 +2,9 @@
 #ifndef TAILRACE_API_CONNECTIONS_H
 #define TAILRACE_API_CONNECTIONS_H
 
+#include "api/callers.h"
 #include "api/guard_padding.h"
+#include "api/raw_request.h"
 #include "gateway/limits.h"
 
 #include <netinet/in.h>
@@ -21,6 +23,13 @@ enum connection_phase {
     CONNECTION_CUT,  /* a deadline passed; only its end is left */
 };
 
+/* Headers that are too large, as far as they have been read. */
+struct skimmed {
+    size_t bytes;
+    size_t line_bytes;
+    char line[RAW_REQUEST_LINE_BYTES_MAX]; /* which is not whole yet */
+};
+
 struct connection {
     int fd;
     bool on_loopback;             /* came by a listener on loopback: host names are checked */
@@ -33,11 +42,15 @@ struct connection {
     enum connection_phase phase; /* guarded by the table's lock, as the next two */
     int64_t deadline_ms;         /* monotonic; 0: none */
     bool said_something;         /* while arriving: some bytes came */
+    struct skimmed *skimmed;     /* while arriving: its headers are too large; owned */
+    struct raw_request seen; /* what is known of the request for an answer that this side gives: of one that is still
+                              * arriving, or its origin alone in phase BODY, set before that is entered */
 };
 
 struct connections;
 
-struct connections *connections_create(const struct limits *limits);
+/* Both are borrowed. */
+struct connections *connections_create(const struct limits *limits, const struct callers *callers);
 void connections_destroy(struct connections *connections);
 
 enum connection_refusal { CONNECTION_TAKEN, CONNECTION_TOO_MANY, CONNECTION_TOO_MANY_OF_ADDRESS, CONNECTION_NO_MEMORY };

@@ -83,6 +83,7 @@ static enum MHD_Result run(struct exchange *exchange, request_handler part) {
 static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version) {
     struct request *request = &exchange->request;
     exchange->stage = EXCHANGE_BODY;
+    exchange->from->seen = (struct raw_request){ .origin = request_header(request, "Origin") };
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_BODY,
                            exchange->shared->gateway->limits.body_timeout_ms))
         return MHD_NO;

@@ -109,7 +109,8 @@ enum MHD_Result exchange_take_body(struct exchange *exchange, const char *part, 
 
     exchange_drop_body(exchange);
     if (exchange->body_received / EXCHANGE_DISCARD_FACTOR > max) {
-        raw_answer(exchange->from->fd, PROBLEM_BODY_TOO_LARGE, PROBLEM_WRITTEN_NOT, "the body goes on and on");
+        raw_answer(exchange->from->fd, exchange->shared->callers, &exchange->from->seen, PROBLEM_BODY_TOO_LARGE,
+                   "the body goes on and on");
         return MHD_NO;
     }
     return MHD_YES;

@@ -10,16 +10,19 @@ enum { SEND_BYTES_PER_MS_MIN = 16, SEND_MS_MIN = 30000 };
 /* Only a page asks which methods there are: other answers need not look for them. */
 static void add_callers_headers(struct exchange *exchange) {
     struct request *request = &exchange->request;
+    const struct callers *callers = exchange->shared->callers;
     struct bytes origin = request_header(request, "Origin");
-    if (!bytes_present(origin) || !callers_origin_allowed(exchange->shared->callers, origin)) {
-        callers_reply_headers(&request->reply, BYTES_NONE, BYTES_NONE, "");
-        return;
+    struct callers_header headers[CALLERS_HEADERS_MAX];
+    const char *methods = CALLERS_METHODS;
+    if (bytes_present(origin) && callers_origin_allowed(callers, origin) && request->segment_count > 0) {
+        unsigned known = 0;
+        routes_find(request, &known);
+        methods = routes_allow(known, &request->arena);
     }
-    unsigned methods = 0;
-    if (request->segment_count > 0)
-        routes_find(request, &methods);
-    callers_reply_headers(&request->reply, origin, request_header(request, "Access-Control-Request-Headers"),
-                          routes_allow(methods, &request->arena));
+    size_t count = callers_headers(callers, origin, request_header(request, "Access-Control-Request-Headers"), methods,
+                                   headers);
+    for (size_t i = 0; i < count; i++)
+        reply_header_bytes(&request->reply, headers[i].name, headers[i].value);
 }
 
 /* Completes the reply. What there was no memory for becomes a 503; false: not even that. */

@@ -39,14 +39,17 @@ static void *on_request_line(void *context, const char *target, struct MHD_Conne
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_bytes, void **request) {
-    (void)context;
+    struct server *server = context;
     (void)url; /* the target of the request line is parsed by ourselves */
     struct exchange *exchange = *request;
     if (exchange != NULL)
         return exchange_step(exchange, method, version, upload, upload_bytes);
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const char *origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Origin");
+    const struct raw_request seen = { .origin = bytes_text(origin) };
     if (info != NULL)
-        raw_answer(info->connect_fd, PROBLEM_OVERLOADED, PROBLEM_WRITTEN_NOT, "there is no memory for the request");
+        raw_answer(info->connect_fd, server->exchanges.callers, &seen, PROBLEM_OVERLOADED,
+                   "there is no memory for the request");
     return MHD_NO;
 }
 
@@ -117,7 +120,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     carried_init(&server->exchanges.documents);
     server->exchanges.access_log = options->access_log;
     server->exchanges.forgiving_library = guard_is_forgiving(MHD_get_version());
-    server->exchanges.connections = connections_create(&gateway->limits);
+    server->exchanges.connections = connections_create(&gateway->limits, &options->callers);
     server->exchanges.metrics.connections = server->exchanges.connections;
     if (options->static_files != NULL) {
         if (!static_files_open(options->static_files, options->data, &server->files, ret_why, why_bytes)) {
@@ -170,7 +173,7 @@ bool server_start(struct server *server) {
     if (server->exchanges.hub == NULL || server->calls == NULL || server->streams == NULL)
         return false;
     server->acceptor = acceptor_start(server->listeners, server->listener_count, server->exchanges.connections,
-                                      on_hand_over, server);
+                                      server->exchanges.callers, on_hand_over, server);
     return server->acceptor != NULL;
 }
 

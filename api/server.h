@@ -32,7 +32,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
 /* Begins to serve. False: no memory, threads or descriptors. */
 bool server_start(struct server *server);
 
-/* "http://127.0.0.1:8080" of each listener. */
+/* What it listens on. Borrowed from the server. */
 size_t server_listener_count(const struct server *server);
 const char *server_url(const struct server *server, size_t index);
 

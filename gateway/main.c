@@ -10,6 +10,7 @@
 #include "storage/memory/memory.h"
 #include "storage/rocksdb/rocksdb.h"
 
+#include <assert.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -74,6 +75,28 @@ static bool set_limits(struct program *program, char *ret_why, size_t why_bytes)
     return true;
 }
 
+/* What can never match is a mistake that nobody would find later: every page would be refused, and no line say why. */
+static bool set_callers(struct program *program, char *ret_why, size_t why_bytes) {
+    static_assert((int)OPTION_LIST_MAX <= (int)CALLERS_NAMES_MAX, "every name has its place");
+    const struct option_list *origins = &program->options.cors_origins;
+    const struct option_list *hosts = &program->options.hosts;
+    struct callers *callers = &program->server_options.callers;
+    char fault[WHY_BYTES / 2];
+    for (size_t i = 0; i < origins->count; i++) {
+        if (!callers_add_origin(callers, origins->items[i], fault, sizeof fault)) {
+            snprintf(ret_why, why_bytes, "--cors-origin %.200s: %s", origins->items[i], fault);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < hosts->count; i++) {
+        if (!callers_add_host(callers, hosts->items[i], fault, sizeof fault)) {
+            snprintf(ret_why, why_bytes, "--host %.200s: %s", hosts->items[i], fault);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool set_server_options(struct program *program, char *ret_why, size_t why_bytes) {
     const struct options *options = &program->options;
     struct server_options *server = &program->server_options;
@@ -86,10 +109,8 @@ static bool set_server_options(struct program *program, char *ret_why, size_t wh
             return false;
         server->listen[server->listen_count++] = options->listen.items[i];
     }
-    server->callers = (struct callers){ .origins = options->cors_origins.items,
-                                        .origin_count = options->cors_origins.count,
-                                        .hosts = options->hosts.items,
-                                        .host_count = options->hosts.count };
+    if (!set_callers(program, ret_why, why_bytes))
+        return false;
     server->threads = (unsigned)options->threads;
     server->access_log = options->access_log;
     server->static_files = options->static_files;

@@ -142,11 +142,11 @@ function install() {
 }
 
 // `origin` says whether a browser names the page to the server, which then refuses a foreign one; it does not for what
-// it shows to no page anyway. `sees` says who gets to see the secret: a page that the operator allows, or one of the
-// server's own origin.
+// it shows to no page anyway. `sees` says who gets to see the secret: a page that the operator allows, one whose
+// origin he has named (with credentials), or one of the server's own origin.
 const READS = {
     "fetch": { origin: true, sees: "allowed" },
-    "fetch with credentials": { origin: true, sees: "same" }, // there is nothing here that credentials would be for
+    "fetch with credentials": { origin: true, sees: "named" },
     "fetch with a header": { origin: true, sees: "allowed" },
     "fetch no-cors": { origin: false, sees: "same" },
     "fetch the catalogue": { origin: true, sees: "allowed" },
@@ -175,7 +175,7 @@ const WRITES = {
     "patch": "allowed",
     "delete": "allowed",
     "beacon": "allowed",
-    "beacon of JSON": "same", // it asks beforehand, with credentials
+    "beacon of JSON": "named", // it asks beforehand, with credentials
     "form of text": "allowed",
     "form into a window": "allowed",
     "form of parts": "nobody", // multipart is refused

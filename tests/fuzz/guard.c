@@ -3,9 +3,10 @@
  *
  * The end of the headers is found where it is, no sooner and no later. What the guard lets through, a lenient reader
  * understands as a strict one does, and it has one framing. A host that is let through without being named is this
- * machine or an address. */
+ * machine or an address. What is seen of a request that is refused is the same however its bytes come. */
 #include "api/callers.h"
 #include "api/guard_padding.h"
+#include "api/raw_request.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <strings.h>
@@ -122,16 +123,26 @@ static void check_second_look(struct bytes list, bool http_1_0) {
     fuzz_check(guard_check(headers, count, http_1_0) == NULL);
 }
 
+/* Digits, dots and brackets are an address, and all else ends with the name of this machine. */
 static void check_host(struct bytes host) {
     static const char LOCAL[] = "localhost";
     const struct callers none = { 0 };
     autofree char *exact = fuzz_exact(host);
     if (!callers_host_allowed(&none, (struct bytes){ exact, host.size }))
         return;
-    bool named = host.size >= sizeof LOCAL - 1 && strncasecmp(host.data, LOCAL, sizeof LOCAL - 1) == 0;
-    for (size_t i = named ? sizeof LOCAL - 1 : 0; i < host.size; i++)
+    struct bytes name = host;
+    while (name.size > 0 && name.data[name.size - 1] >= '0' && name.data[name.size - 1] <= '9')
+        name.size--;
+    name = name.size > 0 && name.data[name.size - 1] == ':' ? (struct bytes){ name.data, name.size - 1 } : host;
+    if (name.size > 0 && name.data[name.size - 1] == '.')
+        name.size--;
+    size_t size = sizeof LOCAL - 1;
+    if (name.size >= size && strncasecmp(name.data + name.size - size, LOCAL, size) == 0) {
+        fuzz_check(name.size == size || name.data[name.size - size - 1] == '.');
+        return;
+    }
+    for (size_t i = 0; i < host.size; i++)
         fuzz_check(host.data[i] != '\0' && strchr("0123456789abcdefABCDEF.:[]", host.data[i]) != NULL);
-    fuzz_check(!named || host.size == sizeof LOCAL - 1 || host.data[sizeof LOCAL - 1] == ':');
 }
 
 static bool ends_with(struct bytes text, const char *end) {
@@ -177,10 +188,39 @@ static void check_passed(struct bytes section) {
         check_host(host);
 }
 
+/* Reads it in pieces, as the accept thread does, until the origin is there or the headers end. */
+static struct bytes read_in_pieces(struct bytes seen, size_t step, struct raw_request *request) {
+    size_t begin = 0;
+    for (size_t end = 0; end < seen.size && !request->ended;) {
+        end = step < seen.size - end ? end + step : seen.size;
+        autofree char *exact = fuzz_exact((struct bytes){ seen.data + begin, end - begin });
+        size_t used = raw_request_read(request, (struct bytes){ exact, end - begin });
+        fuzz_check(used <= end - begin && end - begin - used <= RAW_REQUEST_LINE_BYTES_MAX);
+        if (bytes_present(request->origin))
+            return (struct bytes){ seen.data + begin + (request->origin.data - exact), request->origin.size };
+        begin += used;
+    }
+    return BYTES_NONE;
+}
+
+static void check_raw(struct bytes seen) {
+    struct raw_request at_once = { 0 };
+    raw_request_read(&at_once, seen);
+    for (size_t i = 0; i < at_once.origin.size; i++)
+        fuzz_check(at_once.origin.data[i] >= ' ' && at_once.origin.data[i] <= '~');
+    for (size_t step = 1; step < 20 && seen.size <= RAW_REQUEST_LINE_BYTES_MAX; step += 6) {
+        struct raw_request request = { 0 };
+        fuzz_check(fuzz_same(read_in_pieces(seen, step, &request), at_once.origin));
+        fuzz_check(request.head == at_once.head && request.reads == at_once.reads);
+        fuzz_check(request.ended == at_once.ended || bytes_present(at_once.origin));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     autofree char *seen = fuzz_exact(fuzz_input_of(data, size).left);
     size_t end = guard_section_bytes((struct bytes){ seen, size });
     fuzz_check(end <= size);
+    check_raw((struct bytes){ seen, size });
     autofree char *exact = fuzz_exact((struct bytes){ seen, end });
     struct bytes section = { exact, end };
     if (end == 0)
