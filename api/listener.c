@@ -11,37 +11,60 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, HOST_BYTES = 256, PORT_BYTES = 6 };
+enum { BACKLOG = 4096, HOST_BYTES = 256, PORT_BYTES = 6, PORT_MAX = 65535 };
+
+static const char DIGITS[] = "0123456789";
 
 static const char UNIX_PREFIX[] = "unix:";
 
 static bool is_unix(const char *text) { return strncmp(text, UNIX_PREFIX, sizeof UNIX_PREFIX - 1) == 0; }
 
-/* "host:port" or "[v6]:port" into its parts. */
-static bool split(const char *text, char host[HOST_BYTES], char port[PORT_BYTES]) {
-    const char *colon = strrchr(text, ':');
-    if (colon == NULL || colon == text)
-        return false;
-    size_t host_size = (size_t)(colon - text);
-    size_t port_size = strlen(colon + 1);
-    if (port_size == 0 || port_size >= PORT_BYTES || strspn(colon + 1, "0123456789") != port_size)
-        return false;
-    bool bracketed = text[0] == '[' && colon[-1] == ']';
-    if (bracketed) {
-        text++;
-        host_size -= 2;
-    } else if (memchr(text, ':', host_size) != NULL) {
-        return false; /* an IPv6 address without its brackets */
-    }
-    if (host_size == 0 || host_size >= HOST_BYTES)
-        return false;
-    memcpy(host, text, host_size);
-    host[host_size] = '\0';
-    memcpy(port, colon + 1, port_size + 1);
+/* "8080", or what follows the colon. NULL: it is the number of a port. Else what is wrong (static). */
+static const char *parse_port(const char *text, char ret_port[PORT_BYTES]) {
+    size_t size = strlen(text);
     long number = 0;
-    for (const char *digit = port; *digit != '\0'; digit++)
+    if (size == 0)
+        return "the port is missing";
+    if (size >= PORT_BYTES || strspn(text, DIGITS) != size)
+        return "the port must be a number from 0 to 65535";
+    for (const char *digit = text; *digit != '\0'; digit++)
         number = number * 10 + (*digit - '0');
-    return number <= 65535;
+    if (number > PORT_MAX)
+        return "the port must be a number from 0 to 65535";
+    memcpy(ret_port, text, size + 1);
+    return NULL;
+}
+
+/* A port alone is for this machine only, because nobody is asked who he is. With a colon before it, it means all
+ * addresses, as with most servers. */
+static const char *split(const char *text, char ret_host[HOST_BYTES], char ret_port[PORT_BYTES]) {
+    const char *colon = strrchr(text, ':');
+    const char *host = text;
+    size_t host_size = colon != NULL ? (size_t)(colon - text) : 0;
+    if (strstr(text, "://") != NULL)
+        return "an address has no scheme and no path";
+    if (colon == NULL && (text[0] == '\0' || strspn(text, DIGITS) != strlen(text)))
+        return "the port is missing";
+    const char *fault = parse_port(colon != NULL ? colon + 1 : text, ret_port);
+    if (colon == NULL) {
+        host = "127.0.0.1";
+        host_size = strlen(host);
+    } else if (host_size == 0) {
+        host = "0.0.0.0";
+        host_size = strlen(host);
+    } else if (host[0] == '[' && colon[-1] == ']') {
+        host++;
+        host_size -= 2;
+    } else if (memchr(host, ':', host_size) != NULL) {
+        return "an IPv6 address must be in brackets";
+    }
+    if (fault == NULL && (host_size == 0 || host_size >= HOST_BYTES))
+        fault = "the host must have 1 to 255 bytes";
+    if (fault != NULL)
+        return fault;
+    memcpy(ret_host, host, host_size);
+    ret_host[host_size] = '\0';
+    return NULL;
 }
 
 bool listener_parse(const char *text, char *ret_why, size_t why_bytes) {
@@ -54,9 +77,11 @@ bool listener_parse(const char *text, char *ret_why, size_t why_bytes) {
         snprintf(ret_why, why_bytes, "--listen %s: the path must have 1 to 107 bytes", text);
         return false;
     }
-    if (split(text, host, port))
+    const char *fault = split(text, host, port);
+    if (fault == NULL)
         return true;
-    snprintf(ret_why, why_bytes, "--listen %s is not HOST:PORT, [IPV6]:PORT or unix:/path", text);
+    snprintf(ret_why, why_bytes, "--listen %.280s: %s; expected PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH", text,
+             fault);
     return false;
 }
 
@@ -94,6 +119,11 @@ static bool is_loopback(const struct sockaddr_storage *address) {
     return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
 }
 
+static void write_url(char url[LISTENER_TEXT_BYTES], const char *host, const char *port) {
+    bool v6 = strchr(host, ':') != NULL;
+    snprintf(url, LISTENER_TEXT_BYTES, "http://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port);
+}
+
 static bool name_listener(struct listener *listener) {
     struct sockaddr_storage address = { 0 };
     socklen_t size = sizeof address;
@@ -103,12 +133,12 @@ static bool name_listener(struct listener *listener) {
         getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0)
         return false;
-    const char *form = address.ss_family == AF_INET6 ? "http://[%s]:%s" : "http://%s:%s";
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(listener->url, sizeof listener->url, form, host, port);
-#pragma GCC diagnostic pop
+    write_url(listener->url, host, port);
+    /* Not every system connects to "all addresses". */
+    const char *reached = strcmp(host, "0.0.0.0") == 0 ? "127.0.0.1" : strcmp(host, "::") == 0 ? "::1" : host;
+    write_url(listener->browser_url, reached, port);
     listener->on_loopback = is_loopback(&address);
+    listener->is_exposed = !listener->on_loopback;
     return true;
 }
 

@@ -179,7 +179,7 @@ bool server_start(struct server *server) {
 
 size_t server_listener_count(const struct server *server) { return server->listener_count; }
 
-const char *server_url(const struct server *server, size_t index) { return server->listeners[index].url; }
+const struct listener *server_listener(const struct server *server, size_t index) { return &server->listeners[index]; }
 
 static void stop_daemons(struct server *server) {
     if (server->calls != NULL)

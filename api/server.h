@@ -34,7 +34,7 @@ bool server_start(struct server *server);
 
 /* What it listens on. Borrowed from the server. */
 size_t server_listener_count(const struct server *server);
-const char *server_url(const struct server *server, size_t index);
+const struct listener *server_listener(const struct server *server, size_t index);
 
 /* Takes no more connections, answers what is under way, and ends the others. False: after the deadline some requests
  * still wait for storage; then the server and what it uses must be left as they are until the process ends. */

@@ -35,6 +35,13 @@ void log_info(const char *event, const char *format, ...) {
     va_end(arguments);
 }
 
+void log_warning(const char *event, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    log_line("warning", event, format, arguments);
+    va_end(arguments);
+}
+
 void log_error(const char *event, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

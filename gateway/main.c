@@ -112,7 +112,9 @@ static bool set_server_options(struct program *program, char *ret_why, size_t wh
     if (!set_callers(program, ret_why, why_bytes))
         return false;
     server->threads = (unsigned)options->threads;
-    server->access_log = options->access_log;
+    /* A person at a terminal wants to see what goes wrong, not each request of the page that is open. */
+    server->access_log = options->access_log != OPTION_UNSET ? options->access_log == OPTION_ON
+                                                             : !isatty(STDERR_FILENO);
     server->static_files = options->static_files;
     server->data = options->data;
     server->hub = (struct hub_options){ .heartbeat_ms = (int64_t)options->heartbeat_ms,
@@ -182,6 +184,35 @@ static void log_failure(const char *why) {
     log_error("start", "reason=%.*s", (int)line.size, line.data);
 }
 
+/* Standard output is for programs, one line an address. At a terminal, people are told where to look. */
+static void tell_addresses(const struct program *program) {
+    const struct server *server = program->server;
+    for (size_t i = 0; i < server_listener_count(server); i++)
+        printf("listening %s\n", server_listener(server, i)->url);
+    fflush(stdout);
+    for (size_t i = 0; i < server_listener_count(server) && isatty(STDERR_FILENO); i++) {
+        const char *url = server_listener(server, i)->browser_url;
+        if (url[0] != '\0') {
+            fprintf(stderr, "open %s in a browser\n", url);
+            break;
+        }
+    }
+}
+
+static void warn_if_exposed(const struct program *program) {
+    autobuffer struct buffer addresses = { 0 };
+    for (size_t i = 0; i < server_listener_count(program->server); i++) {
+        const struct listener *listener = server_listener(program->server, i);
+        if (listener->is_exposed)
+            buffer_printf(&addresses, "%s%s", addresses.size > 0 ? ", " : "", listener->url);
+    }
+    if (addresses.size > 0 && !addresses.failed)
+        log_warning("listen",
+                    "reason=\"no authentication: whoever can reach %.*s can read, write and delete everything; "
+                    "--listen 127.0.0.1:PORT serves this machine only\"",
+                    (int)addresses.size, addresses.data);
+}
+
 /* Blocked in every thread, because all are started later; taken by the main thread alone. */
 static void block_signals(sigset_t *ret_signals) {
     sigemptyset(ret_signals);
@@ -202,11 +233,10 @@ static int serve(struct program *program) {
         take_down(program);
         return EXIT_FAILED;
     }
-    for (size_t i = 0; i < server_listener_count(program->server); i++)
-        printf("listening %s\n", server_url(program->server, i));
-    fflush(stdout);
+    tell_addresses(program);
     log_info("start", "version=%s commit=%s topics=%zu connections_max=%u", version_text(), version_commit(),
              topics_count(program->gateway.topics), program->gateway.limits.connections_max);
+    warn_if_exposed(program);
     while (sigwait(&signals, &number) != 0)
         continue;
     log_info("stop", "signal=%d", number);

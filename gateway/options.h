@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* What was asked for, if anything was. */
+enum option_choice { OPTION_UNSET, OPTION_OFF, OPTION_ON };
+
 enum { OPTION_LIST_MAX = 32, OPTION_TEXT_BYTES_MAX = 4096 };
 
 struct option_list {
@@ -43,7 +46,7 @@ struct options {
     uint64_t stream_bytes;
     uint64_t tail_bytes;
     bool auto_create;
-    bool access_log;
+    enum option_choice access_log;
     bool check_config;
     bool help;
     bool version;
@@ -59,7 +62,7 @@ struct options {
 bool options_read(int argc, char **argv, char **environment, struct options *ret_options, char *ret_why,
                   size_t why_bytes);
 
-/* Explains every flag. */
+/* Explains every flag, by group, with its default. */
 void options_help(FILE *out);
 
 #endif

@@ -71,7 +71,21 @@ class CommandLine(Program):
     def test_an_unknown_flag_names_the_nearest(self):
         self.refused("serve", "--famlies", "4", mentions=("--famlies", "--families"))
         self.refused("serve", "--lisen", "127.0.0.1:0", mentions=("--listen",))
-        self.refused("sevre", mentions=("sevre",))
+        self.refused("sevre", mentions=("sevre", "tailrace serve"))
+        self.refused("serve", "8080", mentions=("8080", "--help"))
+        done = self.refused("serve", "--nothing-like-it", mentions=("--nothing-like-it", "--help"))
+        self.assertNotIn("did you mean", done.stderr)
+
+    def test_flags_of_other_programs_name_ours(self):
+        for flag, ours in (("--port", "use --listen 8080"), ("-p", "use --listen 8080"), ("--bind", "use --listen"),
+                           ("--data-dir", "use --data "), ("--cors", "use --cors-origin "), ("-h", "use --help")):
+            with self.subTest(flag):
+                self.refused("serve", flag, "8080", mentions=(f"unknown flag {flag}; {ours}",))
+
+    def test_the_next_flag_is_no_value(self):
+        self.refused("serve", "--data", "--check-config", mentions=("--data needs a value",))
+        done = run_program("serve", "--data=--odd", "--check-config")
+        self.assertEqual(done.returncode, 0, done)
 
     def test_wrong_values_name_their_flag(self):
         wrong = (("--families", "many"), ("--families", "-1"), ("--listen", "nowhere"), ("--listen", "127.0.0.1"),
@@ -83,7 +97,7 @@ class CommandLine(Program):
         self.refused("serve", "--data", mentions=("--data",))
 
     def test_addresses_that_are_none(self):
-        for where in (":8080", "[]:8080", "::1:8080", "127.0.0.1:", "127.0.0.1:123456", "127.0.0.1:8o80", "unix:",
+        for where in ("", ":", "99999", ":99999", "8o80", "80 ", "http://127.0.0.1:8080", "[]:8080", "::1:8080", "127.0.0.1:", "127.0.0.1:123456", "127.0.0.1:8o80", "unix:",
                       "unix:/" + "p" * 107, "h" * 256 + ":8080"):
             with self.subTest(where):
                 self.refused("serve", "--data", self.path("data"), "--check-config", "--listen", where,
@@ -192,6 +206,25 @@ class Listening(Program):
         self.assertRegex(server.listening[0], r"\Ahttp://\[::1\]:\d+\Z")
         self.assertEqual(server.client().request("GET", "/livez").status, 200)
         server.stop()
+
+    def test_a_port_alone_is_this_machine(self):
+        server = self.serve(listen=("0",))
+        self.assertRegex(server.listening[0], r"\Ahttp://127\.0\.0\.1:\d+\Z")
+        self.assertEqual(server.client().request("GET", "/livez").status, 200)
+        server.stop()
+        self.assertNotIn("level=warning", server.stderr())
+
+    def test_all_addresses_with_a_warning(self):
+        for where, host in ((":0", r"0\.0\.0\.0"), ("0.0.0.0:0", r"0\.0\.0\.0"), ("[::]:0", r"\[::\]")):
+            with self.subTest(where):
+                server = self.serve(listen=(where, "127.0.0.1:0"))
+                self.assertRegex(server.listening[0], rf"\Ahttp://{host}:\d+\Z")
+                server.stop()
+                warnings = [line for line in server.stderr().splitlines() if "level=warning" in line]
+                self.assertEqual(len(warnings), 1, warnings)
+                self.assertIn("no authentication", warnings[0])
+                self.assertIn(server.listening[0], warnings[0])
+                self.assertNotIn(server.listening[1], warnings[0])
 
     def test_a_unix_socket_also_after_a_kill(self):
         where = self.path("socket")
