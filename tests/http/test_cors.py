@@ -151,7 +151,7 @@ class Refused(Cors):
                ("https://", "the host is missing"), ("https://shop..example", "empty label"),
                ("https://127.1", "four decimal numbers"), ("https://[::1", "in brackets"),
                ("https://a.example,https://b.example", "repeat the flag"), ("null", "sandboxed frame"),
-               ("file:///srv/page.html", "serve it over HTTP"), ("", "the value is empty"),
+               ("file:///page.html", "serve it over HTTP"), ("", "the value is empty"),
                ("ht!tp://shop.example", "not a valid scheme"), ("https://a b", "not allowed in a host name"))
     HOSTS = (("http://events.example", "write events.example"), ("events.example:8080", "write events.example"),
              ("events.example/", "not allowed in a host name"), ("*.example", "cannot contain *"),

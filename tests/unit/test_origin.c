@@ -69,7 +69,7 @@ static const char *const BAD[][2] = {
     { "localhost:3000", "write https://localhost:3000" },
     { "https:/shop.example", "for example" },
     { "data:text/html", "for example" },
-    { "file:///srv/a.html", "serve it over HTTP" },
+    { "file:///a.html", "serve it over HTTP" },
     { "FILE://", "serve it over HTTP" },
     { "https://shop.example/a", "no path; write https://shop.example" },
     { "https://shop.example\\a", "no path; write https://shop.example" },
