@@ -13,7 +13,7 @@
 static enum status make_directory(const char *directory, char detail[STORAGE_DETAIL_BYTES]) {
     if (mkdir(directory, 0777) == 0 || errno == EEXIST)
         return STATUS_OK;
-    snprintf(detail, STORAGE_DETAIL_BYTES, "cannot make the directory %s: %m", directory);
+    snprintf(detail, STORAGE_DETAIL_BYTES, "cannot create directory %s: %m", directory);
     return STATUS_IO;
 }
 

@@ -72,7 +72,7 @@ static enum status names_list(const char *directory, struct family_names *names,
     if (access(current, F_OK) != 0) {
         if (errno == ENOENT)
             return STATUS_OK;
-        snprintf(detail, STORAGE_DETAIL_BYTES, "cannot look into %s: %m", directory);
+        snprintf(detail, STORAGE_DETAIL_BYTES, "cannot read directory %s: %m", directory);
         return STATUS_IO;
     }
     rocksdb_options_t *options = rocksdb_options_create();

@@ -38,7 +38,7 @@ void health_finish(struct health *health) {
 void health_fail(struct health *health, const char *reason) {
     pthread_mutex_lock(&health->lock);
     if (!atomic_load(&health->failed))
-        snprintf(health->reason, sizeof health->reason, "writes have stopped: %s", reason);
+        snprintf(health->reason, sizeof health->reason, "writes are disabled until a restart: %s", reason);
     atomic_store(&health->failed, true);
     pthread_mutex_unlock(&health->lock);
 }
@@ -56,7 +56,8 @@ enum status health_check(struct health *health, char detail[STORAGE_DETAIL_BYTES
     uint64_t free_bytes = atomic_load(&health->free_bytes);
     if (free_bytes >= health->free_bytes_min)
         return STATUS_OK;
-    snprintf(detail, STORAGE_DETAIL_BYTES, "%" PRIu64 " bytes are free on the disk, %" PRIu64 " are kept back",
-             free_bytes, health->free_bytes_min);
+    snprintf(detail, STORAGE_DETAIL_BYTES,
+             "%" PRIu64 " bytes are free on the disk; writes need at least %" PRIu64 " (--min-free-bytes)", free_bytes,
+             health->free_bytes_min);
     return STATUS_DISK_FULL;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static enum status damaged(const char *what, char detail[STORAGE_DETAIL_BYTES]) {
-    snprintf(detail, STORAGE_DETAIL_BYTES, "the catalogue is damaged: %s", what);
+    snprintf(detail, STORAGE_DETAIL_BYTES, "the catalogue is corrupt: %s", what);
     return STATUS_CORRUPT;
 }
 
@@ -17,7 +17,7 @@ static enum status get_number(struct engine *engine, enum catalog_key kind, uint
     struct key key = key_catalog(kind);
     enum status status = database_get(&engine->database, engine->database.catalog, &key, &value, ret_found, detail);
     if (status == STATUS_OK && *ret_found && !value_u64_parse(buffer_bytes(&value), ret_number))
-        return damaged("a number is not one", detail);
+        return damaged("a number is malformed", detail);
     return status;
 }
 
@@ -41,7 +41,7 @@ static enum status found_store(struct engine *engine, char detail[STORAGE_DETAIL
     autoscan struct scan scan = { 0 };
     open_scan(engine, &scan, key_catalog(0), key_catalog(0xff));
     if (scan_valid(&scan))
-        return damaged("its format is not written down", detail);
+        return damaged("the format version is missing", detail);
     enum status status = scan_status(&scan, detail);
     if (status != STATUS_OK)
         return status;
@@ -65,8 +65,8 @@ static enum status check_format(struct engine *engine, char detail[STORAGE_DETAI
     if (format <= FORMAT_VERSION)
         return STATUS_OK;
     snprintf(detail, STORAGE_DETAIL_BYTES,
-             "the data was written by a newer program (format %" PRIu64 "); this one knows formats up to %d", format,
-             FORMAT_VERSION);
+             "the data was written by a newer version (format %" PRIu64 "); this version reads formats up to %d",
+             format, FORMAT_VERSION);
     return STATUS_NEWER_FORMAT;
 }
 
@@ -83,14 +83,14 @@ static enum status add_topic(struct engine *engine, struct scan *scan, char deta
     if (status == STATUS_CORRUPT)
         return damaged("a topic", detail);
     if (status == STATUS_NEWER_FORMAT)
-        snprintf(detail, STORAGE_DETAIL_BYTES, "a topic was written by a newer program");
+        snprintf(detail, STORAGE_DETAIL_BYTES, "a topic was written by a newer version");
     if (status != STATUS_OK)
         return status;
     for (uint32_t i = 0; i < entry->partition_count; i++) {
         const struct partition *partition = entry->partitions[i];
         if (partition->slot >= engine->database.slot_count || partition->id >= topics->next_partition_id) {
             topic_entry_unref(entry);
-            return damaged("a partition lies where nothing is", detail);
+            return damaged("a partition refers to an unknown column family", detail);
         }
         topics->slot_partitions[partition->slot]++;
     }

@@ -183,7 +183,7 @@ enum status rocksdb_storage_open(const struct rocksdb_storage_options *options, 
     if (status == STATUS_OK)
         status = start_threads(engine, options->readers);
     if (status != STATUS_OK) {
-        snprintf(ret_detail, detail_bytes, "%s", detail[0] != '\0' ? detail : "there is not enough memory");
+        snprintf(ret_detail, detail_bytes, "%s", detail[0] != '\0' ? detail : "out of memory");
         if (engine != NULL)
             engine_free(engine);
         return status;

@@ -103,7 +103,7 @@ static enum status write_entry(struct engine *engine, struct topic_work *work, s
 
 enum status topic_work_write(struct engine *engine, struct topic_work *work, struct topic_entry *entry, uint32_t from) {
     if (entry->partition_count - from >= UINT32_MAX - engine->topics.next_partition_id) {
-        snprintf(work->work.detail, STORAGE_DETAIL_BYTES, "the store has used up its partition ids");
+        snprintf(work->work.detail, STORAGE_DETAIL_BYTES, "no partition ids are left");
         return STATUS_UNSUPPORTED;
     }
     enum status status = place_partitions(engine, entry, from, engine->topics.version + 1);

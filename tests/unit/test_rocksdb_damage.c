@@ -75,14 +75,14 @@ static void check_refused(enum family family, struct key key, struct bytes value
 START_TEST(numbers_of_the_catalogue) {
     static const enum catalog_key kinds[] = { CATALOG_FORMAT, CATALOG_VERSION, CATALOG_NEXT_PARTITION };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        check_refused(CATALOG, key_catalog(kinds[i]), GARBAGE, STATUS_CORRUPT, "a number is not one");
-    check_refused(CATALOG, key_catalog(CATALOG_FORMAT), BYTES_NONE, STATUS_CORRUPT, "its format is not written down");
+        check_refused(CATALOG, key_catalog(kinds[i]), GARBAGE, STATUS_CORRUPT, "a number is malformed");
+    check_refused(CATALOG, key_catalog(CATALOG_FORMAT), BYTES_NONE, STATUS_CORRUPT, "the format version is missing");
     check_refused(CATALOG, key_catalog(CATALOG_VERSION), BYTES_NONE, STATUS_CORRUPT, "a counter is missing");
     struct value value = value_u64(UINT64_C(1) << 32);
     check_refused(CATALOG, key_catalog(CATALOG_NEXT_PARTITION), value_bytes(&value), STATUS_CORRUPT, "a partition id");
     value = value_u64(0);
     check_refused(CATALOG, key_catalog(CATALOG_NEXT_PARTITION), value_bytes(&value), STATUS_CORRUPT,
-                  "a partition lies where nothing is");
+                  "a partition refers to an unknown column family");
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(topics_of_the_catalogue) {
     struct key topic = key_catalog_topic(12345);
     check_refused(CATALOG, topic, BYTES_LITERAL("\x01garbage"), STATUS_CORRUPT, "a topic");
     check_refused(CATALOG, topic, BYTES_LITERAL(""), STATUS_CORRUPT, "a topic");
-    check_refused(CATALOG, topic, BYTES_LITERAL("\x02"), STATUS_NEWER_FORMAT, "a newer program");
+    check_refused(CATALOG, topic, BYTES_LITERAL("\x02"), STATUS_NEWER_FORMAT, "a newer version");
 }
 END_TEST
 
