@@ -37,7 +37,7 @@ static void take_fetch(struct group *group) {
     group->offsets = arena_array(&group->memory, group->fetch.count, sizeof *group->offsets);
     group->bounds_found = arena_array(&group->memory, STORAGE_PARTITIONS_MAX, sizeof *group->bounds_found);
     if (group->offsets == NULL || group->bounds_found == NULL)
-        group_fail(group, STATUS_NO_MEMORY, "no memory for a group");
+        group_fail(group, STATUS_NO_MEMORY, "out of memory for a group; retry later");
 }
 
 /* Where the topic `at` ends: what was fetched is ordered by topic. */

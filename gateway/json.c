@@ -39,7 +39,7 @@ static inline bool is_hex_digit(char byte) {
 /* From behind the backslash. */
 static char *scan_escape(struct scan *scan, char *at) {
     if (at == scan->end)
-        return fail(scan, at, "the text ends inside a string");
+        return fail(scan, at, "unexpected end inside a string");
     switch (*at++) {
     case '"':
     case '\\':
@@ -50,13 +50,13 @@ static char *scan_escape(struct scan *scan, char *at) {
     case 'r':
     case 't': return at;
     case 'u': break;
-    default: return fail(scan, at - 1, "a backslash is followed by none of \" \\ / b f n r t u");
+    default: return fail(scan, at - 1, "invalid escape: expected one of \" \\ / b f n r t u after the backslash");
     }
     for (int i = 0; i < 4; i++, at++) {
         if (at == scan->end)
-            return fail(scan, at, "the text ends inside a string");
+            return fail(scan, at, "unexpected end inside a string");
         if (!is_hex_digit(*at))
-            return fail(scan, at, "\\u is not followed by four hexadecimal digits");
+            return fail(scan, at, "expected four hexadecimal digits after \\u");
     }
     return at;
 }
@@ -71,7 +71,7 @@ static char *scan_string_rest(struct scan *scan, char *at) {
             if (at == NULL)
                 return NULL;
         } else if ((uint8_t)*at < 0x20) {
-            return fail(scan, at, "a control character in a string is not escaped");
+            return fail(scan, at, "a control character in a string must be escaped");
         }
         while (at < end && (uint8_t)*at >= 0x80) {
             size_t size = utf8_sequence_bytes(at, end);
@@ -80,7 +80,7 @@ static char *scan_string_rest(struct scan *scan, char *at) {
             at += size;
         }
     }
-    return fail(scan, at, "the text ends inside a string");
+    return fail(scan, at, "unexpected end inside a string");
 }
 
 /* From behind the opening quote. Most strings are plain. */
@@ -93,9 +93,9 @@ static inline char *scan_string(struct scan *scan, char *at) {
 
 static inline char *scan_digits(struct scan *scan, char *at) {
     if (at == scan->end)
-        return fail(scan, at, "the text ends inside a number");
+        return fail(scan, at, "unexpected end inside a number");
     if (!is_digit(*at))
-        return fail(scan, at, "a number lacks a digit here");
+        return fail(scan, at, "expected a digit");
     do
         at++;
     while (at < scan->end && is_digit(*at));
@@ -111,7 +111,7 @@ static char *scan_number(struct scan *scan, char *at) {
     if (at == NULL)
         return NULL;
     if (*first == '0' && at - first > 1)
-        return fail(scan, first, "a number begins with a needless zero");
+        return fail(scan, first, "a number cannot start with a zero before other digits");
     if (at < end && *at == '.') {
         at = scan_digits(scan, at + 1);
         if (at == NULL)
@@ -131,19 +131,20 @@ static char *scan_word(struct scan *scan, char *at, struct bytes word) {
         return at + word.size;
     for (const char *expected = word.data; at < scan->end && *at == *expected; expected++)
         at++;
-    return fail(scan, at, at == scan->end ? "the text ends inside a word" : "a word is none of true, false, null");
+    return fail(scan, at,
+                at == scan->end ? "unexpected end inside true, false or null" : "expected true, false or null");
 }
 
 /* Any value but a string, an array, an object. */
 static char *scan_scalar(struct scan *scan, char *at) {
     if (at == scan->end)
-        return fail(scan, at, "the text ends where a value is expected");
+        return fail(scan, at, "unexpected end: expected a value");
     switch (*at) {
     case 't': return scan_word(scan, at, BYTES_LITERAL("true"));
     case 'f': return scan_word(scan, at, BYTES_LITERAL("false"));
     case 'n': return scan_word(scan, at, BYTES_LITERAL("null"));
     case '-': return scan_number(scan, at);
-    case '\xef': return fail(scan, at, "expected a value (a byte order mark is none)");
+    case '\xef': return fail(scan, at, "expected a value, found a byte order mark; remove it");
     default: return is_digit(*at) ? scan_number(scan, at) : fail(scan, at, "expected a value");
     }
 }
@@ -165,16 +166,17 @@ static inline bool pass_mark(char **at, const char *end, char mark) {
 /* The name of a member and its colon; returns the first byte of its value. */
 static inline char *scan_name(struct scan *scan, char *at) {
     if (at == scan->end || *at != '"')
-        return fail(scan, at, at == scan->end ? "the text ends inside an object" : "expected a member name in quotes");
+        return fail(scan, at,
+                    at == scan->end ? "unexpected end inside an object" : "expected a member name in double quotes");
     at = scan_string(scan, at + 1);
     if (at == NULL || pass_mark(&at, scan->end, ':'))
         return at;
-    return fail(scan, at, at == scan->end ? "the text ends inside an object" : "expected ':'");
+    return fail(scan, at, at == scan->end ? "unexpected end inside an object" : "expected ':'");
 }
 
 static char *fail_inside(struct scan *scan, const char *at, char closer) {
     if (at == scan->end)
-        return fail(scan, at, closer == '}' ? "the text ends inside an object" : "the text ends inside an array");
+        return fail(scan, at, closer == '}' ? "unexpected end inside an object" : "unexpected end inside an array");
     return fail(scan, at, closer == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
 }
 
@@ -200,7 +202,7 @@ static char *scan_value(struct scan *scan, char *at) {
             at = scan_string(scan, at + 1);
         } else if (at < end && (*at == '{' || *at == '[')) {
             if (depth == JSON_DEPTH_MAX)
-                return fail(scan, at, "more than 128 levels deep");
+                return fail(scan, at, "nested deeper than 128 levels");
             closers[depth++] = *at == '{' ? '}' : ']';
             at = pass_space(at + 1, end);
             opened = at == end || *at != closers[depth - 1];

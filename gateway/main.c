@@ -56,7 +56,7 @@ static bool set_limits(struct program *program, char *ret_why, size_t why_bytes)
     possible = possible > 1000000 ? 1000000 : possible;
     uint64_t connections = options->max_connections > 0 ? options->max_connections : possible;
     if (connections > possible || connections == 0) {
-        snprintf(ret_why, why_bytes, "--max-connections %llu: with %llu open files there can be %llu",
+        snprintf(ret_why, why_bytes, "--max-connections %llu: the limit of %llu open files allows at most %llu",
                  (unsigned long long)connections, (unsigned long long)program->files_max, (unsigned long long)possible);
         return false;
     }
@@ -157,7 +157,7 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     program->gateway.tail = tail_create(program->options.tail_bytes);
     if (program->gateway.tail == NULL || topics_create(&program->gateway.topics) != STATUS_OK ||
         waiters_create(&program->gateway.waiters) != STATUS_OK) {
-        snprintf(ret_why, why_bytes, "there is no memory");
+        snprintf(ret_why, why_bytes, "out of memory");
         return false;
     }
     char detail[WHY_BYTES] = "";
@@ -170,11 +170,11 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
         return false;
     }
     if (!topics_whole(program->gateway.topics)) {
-        snprintf(ret_why, why_bytes, "there is no memory for all topics");
+        snprintf(ret_why, why_bytes, "out of memory for the topics");
         return false;
     }
     waiters_attach(program->gateway.waiters, program->gateway.storage);
-    snprintf(ret_why, why_bytes, "the server cannot start: no memory, threads or descriptors");
+    snprintf(ret_why, why_bytes, "cannot start the server: out of memory, threads or file descriptors");
     return server_start(program->server);
 }
 
@@ -266,7 +266,8 @@ static int answer_questions(const struct options *options) {
     else if (options->problems)
         server_print_problems(stdout);
     else if (!options->serve && !options->check_config)
-        return fputs("tailrace: say what to do: tailrace serve [flags], or tailrace --help\n", stderr), EXIT_USAGE;
+        return fputs("tailrace: the command is missing; use tailrace serve [FLAGS], or tailrace --help\n", stderr),
+               EXIT_USAGE;
     else
         return -1;
     return EXIT_GOOD;
@@ -277,7 +278,7 @@ int main(int argc, char **argv) {
     autofree struct program *program = mem_zero(1, sizeof *program);
     mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
     if (program == NULL || !options_read(argc, argv, environ, &program->options, why, sizeof why)) {
-        fprintf(stderr, "tailrace: %s\n", program != NULL ? why : "there is no memory");
+        fprintf(stderr, "tailrace: %s\n", program != NULL ? why : "out of memory");
         return EXIT_USAGE;
     }
     int answered = answer_questions(&program->options);
@@ -289,6 +290,6 @@ int main(int argc, char **argv) {
         return EXIT_USAGE;
     }
     if (program->options.check_config)
-        return puts("the settings are good"), EXIT_GOOD;
+        return puts("the settings are valid"), EXIT_GOOD;
     return serve(program);
 }

@@ -121,8 +121,9 @@ static void take_read(struct page *page) {
         position->next_offset = chunk->read.ret_first;
     } else if (s == STATUS_OFFSET_GONE) {
         /* Retention overtook us: the next request says so with the right bounds. */
-        page_fail(page, s, "offset %llu of %s/%u is gone, the first is %llu", (unsigned long long)position->next_offset,
-                  selected->topic->name, selected->partition, (unsigned long long)chunk->read.ret_first);
+        page_fail(page, s, "offset %llu of %s/%u is no longer available; the first offset is %llu",
+                  (unsigned long long)position->next_offset, selected->topic->name, selected->partition,
+                  (unsigned long long)chunk->read.ret_first);
         position->next_offset = chunk->read.ret_first;
     } else if (s != STATUS_OK) {
         page_fail(page, s, "%s", chunk->read.op.detail);
@@ -249,9 +250,9 @@ static void page_end(struct page *page) {
     if (brings_cursor(page->status)) {
         enum status s = page_positions_encode(page);
         if (s == STATUS_NO_MEMORY)
-            page_fail(page, s, "no memory for a page");
+            page_fail(page, s, "out of memory for a page; retry later");
         else if (s != STATUS_OK)
-            page_fail(page, s, "%zu partitions are selected", page->selection.partition_count);
+            page_fail(page, s, "the selection has %zu partitions; select fewer", page->selection.partition_count);
     }
     page->done(page);
 }
@@ -278,13 +279,13 @@ void page_start(struct gateway *gateway, const struct page_query *query, struct 
     if (s == STATUS_TOPIC_NOT_FOUND)
         page_fail(page, s, "%.*s", (int)query->what.patterns[missing].size, query->what.patterns[missing].data);
     else if (s != STATUS_OK)
-        page_fail(page, s, "%s", s == STATUS_PARTITION_NOT_FOUND ? "there is no such partition" : "no memory");
+        page_fail(page, s, "%s", s == STATUS_PARTITION_NOT_FOUND ? "the topic has no such partition" : "out of memory");
     if (s == STATUS_OK) {
         page->positions = arena_array(arena, page->selection.partition_count + 1, sizeof *page->positions);
         page->bounds_found = arena_array(arena, STORAGE_PARTITIONS_MAX, sizeof *page->bounds_found);
 #ifndef SABOTEUR_UNCHECKED_ALLOC
         if (page->positions == NULL || page->bounds_found == NULL)
-            page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
+            page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
 #endif
     }
     page_run(page);

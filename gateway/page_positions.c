@@ -61,7 +61,7 @@ static bool is_selected(const struct page *page, uint64_t topic_id) {
 void page_gap_add(struct page *page, const struct page_gap *gap) {
     struct page_gap *copy = arena_array(page->arena, 1, sizeof *copy);
     if (copy == NULL) {
-        page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
+        page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
         return;
     }
     *copy = *gap;
@@ -75,7 +75,7 @@ static const char *lost_name(struct page *page, uint64_t topic_id, const struct 
     if (topics_deleted_name(page->gateway->topics, topic_id, name)) {
         const char *copy = arena_copy(page->arena, name, strlen(name));
         if (copy == NULL) /* which would say that the name is not known */
-            page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
+            page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
         return copy;
     }
     bool is_the_one = recreated != NULL && page->query->what.pattern_count == 1 &&
@@ -122,11 +122,12 @@ static void set_from_cursor(struct page *page) {
     enum status s = cursor_decode(page->query->cursor, page->arena, &cursor);
     if (s != STATUS_OK) {
         page_fail(page, s == STATUS_INVALID ? STATUS_CURSOR_INVALID : s,
-                  "this is not a cursor that was given out here");
+                  "expected a cursor of this server, unchanged: next of a page, Next-Cursor, or the id of a stream");
         return;
     }
     if (cursor.selection != page->selection.hash) {
-        page_fail(page, STATUS_CURSOR_MISMATCH, "the cursor was made for other topics or partitions than these");
+        page_fail(page, STATUS_CURSOR_MISMATCH,
+                  "the cursor was made for other topics or partitions; use it with the selection that it came from");
         return;
     }
     const struct storage_topic *recreated = NULL;
@@ -145,7 +146,7 @@ static void set_stop(struct page *page) {
     struct cursor stop = { 0 };
     bool given = bytes_present(page->query->stop);
     if (given && cursor_decode(page->query->stop, page->arena, &stop) != STATUS_OK) {
-        page_fail(page, STATUS_NO_MEMORY, "no memory for a page"); /* it is one of our own */
+        page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later"); /* it is one of our own */
         return;
     }
     for (size_t i = 0; i < page->selection.partition_count; i++) {
@@ -175,7 +176,8 @@ static void check_bounds(struct page *page) {
         else if (page->status == STATUS_OK)
             page_fail(page, gone ? STATUS_OFFSET_GONE : STATUS_OFFSET_BEYOND, "offset %llu of %s/%u is %s %llu",
                       (unsigned long long)position->next_offset, selected->topic->name, selected->partition,
-                      gone ? "gone, the first offset is" : "beyond the next offset", (unsigned long long)bound);
+                      gone ? "no longer available; the first offset is" : "beyond the end; the next offset is",
+                      (unsigned long long)bound);
         position->next_offset = bound;
     }
 }
@@ -196,7 +198,7 @@ static uint64_t start_of(const struct page *page, const struct page_position *po
 
 void page_positions_set(struct page *page) {
     if (page->query->start == PAGE_FROM_OFFSET && page->selection.partition_count != 1) {
-        page_fail(page, STATUS_INVALID, "offset= is the offset of one partition: name it with partition=");
+        page_fail(page, STATUS_INVALID, "offset requires partition, because the topic has several partitions");
         return;
     }
     if (page->query->start == PAGE_FROM_CURSOR)
@@ -218,8 +220,8 @@ void page_positions_set(struct page *page) {
     }
     if (page->status == STATUS_OK && page_positions_encode(page) == STATUS_INVALID)
         page_fail(page, STATUS_TOO_MANY_PARTITIONS,
-                  "%zu partitions are selected, their cursor would pass %d characters", page->selection.partition_count,
-                  CURSOR_TEXT_BYTES_MAX);
+                  "the selection has %zu partitions; its cursor would be longer than %d characters",
+                  page->selection.partition_count, CURSOR_TEXT_BYTES_MAX);
 }
 
 /* The positions in the order of cursors: what has been deleted meanwhile is left out. */

@@ -23,7 +23,7 @@ bool page_make_chunk(struct page *page) {
         return true; /* of a read that brought nothing */
     struct read_job *job = mem_zero(1, sizeof *job);
     if (job == NULL) {
-        page_fail(page, STATUS_NO_MEMORY, "no memory for a page");
+        page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
         return false;
     }
     job->page = page;

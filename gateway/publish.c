@@ -23,7 +23,7 @@ static bool find_key(const struct storage_topic *topic, const struct publish_eve
     }
     switch (result) {
     case KEY_POINTER_NONE: return true;
-    case KEY_POINTER_INVALID: *error = "the key holds a lone surrogate escape"; return false;
+    case KEY_POINTER_INVALID: *error = "the key contains an unpaired surrogate escape"; return false;
     case KEY_POINTER_FOUND: break;
     }
     if (scratch->size > LIMIT_KEY_BYTES) {
@@ -44,12 +44,12 @@ static const char *check_event(const struct storage_topic *topic, const struct p
                                struct arena *arena, struct event_errors *errors) {
     if (event->value.size > topic->settings.max_event_bytes) {
         errors->too_large++;
-        const char *text = arena_printf(arena, "the event has %zu bytes, the topic's max_event_bytes is %u",
+        const char *text = arena_printf(arena, "the event has %zu bytes; max_event_bytes of the topic is %u",
                                         event->value.size, topic->settings.max_event_bytes);
-        return text != NULL ? text : "the event is larger than the topic's max_event_bytes";
+        return text != NULL ? text : "the event is larger than max_event_bytes of the topic";
     }
     if (event->partition != PUBLISH_ANY_PARTITION && event->partition >= (int64_t)topic->settings.partitions) {
-        const char *text = arena_printf(arena, "there is no partition %lld: the topic has %u",
+        const char *text = arena_printf(arena, "partition %lld does not exist: the topic has %u",
                                         (long long)event->partition, topic->settings.partitions);
         return text != NULL ? text : "the topic has no such partition";
     }

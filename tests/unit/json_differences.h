@@ -39,7 +39,7 @@ static inline bool json_answers_agree(struct bytes text, bool scan_accepted, con
     if (scan_accepted == jansson_accepted)
         return true;
     if (jansson_accepted)
-        return strcmp(scan_error->message, "more than 128 levels deep") == 0 ||
+        return strcmp(scan_error->message, "nested deeper than 128 levels") == 0 ||
                json_is_nul_behind_token(text, scan_error->position);
     for (size_t i = 0; i < sizeof json_differences / sizeof *json_differences; i++) {
         const struct json_difference *agreed = &json_differences[i];

@@ -41,40 +41,40 @@ START_TEST(faults_have_position_and_message) {
         size_t position;
         const char *message;
     } cases[] = {
-        { "", 0, "the text ends where a value is expected" },
+        { "", 0, "unexpected end: expected a value" },
         { "x", 0, "expected a value" },
         { "[1,]", 3, "expected a value" },
-        { "[1,", 3, "the text ends where a value is expected" },
-        { "[1", 2, "the text ends inside an array" },
+        { "[1,", 3, "unexpected end: expected a value" },
+        { "[1", 2, "unexpected end inside an array" },
         { "[1 2]", 3, "expected ',' or ']'" },
         { "[1}", 2, "expected ',' or ']'" },
-        { "{\"a\":1", 6, "the text ends inside an object" },
+        { "{\"a\":1", 6, "unexpected end inside an object" },
         { "{\"a\":1]", 6, "expected ',' or '}'" },
-        { "{", 1, "the text ends inside an object" },
-        { "{,", 1, "expected a member name in quotes" },
-        { "{\"a\":1,}", 7, "expected a member name in quotes" },
+        { "{", 1, "unexpected end inside an object" },
+        { "{,", 1, "expected a member name in double quotes" },
+        { "{\"a\":1,}", 7, "expected a member name in double quotes" },
         { "{\"a\"}", 4, "expected ':'" },
         { "{\"a\"  1}", 6, "expected ':'" },
-        { "{\"a\"", 4, "the text ends inside an object" },
+        { "{\"a\"", 4, "unexpected end inside an object" },
         { "{\"a\":}", 5, "expected a value" },
-        { "trup", 3, "a word is none of true, false, null" },
-        { "tru", 3, "the text ends inside a word" },
-        { "[nul]", 4, "a word is none of true, false, null" },
-        { "-", 1, "the text ends inside a number" },
-        { "-x", 1, "a number lacks a digit here" },
-        { "[1.]", 3, "a number lacks a digit here" },
-        { "1e+", 3, "the text ends inside a number" },
-        { "[-012]", 2, "a number begins with a needless zero" },
-        { "\"abc", 4, "the text ends inside a string" },
-        { "\"ab\tc\"", 3, "a control character in a string is not escaped" },
-        { "\"ab\\", 4, "the text ends inside a string" },
-        { "\"ab\\x\"", 4, "a backslash is followed by none of \" \\ / b f n r t u" },
-        { "\"\\u12g4\"", 5, "\\u is not followed by four hexadecimal digits" },
-        { "\"\\u12", 5, "the text ends inside a string" },
+        { "trup", 3, "expected true, false or null" },
+        { "tru", 3, "unexpected end inside true, false or null" },
+        { "[nul]", 4, "expected true, false or null" },
+        { "-", 1, "unexpected end inside a number" },
+        { "-x", 1, "expected a digit" },
+        { "[1.]", 3, "expected a digit" },
+        { "1e+", 3, "unexpected end inside a number" },
+        { "[-012]", 2, "a number cannot start with a zero before other digits" },
+        { "\"abc", 4, "unexpected end inside a string" },
+        { "\"ab\tc\"", 3, "a control character in a string must be escaped" },
+        { "\"ab\\", 4, "unexpected end inside a string" },
+        { "\"ab\\x\"", 4, "invalid escape: expected one of \" \\ / b f n r t u after the backslash" },
+        { "\"\\u12g4\"", 5, "expected four hexadecimal digits after \\u" },
+        { "\"\\u12", 5, "unexpected end inside a string" },
         { "\"ab\xff\"", 3, "invalid UTF-8" },
         { "\"ab\xe2\x82\"", 3, "invalid UTF-8" },
         { "\"\xc3\xa9\xed\xa0\x80\"", 3, "invalid UTF-8" },
-        { "\xef\xbb\xbf[]", 0, "expected a value (a byte order mark is none)" },
+        { "\xef\xbb\xbf[]", 0, "expected a value, found a byte order mark; remove it" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[32];
@@ -142,7 +142,7 @@ START_TEST(depth_is_limited) {
         memset(text + depth, ']', depth);
         ck_assert(scan(text, 2 * depth, &end, &error) == (depth <= JSON_DEPTH_MAX));
         if (depth > JSON_DEPTH_MAX) {
-            ck_assert_str_eq(error.message, "more than 128 levels deep");
+            ck_assert_str_eq(error.message, "nested deeper than 128 levels");
             ck_assert_uint_eq(error.position, JSON_DEPTH_MAX);
         }
     }

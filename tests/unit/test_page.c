@@ -129,7 +129,7 @@ START_TEST(retention_overtakes_a_reader) {
     scene_init(&scene, "orders");
     scene.engine.first_offset = 5;
     run(&scene);
-    check(&scene, STATUS_OFFSET_GONE, 0, "offset 0 of orders/0 is gone, the first is 5");
+    check(&scene, STATUS_OFFSET_GONE, 0, "offset 0 of orders/0 is no longer available; the first offset is 5");
     buffer_append_bytes(&cursor, buffer_bytes(&scene.page.cursor));
     page_finish(&scene.page);
     scene.query.start = PAGE_FROM_CURSOR;
