@@ -84,7 +84,8 @@ static bool skim(struct acceptor *acceptor, struct connection *connection) {
         skimmed->line_bytes = bytes.size - used;
         memcpy(skimmed->line, bytes.data + used, skimmed->line_bytes);
     }
-    refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE, "the headers have more than 32 KiB");
+    refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE,
+           "the request line and headers are larger than 32 KiB; send shorter ones");
     return false;
 }
 
@@ -145,14 +146,15 @@ static void refuse_socket(struct acceptor *acceptor, int fd, enum connection_ref
     case CONNECTION_TAKEN: return;
     case CONNECTION_TOO_MANY:
         raw_answer(fd, acceptor->callers, &seen, PROBLEM_TOO_MANY_CONNECTIONS,
-                   "the server has as many connections as it can take");
+                   "the server has reached its limit of connections; retry later");
         break;
     case CONNECTION_TOO_MANY_OF_ADDRESS:
         raw_answer(fd, acceptor->callers, &seen, PROBLEM_TOO_MANY_CONNECTIONS,
-                   "there are too many connections from this address");
+                   "this client address has reached its limit of connections; close some, or retry later");
         break;
     case CONNECTION_NO_MEMORY:
-        raw_answer(fd, acceptor->callers, &seen, PROBLEM_OVERLOADED, "there is no memory for a connection");
+        raw_answer(fd, acceptor->callers, &seen, PROBLEM_OVERLOADED,
+                   "out of memory for another connection; retry later");
         break;
     }
     close(fd);
@@ -227,11 +229,12 @@ static void arriving_over(void *context, struct connection *connection) {
         return;
     }
     if (connection->skimmed != NULL) {
-        refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE, "the headers have more than 32 KiB");
+        refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE,
+               "the request line and headers are larger than 32 KiB; send shorter ones");
         return;
     }
     raw_request_read(&connection->seen, peeked_bytes(acceptor, peek(acceptor, connection->fd)));
-    refuse(acceptor, connection, PROBLEM_REQUEST_TIMEOUT, "the headers did not arrive in time");
+    refuse(acceptor, connection, PROBLEM_REQUEST_TIMEOUT, "the headers did not arrive within the time limit");
 }
 
 /* glibc keeps what thousands of connections had until somebody asks for it back. */

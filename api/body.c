@@ -84,7 +84,7 @@ static const char *fault_behind(char next) {
     bool begins_value = next != '\0' && strchr("{[\"-0123456789tfn", next) != NULL;
     return begins_value
                ? "unexpected second JSON value; send several one per line as application/x-ndjson, or as an array"
-               : "there is more behind the value";
+               : "unexpected data after the JSON value";
 }
 
 static enum body_result cut_json(char *text, size_t size, const struct publish_event *defaults,
@@ -121,7 +121,7 @@ static enum body_result cut_line(char *text, size_t from, size_t to, const struc
         size_t rest = json_skip_space(text, to, end);
         if (rest == to)
             return add_value(events, defaults, text, at, end);
-        error = (struct json_error){ .position = rest, .message = "there is more behind the value" };
+        error = (struct json_error){ .position = rest, .message = "unexpected data after the JSON value" };
     }
     if (events->seen == events->count_max)
         return BODY_TOO_MANY_EVENTS;

@@ -25,7 +25,7 @@ static bool bad(const struct reading *reading, const char *name, const char *wha
 static bool read_whole(const struct reading *reading, const char *name, struct bytes value, uint64_t max,
                        uint64_t *ret_number) {
     return control_document_whole(value, max, ret_number) ||
-           bad(reading, name, "it is not a whole number from 0, or too large");
+           bad(reading, name, "expected a whole number, 0 or greater and within its range");
 }
 
 /* `what` says what a value is that is no text. */
@@ -41,7 +41,8 @@ static bool read_text(const struct reading *reading, const char *name, struct by
 
 static bool read_topic(struct reading *reading, const char *name, struct bytes value) {
     struct bytes text;
-    if (!read_text(reading, name, value, "it is not a topic's name", &text) || !topic_name_fit(text, reading->reply))
+    if (!read_text(reading, name, value, "expected the name of a topic", &text) ||
+        !topic_name_fit(text, reading->reply))
         return false;
     reading->topic = text.data;
     return true;
@@ -65,7 +66,7 @@ static bool read_expected(struct reading *reading, const char *name, struct byte
 }
 
 static bool read_metadata(struct reading *reading, const char *name, struct bytes value) {
-    static const char what[] = "it is neither null nor text of at most 4096 bytes";
+    static const char what[] = "expected null, or a string of at most 4096 bytes";
     struct bytes text;
     if (control_document_is_null(value))
         return true;
@@ -77,7 +78,7 @@ static bool read_metadata(struct reading *reading, const char *name, struct byte
 
 /* As the description of a topic has it: 16 hexadecimal digits. */
 static bool read_topic_id(struct reading *reading, const char *name, struct bytes value) {
-    static const char what[] = "it is not the id of a topic";
+    static const char what[] = "expected the id of a topic";
     struct bytes text;
     if (!read_text(reading, name, value, what, &text))
         return false;
@@ -115,7 +116,7 @@ static bool read_member(struct reading *reading, unsigned *seen, struct bytes na
         *seen |= 1u << i;
         return MEMBERS[i].read(reading, MEMBERS[i].name, value);
     }
-    reply_problem(reading->reply, PROBLEM_UNKNOWN_MEMBER, "offsets[%zu]: there is no member %s", reading->index,
+    reply_problem(reading->reply, PROBLEM_UNKNOWN_MEMBER, "offsets[%zu]: unknown member %s", reading->index,
                   control_document_quote(reading->reply, name));
     return false;
 }
@@ -123,7 +124,7 @@ static bool read_member(struct reading *reading, unsigned *seen, struct bytes na
 static bool read_members(struct reading *reading, struct bytes item) {
     unsigned seen = 0;
     if (json_kind_of(item) != JSON_KIND_OBJECT) {
-        reply_problem(reading->reply, PROBLEM_BAD_REQUEST, "offsets[%zu] is not an object", reading->index);
+        reply_problem(reading->reply, PROBLEM_BAD_REQUEST, "offsets[%zu]: expected an object", reading->index);
         return false;
     }
     for (struct json_walk walk = json_walk(item); json_walk_next(&walk);)
@@ -131,7 +132,7 @@ static bool read_members(struct reading *reading, struct bytes item) {
             return false;
     for (unsigned i = 0; i < MEMBER_COUNT; i++)
         if (MEMBERS[i].required && (seen & 1u << i) == 0)
-            return bad(reading, MEMBERS[i].name, "it is missing");
+            return bad(reading, MEMBERS[i].name, "the required member is missing");
     return true;
 }
 
@@ -145,8 +146,8 @@ static bool find_topic(struct reading *reading) {
     storage_topic_unref(topic);
     if (reading->has_topic_id && reading->topic_id != reading->commit->topic_id) {
         reply_problem(reading->reply, PROBLEM_COMMIT_TOPIC_RECREATED,
-                      "offsets[%zu]: the topic %s has another id now; it was deleted and created again", reading->index,
-                      reading->topic);
+                      "offsets[%zu]: topic_id does not match, because topic %s was deleted and recreated",
+                      reading->index, reading->topic);
         return false;
     }
     return true;
@@ -182,8 +183,8 @@ static bool check_once(struct request *request, struct reply *reply, const struc
     for (size_t i = 1; i < document->count; i++) {
         if (compare_places(&places[i - 1], &places[i]) != 0)
             continue;
-        reply_problem(reply, PROBLEM_BAD_REQUEST, "offsets: partition %u of %s is there twice", places[i]->partition,
-                      document->topics[places[i] - document->commits]);
+        reply_problem(reply, PROBLEM_BAD_REQUEST, "offsets: partition %u of topic %s is given twice",
+                      places[i]->partition, document->topics[places[i] - document->commits]);
         return false;
     }
     return true;
@@ -199,7 +200,7 @@ static size_t count_items(struct bytes list) {
 static bool read_offsets(struct request *request, struct reply *reply, struct bytes list,
                          struct commit_document *document) {
     if (json_kind_of(list) != JSON_KIND_ARRAY) {
-        reply_problem(reply, PROBLEM_BAD_REQUEST, "offsets is not an array");
+        reply_problem(reply, PROBLEM_BAD_REQUEST, "offsets: expected an array");
         return false;
     }
     if (!make_room(request, reply, document, count_items(list)))
@@ -224,7 +225,7 @@ static bool read_cursor(struct request *request, struct reply *reply, struct byt
         s = cursor_decode(text, &request->arena, &cursor);
     if (s != STATUS_OK) {
         reply_status(reply, s == STATUS_INVALID ? STATUS_CURSOR_INVALID : s,
-                     "this is not a cursor that was given out here");
+                     "expected a cursor of this server, unchanged: next of a page, Next-Cursor, or the id of a stream");
         return false;
     }
     if (!make_room(request, reply, document, cursor.position_count))
@@ -233,8 +234,7 @@ static bool read_cursor(struct request *request, struct reply *reply, struct byt
         const struct cursor_position *position = &cursor.positions[i];
         struct storage_topic *topic = topics_find_id(request->gateway->topics, position->topic_id);
         if (topic == NULL) {
-            reply_problem(reply, PROBLEM_COMMIT_TOPIC_RECREATED,
-                          "a topic of the cursor was deleted, and perhaps created again");
+            reply_problem(reply, PROBLEM_COMMIT_TOPIC_RECREATED, "a topic of the cursor was deleted or recreated");
             return false;
         }
         document->topics[i] = arena_copy(&request->arena, topic->name, strlen(topic->name));
@@ -273,7 +273,7 @@ static bool read_document(struct request *request, struct reply *reply, struct b
         } else if (json_string_is(walk.name, BYTES_LITERAL("cursor"))) {
             good = take_once(reply, "cursor", walk.value, &cursor);
         } else {
-            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "there is no member %s; there are offsets and cursor",
+            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "unknown member %s; expected offsets or cursor",
                           control_document_quote(reply, walk.name));
             good = false;
         }
@@ -281,7 +281,7 @@ static bool read_document(struct request *request, struct reply *reply, struct b
             return false;
     }
     if (bytes_present(offsets) == bytes_present(cursor)) {
-        reply_problem(reply, PROBLEM_BAD_REQUEST, "the document has either offsets or a cursor");
+        reply_problem(reply, PROBLEM_BAD_REQUEST, "expected one of offsets and cursor, not both");
         return false;
     }
     return bytes_present(offsets) ? read_offsets(request, reply, offsets, document)

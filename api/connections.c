@@ -225,10 +225,10 @@ static void cut_locked(const struct connections *connections, struct connection 
     connection->deadline_ms = 0;
     if (phase == CONNECTION_HEADERS)
         raw_answer(connection->fd, connections->callers, &unknown, PROBLEM_REQUEST_TIMEOUT,
-                   "the headers did not arrive in time");
+                   "the headers did not arrive within the time limit");
     else if (phase == CONNECTION_BODY)
         raw_answer(connection->fd, connections->callers, &connection->seen, PROBLEM_REQUEST_TIMEOUT,
-                   "the body did not arrive in time");
+                   "the body did not arrive within the time limit");
     else
         shutdown(connection->fd, SHUT_RDWR);
 }

@@ -9,7 +9,7 @@ enum { NUMBER_BYTES_MAX = 64 }; /* of one with a fraction or an exponent */
 
 /* Scans all of the text; false: the reply says where it is not JSON. */
 static bool scan(struct buffer *body, struct reply *reply, struct bytes *ret_value) {
-    struct json_error error = { .position = 0, .message = "there is more behind the value" };
+    struct json_error error = { .position = 0, .message = "unexpected data after the JSON value" };
     size_t begin = json_skip_space(body->data, body->size, 0);
     size_t end = begin;
     bool good = json_scan(body->data, body->size, begin, &end, &error);
@@ -28,14 +28,14 @@ static bool scan(struct buffer *body, struct reply *reply, struct bytes *ret_val
 bool control_document_read(struct request *request, struct reply *reply, struct bytes *ret_object) {
     struct bytes value = BYTES_LITERAL("{}");
     if (request->body.size > CONTROL_DOCUMENT_BYTES_MAX) {
-        reply_problem(reply, PROBLEM_BODY_TOO_LARGE, "this document may have at most %d bytes",
+        reply_problem(reply, PROBLEM_BODY_TOO_LARGE, "this document can have at most %d bytes",
                       CONTROL_DOCUMENT_BYTES_MAX);
         return false;
     }
     if (request->body.size > 0 && !scan(&request->body, reply, &value))
         return false;
     if (json_kind_of(value) != JSON_KIND_OBJECT) {
-        reply_problem(reply, PROBLEM_BAD_REQUEST, "the body is not a JSON object");
+        reply_problem(reply, PROBLEM_BAD_REQUEST, "expected a JSON object");
         return false;
     }
     *ret_object = value;
@@ -43,7 +43,7 @@ bool control_document_read(struct request *request, struct reply *reply, struct 
 }
 
 void control_document_twice(struct reply *reply, const char *name) {
-    reply_problem(reply, PROBLEM_INVALID_JSON, "the member %s is given twice", name);
+    reply_problem(reply, PROBLEM_INVALID_JSON, "member %s is given twice; give it once", name);
 }
 
 const char *control_document_quote(struct reply *reply, struct bytes name) {

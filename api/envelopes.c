@@ -56,7 +56,7 @@ static enum body_result read_object(struct envelopes *envelopes, read_member rea
     for (;;) {
         struct bytes name = BYTES_NONE;
         if (next_byte(envelopes) != '"')
-            return broken(envelopes, "expected a member's name");
+            return broken(envelopes, "expected a member name");
         enum body_result result = scan(envelopes, &name);
         if (result != BODY_GOOD)
             return result;
@@ -94,7 +94,7 @@ static enum body_result read_text(struct envelopes *envelopes, struct bytes valu
     if (text.failed)
         return BODY_NO_MEMORY;
     if (!whole)
-        fault(envelopes, value, "the string holds a lone surrogate escape");
+        fault(envelopes, value, "the string contains an unpaired surrogate escape");
     else if (text.size > LIMIT_KEY_BYTES)
         fault(envelopes, value, too_long);
     else
@@ -120,7 +120,7 @@ static enum body_result read_headers(struct envelopes *envelopes, struct bytes v
     }
     size_t count = count_members(value);
     if (count > LIMIT_HEADERS_PER_EVENT) {
-        fault(envelopes, value, "there are more than 100 headers");
+        fault(envelopes, value, "an event can have at most 100 headers");
         return BODY_GOOD;
     }
     struct storage_header *headers = arena_array(envelopes->arena, count + 1, sizeof *headers);
@@ -129,14 +129,14 @@ static enum body_result read_headers(struct envelopes *envelopes, struct bytes v
     size_t filled = 0;
     for (struct json_walk walk = json_walk(value); json_walk_next(&walk); filled++) {
         struct storage_header *header = &headers[filled];
-        enum body_result result = read_text(envelopes, walk.name, "a header's name is longer than 1024 bytes",
+        enum body_result result = read_text(envelopes, walk.name, "the header name is longer than 1024 bytes",
                                             &header->name);
         if (result == BODY_GOOD)
-            result = read_text(envelopes, walk.value, "a header's value is longer than 1024 bytes", &header->value);
+            result = read_text(envelopes, walk.value, "the header value is longer than 1024 bytes", &header->value);
         if (result != BODY_GOOD)
             return result;
         if (bytes_begin_fold(header->name, BYTES_LITERAL("client-")))
-            fault(envelopes, walk.name, "headers that begin with client- are reserved");
+            fault(envelopes, walk.name, "header names that start with client- are reserved");
         for (size_t i = 0; i < filled; i++)
             if (bytes_equal(headers[i].name, header->name))
                 fault(envelopes, walk.name, "a header is given twice");
@@ -172,7 +172,7 @@ static enum body_result read_partition(struct envelopes *envelopes, struct bytes
         number = digit ? number * 10 + (value.data[i] - '0') : STORAGE_PARTITIONS_MAX + 1;
     }
     if (number >= STORAGE_PARTITIONS_MAX)
-        fault(envelopes, value, "partition: not a whole number from 0 to 255");
+        fault(envelopes, value, "partition: expected a whole number from 0 to 255");
     else
         envelopes->event.partition = number;
     return BODY_GOOD;
@@ -277,6 +277,6 @@ enum body_result envelopes_cut(char *text, size_t size, const struct publish_eve
         return result;
     next_byte(&envelopes);
     if (envelopes.at < size)
-        return broken(&envelopes, "there is more behind the document");
+        return broken(&envelopes, "unexpected data after the JSON document");
     return envelopes.has_events ? BODY_GOOD : broken(&envelopes, "events is missing");
 }

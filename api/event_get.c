@@ -35,10 +35,11 @@ static void fetched(struct request *request, struct reply *reply) {
         reply->content_type = "application/json";
     } else if (s == STATUS_OK || s == STATUS_OFFSET_BEYOND) {
         reply_problem(reply, PROBLEM_EVENT_NOT_FOUND,
-                      "partition %u of %s has no event at offset %llu; the next will be %llu", read->partition,
+                      "partition %u of topic %s has no event at offset %llu; its next offset is %llu", read->partition,
                       fetching->topic->name, (unsigned long long)read->offset, (unsigned long long)read->ret_head);
     } else if (s == STATUS_OFFSET_GONE) {
-        reply_problem(reply, PROBLEM_OFFSET_GONE, "the first offset of partition %u of %s is %llu", read->partition,
+        reply_problem(reply, PROBLEM_OFFSET_GONE,
+                      "the event is no longer stored; partition %u of topic %s starts at offset %llu", read->partition,
                       fetching->topic->name, (unsigned long long)read->ret_first);
     } else if (s == STATUS_TOPIC_NOT_FOUND) {
         reply_topic_not_found(reply, request->path_params[0]);
@@ -51,12 +52,12 @@ static bool read_place(struct request *request, struct reply *reply, struct fetc
     uint64_t partition;
     if (!parse_number(request->path_params[1], UINT32_MAX, &partition) ||
         !parse_number(request->path_params[2], UINT64_MAX, &fetching->read.offset)) {
-        reply_problem(reply, PROBLEM_BAD_REQUEST, "partition and offset are whole numbers");
+        reply_problem(reply, PROBLEM_BAD_REQUEST, "partition and offset must be whole numbers");
         return false;
     }
     if (partition >= fetching->topic->settings.partitions) {
-        reply_problem(reply, PROBLEM_PARTITION_NOT_FOUND, "the topic %s has %u partitions", fetching->topic->name,
-                      fetching->topic->settings.partitions);
+        reply_problem(reply, PROBLEM_PARTITION_NOT_FOUND, "topic %s has %u partitions, numbered from 0",
+                      fetching->topic->name, fetching->topic->settings.partitions);
         return false;
     }
     fetching->read.partition = (uint32_t)partition;

@@ -45,12 +45,12 @@ static bool refuse_later_parts(const struct request *request, struct reply *repl
     static const char *const headers[] = { "Producer-Id", "Producer-Epoch", "Producer-Seq", "Idempotency-Key" };
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         if (bytes_present(request_header(request, headers[i]))) {
-            reply_problem(reply, PROBLEM_NOT_SUPPORTED, "the header %s is not supported yet", headers[i]);
+            reply_problem(reply, PROBLEM_NOT_SUPPORTED, "header %s is not supported yet; leave it out", headers[i]);
             return false;
         }
     }
     if (bytes_present(request_query(request, "expected_offset"))) {
-        reply_problem(reply, PROBLEM_NOT_SUPPORTED, "the parameter expected_offset is not supported yet");
+        reply_problem(reply, PROBLEM_NOT_SUPPORTED, "parameter expected_offset is not supported yet; leave it out");
         return false;
     }
     return true;
@@ -62,13 +62,13 @@ static bool read_ack(const struct request *request, struct reply *reply, struct 
     if (!posting->has_ack)
         return true;
     if (!settings_ack_parse(text, &posting->ack)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "ack=%s is none of none, os, disk, replicated",
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "ack=%s: expected none, os, disk or replicated",
                       reply_quote(reply, text));
         return false;
     }
     if (settings_ack_supported(request->gateway->storage, posting->ack))
         return true;
-    reply_problem(reply, PROBLEM_UNSUPPORTED_BY_ENGINE, "this storage engine has no ack \"%s\"",
+    reply_problem(reply, PROBLEM_UNSUPPORTED_BY_ENGINE, "this storage engine cannot provide ack \"%s\"",
                   storage_ack_name(posting->ack));
     return false;
 }
@@ -79,7 +79,7 @@ static bool read_defaults(const struct request *request, struct reply *reply, st
                                                 .timestamp_ms = STORAGE_TIME_NONE,
                                                 .partition = PUBLISH_ANY_PARTITION };
     if (posting->defaults.key.size > LIMIT_KEY_BYTES || !utf8_valid(posting->defaults.key)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "key= is not UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "key: expected UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
         return false;
     }
     if (!given_time_read(request, "timestamp", &posting->defaults.timestamp_ms, reply))
@@ -120,7 +120,7 @@ static bool read_form(const struct request *request, struct reply *reply, struct
     if (!bytes_present(format))
         return true;
     if (!bytes_equal(format, BYTES_LITERAL("ndjson"))) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "format=%s is not ndjson", reply_quote(reply, format));
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "format=%s: expected ndjson", reply_quote(reply, format));
         return false;
     }
     posting->form = BODY_FORM_NDJSON;
@@ -183,17 +183,19 @@ static bool reply_body_result(struct reply *reply, struct posting *posting, enum
     const char *named = errors->count > 0 ? errors->listed[0].message : "";
     switch (result) {
     case BODY_GOOD: return true;
-    case BODY_EMPTY: reply_problem(reply, PROBLEM_EMPTY_BODY, "an event is a JSON value, and there is none"); break;
+    case BODY_EMPTY:
+        reply_problem(reply, PROBLEM_EMPTY_BODY, "no event in the body; send a JSON value, an array, or lines of JSON");
+        break;
     case BODY_BROKEN: reply_errors(reply, PROBLEM_INVALID_JSON, errors); break;
     case BODY_UNKNOWN_MEMBER:
-        reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "an envelope has no member %s",
+        reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "unknown member %s in the envelope",
                       reply_quote(reply, bytes_text(named)));
         break;
     case BODY_NOT_SUPPORTED:
-        reply_problem(reply, PROBLEM_NOT_SUPPORTED, "the member %s of an event is not supported yet", named);
+        reply_problem(reply, PROBLEM_NOT_SUPPORTED, "event member %s is not supported yet; leave it out", named);
         break;
     case BODY_TOO_MANY_EVENTS:
-        reply_problem(reply, PROBLEM_TOO_MANY_EVENTS, "a request may bring at most %zu events",
+        reply_problem(reply, PROBLEM_TOO_MANY_EVENTS, "a request can contain at most %zu events; send several requests",
                       posting->events.count_max);
         break;
     case BODY_NO_MEMORY: reply_status(reply, STATUS_NO_MEMORY, ""); break;

@@ -32,7 +32,7 @@ static const char *check_layout(const struct exchange *exchange, const struct he
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(exchange->connection,
                                                                    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     if (info == NULL)
-        return "the size of the headers is not known";
+        return "the size of the headers is unknown";
     struct guard_layout layout = {
         .method = bytes_text(method),
         .target = { exchange->target_at, strlen(exchange->target) },
@@ -46,7 +46,7 @@ static const char *find_fault(const struct exchange *exchange, const char *metho
     struct header_list list = { .padding = &exchange->padding };
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header, &list);
     if (list.too_many)
-        return "there are more than 128 headers";
+        return "a request can have at most 128 headers";
     const char *fault = guard_check_line(bytes_text(method), bytes_text(exchange->target), bytes_text(version));
     if (fault == NULL)
         fault = guard_check(list.items, list.count, strcmp(version, "HTTP/1.0") == 0);
@@ -81,13 +81,13 @@ static bool pass_callers(struct exchange *exchange) {
     struct bytes origin = request_header(request, "Origin");
     if (exchange->from->on_loopback && bytes_present(host) && !callers_host_allowed(exchange->shared->callers, host)) {
         reply_problem(&request->reply, PROBLEM_HOST_NOT_ALLOWED,
-                      "%s is not a name of this server; an operator can add it with --host",
+                      "%s is not a host name of this server; allow it with --host NAME",
                       reply_quote(&request->reply, host));
         return false;
     }
     if (bytes_present(origin) && !callers_origin_allowed(exchange->shared->callers, origin)) {
         reply_problem(&request->reply, PROBLEM_ORIGIN_NOT_ALLOWED,
-                      "pages of %s may not call; an operator can allow them with --cors-origin",
+                      "pages of %s may not call this server; allow them with --cors-origin ORIGIN",
                       reply_quote(&request->reply, origin));
         return false;
     }
@@ -102,13 +102,15 @@ static bool pass_parameters(struct request *request) {
         struct bytes given = request->query[i].name;
         struct bytes name = routes_parameter(request->route, given);
         if (!bytes_present(name)) {
-            reply_problem(reply, PROBLEM_BAD_PARAMETER, "there is no parameter %s here", reply_quote(reply, given));
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "unknown parameter %s; this path takes %s",
+                          reply_quote(reply, given),
+                          request->route->parameters[0] != '\0' ? request->route->parameters : "none");
             return false;
         }
         request->query[i].name = name;
         for (size_t j = 0; j < i; j++) {
             if (bytes_equal(request->query[j].name, name)) {
-                reply_problem(reply, PROBLEM_BAD_PARAMETER, "the parameter %s is given twice",
+                reply_problem(reply, PROBLEM_BAD_PARAMETER, "parameter %s is given twice; give it once",
                               reply_quote(reply, name));
                 return false;
             }
@@ -134,11 +136,12 @@ static bool pass_body(struct exchange *exchange) {
         return false;
     }
     if (!bytes_present(length) && !chunked && request->route->body == BODY_REQUIRED) {
-        reply_problem(&request->reply, PROBLEM_LENGTH_REQUIRED, "send Content-Length, or Transfer-Encoding: chunked");
+        reply_problem(&request->reply, PROBLEM_LENGTH_REQUIRED,
+                      "the length of the body is missing; send Content-Length or Transfer-Encoding: chunked");
         return false;
     }
     if (bytes_present(length) && (!parse_number(length, UINT64_MAX, &declared) || declared > max)) {
-        reply_problem(&request->reply, PROBLEM_BODY_TOO_LARGE, "the body has more than %zu bytes", max);
+        reply_problem(&request->reply, PROBLEM_BODY_TOO_LARGE, "the body is larger than %zu bytes", max);
         return false;
     }
     return true;
@@ -161,7 +164,8 @@ static bool pass_route(struct exchange *exchange) {
     const struct route *route = routes_find(request, &methods);
     bool any = bytes_equal(request->path, BYTES_LITERAL("*")) && request->method == METHOD_OPTIONS;
     if (methods == 0 && !any) {
-        reply_problem(reply, PROBLEM_NOT_FOUND, "there is nothing at %s", reply_quote(reply, request->path));
+        reply_problem(reply, PROBLEM_NOT_FOUND, "unknown path %s; /openapi.yaml lists the paths of the API",
+                      reply_quote(reply, request->path));
         return false;
     }
     if (route != NULL) {
@@ -172,7 +176,7 @@ static bool pass_route(struct exchange *exchange) {
     if (request->method == METHOD_OPTIONS)
         reply_empty(reply, 204);
     else
-        reply_problem(reply, PROBLEM_METHOD_NOT_ALLOWED, "there is no %s at %s; there are %s",
+        reply_problem(reply, PROBLEM_METHOD_NOT_ALLOWED, "method %s is not allowed at %s; use one of %s",
                       reply_quote(reply, bytes_text(exchange->method)), reply_quote(reply, request->path),
                       allow != NULL ? allow : "others");
     return false;
@@ -183,7 +187,7 @@ static bool pass_target(struct exchange *exchange) {
     const char *why = "";
     enum status s = request_parse_target(request, exchange->target, &why);
     if (s == STATUS_INVALID)
-        reply_problem(&request->reply, PROBLEM_BAD_REQUEST, "the target is malformed: %s", why);
+        reply_problem(&request->reply, PROBLEM_BAD_REQUEST, "malformed request target: %s", why);
     else if (s != STATUS_OK)
         reply_status(&request->reply, s, "");
     return s == STATUS_OK;
@@ -209,7 +213,7 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
         return false;
     if (atomic_load(&exchange->shared->closing)) {
         request->reply.close = true;
-        reply_problem(&request->reply, PROBLEM_CLOSING, "the server is shutting down");
+        reply_problem(&request->reply, PROBLEM_CLOSING, "the server is shutting down; retry later");
         return false;
     }
     return pass_target(exchange) && pass_route(exchange);

@@ -7,13 +7,13 @@
 enum { PIECE_BYTES = 16 * 1024 };
 
 static void refuse_large(struct exchange *exchange, bool decoded) {
-    reply_problem(&exchange->request.reply, PROBLEM_BODY_TOO_LARGE, "the body has more than %zu bytes%s",
+    reply_problem(&exchange->request.reply, PROBLEM_BODY_TOO_LARGE, "the body is larger than %zu bytes%s",
                   exchange->shared->gateway->limits.body_bytes_max, decoded ? " when it is decoded" : "");
     exchange->answered = true;
 }
 
 static void refuse_memory(struct exchange *exchange) {
-    reply_problem(&exchange->request.reply, PROBLEM_OVERLOADED, "there is no memory for the body");
+    reply_problem(&exchange->request.reply, PROBLEM_OVERLOADED, "out of memory for the body; retry later");
     exchange->answered = true;
 }
 
@@ -23,7 +23,8 @@ static void reserve_or_refuse(struct exchange *exchange, size_t more) {
     size_t before = atomic_fetch_add(&shared->inflight_bytes, more);
     exchange->reserved_bytes += more;
     if (more > max || before > max - more) {
-        reply_problem(&exchange->request.reply, PROBLEM_OVERLOADED, "the bodies under way fill the memory set aside");
+        reply_problem(&exchange->request.reply, PROBLEM_OVERLOADED,
+                      "request bodies in progress use all the memory reserved for them; retry later");
         exchange->answered = true;
     }
 }
@@ -110,7 +111,7 @@ enum MHD_Result exchange_take_body(struct exchange *exchange, const char *part, 
     exchange_drop_body(exchange);
     if (exchange->body_received / EXCHANGE_DISCARD_FACTOR > max) {
         raw_answer(exchange->from->fd, exchange->shared->callers, &exchange->from->seen, PROBLEM_BODY_TOO_LARGE,
-                   "the body goes on and on");
+                   "the body is far larger than the limit");
         return MHD_NO;
     }
     return MHD_YES;

@@ -4,7 +4,7 @@
 const char *given_time_fault(enum timestamp_result result, struct bytes text, struct arena *arena) {
     uint64_t seconds;
     if (result != TIMESTAMP_IN_SECONDS || !parse_number(text, TIMESTAMP_DIGITS_MIN, &seconds))
-        return "is neither whole milliseconds since 1970 nor RFC 3339";
+        return "is not a time; expected milliseconds since 1970 or RFC 3339";
     const char *fault = arena_printf(
         arena,
         "looks like seconds; times are in milliseconds since 1970: send %llu (times before "

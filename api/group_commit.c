@@ -61,12 +61,12 @@ static void committed(struct request *request, struct reply *reply) {
     } else if (s == STATUS_OFFSET_BEYOND) {
         reply_refused(reply, PROBLEM_COMMIT_BEYOND, committing, "next_offset", "the next offset");
     } else if (s == STATUS_OFFSET_MISMATCH) {
-        reply_refused(reply, PROBLEM_OFFSET_MISMATCH, committing, "stored", "what is stored");
+        reply_refused(reply, PROBLEM_OFFSET_MISMATCH, committing, "stored", "the stored offset");
     } else if (s == STATUS_PARTITION_NOT_FOUND) {
-        reply_problem(reply, PROBLEM_PARTITION_NOT_FOUND, "the topic %s has no partition %u", topic,
+        reply_problem(reply, PROBLEM_PARTITION_NOT_FOUND, "topic %s has no partition %u", topic,
                       op->commits[op->ret_failed].partition);
     } else if (s == STATUS_TOPIC_NOT_FOUND && committing->document.from_cursor) {
-        reply_problem(reply, PROBLEM_COMMIT_TOPIC_RECREATED, "the topic %s of the cursor was deleted", topic);
+        reply_problem(reply, PROBLEM_COMMIT_TOPIC_RECREATED, "topic %s of the cursor was deleted", topic);
     } else if (s == STATUS_TOPIC_NOT_FOUND) {
         reply_topic_not_found(reply, bytes_text(topic));
     } else {

@@ -25,7 +25,7 @@ static void forgotten(struct request *request, struct reply *reply) {
     else if (delete->topic_id == ALL_TOPICS)
         reply_group_not_found(reply, request->path_params[0]);
     else
-        reply_problem(reply, PROBLEM_GROUP_NOT_FOUND, "the group %s has committed nothing for the topic %s",
+        reply_problem(reply, PROBLEM_GROUP_NOT_FOUND, "group %s has no committed offsets of topic %s",
                       reply_quote(reply, request->path_params[0]), reply_quote(reply, request->path_params[1]));
 }
 

@@ -42,13 +42,13 @@ static const struct {
     const char *name;
     const char *fault;
 } SINGLE[] = {
-    { "Host", "there is more than one Host" },
-    { "Content-Length", "there is more than one Content-Length" },
-    { "Transfer-Encoding", "there is more than one Transfer-Encoding" },
-    { "Content-Type", "there is more than one Content-Type" },
-    { "Content-Encoding", "there is more than one Content-Encoding" },
-    { "Origin", "there is more than one Origin" },
-    { "Last-Event-ID", "there is more than one Last-Event-ID" },
+    { "Host", "Host is given more than once" },
+    { "Content-Length", "Content-Length is given more than once" },
+    { "Transfer-Encoding", "Transfer-Encoding is given more than once" },
+    { "Content-Type", "Content-Type is given more than once" },
+    { "Content-Encoding", "Content-Encoding is given more than once" },
+    { "Origin", "Origin is given more than once" },
+    { "Last-Event-ID", "Last-Event-ID is given more than once" },
 };
 enum { HOST, CONTENT_LENGTH, TRANSFER_ENCODING, SINGLE_COUNT = sizeof SINGLE / sizeof SINGLE[0] };
 
@@ -57,7 +57,7 @@ const char GUARD_UNKNOWN_CODING[] = "only Transfer-Encoding: chunked is supporte
 /* Where the body ends is only known of `chunked` alone. What else is a list of codings that ends well is answered 501
  * (RFC 9112 6.1), anything else 400 (6.3: `chunked` stands at the end, once). */
 static const char *check_coding(struct bytes list) {
-    static const char NOT_CHUNKED[] = "Transfer-Encoding is not exactly chunked";
+    static const char NOT_CHUNKED[] = "Transfer-Encoding must be chunked";
     static const struct bytes chunked = BYTES_LITERAL("chunked");
     if (bytes_equal_fold(list, chunked))
         return NULL;
@@ -76,18 +76,18 @@ static const char *check_coding(struct bytes list) {
 
 static const char *check_value(unsigned which, struct bytes value) {
     if (which == HOST && !is_host(value))
-        return "Host is not a host and a port";
+        return "Host must be a host name and an optional port";
     if (which == CONTENT_LENGTH && !is_digits(value))
-        return "Content-Length is not a number";
+        return "Content-Length must be a number";
     return which == TRANSFER_ENCODING ? check_coding(value) : NULL;
 }
 
 static const char *check_header(const struct guard_header *header, bool seen[SINGLE_COUNT]) {
     struct bytes value = bytes_trim(header->value); /* RFC 9112 5.1: white space around it is not part of it */
     if (!is_token(header->name))
-        return "a header's name is not a token";
+        return "a header name contains a character that is not allowed there";
     if (has_control_byte(value))
-        return "a header's value holds a control byte";
+        return "a header value contains a control character";
     for (unsigned i = 0; i < SINGLE_COUNT; i++) {
         if (!bytes_equal_fold(header->name, bytes_text(SINGLE[i].name)))
             continue;
@@ -110,11 +110,11 @@ const char *guard_check(const struct guard_header *headers, size_t count, bool h
             unknown_coding = fault;
     }
     if (!seen[HOST] && !http_1_0)
-        return "there is no Host";
+        return "the Host header is missing";
     if (seen[TRANSFER_ENCODING] && seen[CONTENT_LENGTH])
-        return "there are both Content-Length and Transfer-Encoding";
+        return "Content-Length and Transfer-Encoding cannot be combined";
     if (seen[TRANSFER_ENCODING] && http_1_0)
-        return "HTTP/1.0 has no Transfer-Encoding";
+        return "Transfer-Encoding is not allowed in HTTP/1.0";
     return unknown_coding;
 }
 
@@ -136,13 +136,13 @@ static struct bytes cut_line(struct bytes *section, bool *ret_crlf) {
 
 static const char *parse_line(struct bytes line, struct guard_header *ret_header) {
     if (memchr(line.data, '\0', line.size) != NULL || memchr(line.data, '\r', line.size) != NULL)
-        return "a header holds a NUL byte or a lone CR";
+        return "a header contains a NUL byte, or a CR without LF";
     if (line.data[0] == ' ' || line.data[0] == '\t')
-        return "a header is folded over two lines";
+        return "a header continues on a second line; send it in one";
     struct bytes value = line;
     struct bytes name = bytes_cut(&value, ':');
     if (name.size == line.size)
-        return "a header has no colon";
+        return "a header line has no colon";
     *ret_header = (struct guard_header){ name, value };
     return NULL;
 }
@@ -150,9 +150,9 @@ static const char *parse_line(struct bytes line, struct guard_header *ret_header
 const char *guard_check_line(struct bytes method, struct bytes target, struct bytes version) {
     if (!is_token(method) || target.size == 0 || has_control_byte(target) ||
         memchr(target.data, ' ', target.size) != NULL || memchr(target.data, '\t', target.size) != NULL)
-        return "the request line is not method, target and version";
+        return "the request line must be a method, a target and a version";
     if (!bytes_equal(version, BYTES_LITERAL("HTTP/1.0")) && !bytes_equal(version, BYTES_LITERAL("HTTP/1.1")))
-        return "this server speaks HTTP/1.1 and HTTP/1.0";
+        return "unsupported protocol version; use HTTP/1.1 or HTTP/1.0";
     return NULL;
 }
 
@@ -186,17 +186,17 @@ const char *guard_check_section(struct bytes section) {
     if (line.size == 0 && crlf)
         line = cut_line(&section, &crlf); /* RFC 9112 2.2 forgives one; libmicrohttpd 1.0 hangs up at a second */
     if (line.size == 0 && crlf)
-        return "there are several empty lines before the request";
+        return "more than one empty line stands before the request line";
     const char *fault = check_request_line(line, &http_1_0);
     while (fault == NULL && crlf) {
         line = cut_line(&section, &crlf);
         if (line.size == 0)
             break;
         if (count == GUARD_HEADERS_MAX)
-            return "there are more than 128 headers";
+            return "a request can have at most 128 headers";
         fault = parse_line(line, &headers[count++]);
     }
     if (fault == NULL && !crlf)
-        fault = "a line does not end with CR LF";
+        fault = "a line of the headers does not end with CR LF";
     return fault != NULL ? fault : guard_check(headers, count, http_1_0);
 }

@@ -86,7 +86,7 @@ static void write_row(struct buffer *text, const char *route, const char *method
 
 static void write_requests(struct buffer *text, const struct metrics *metrics) {
     head(text, "http_requests_total", "counter",
-         "Requests that were answered, by route, method (HEAD counts as GET) and status.");
+         "Requests answered, by route, method (HEAD counts as GET) and status.");
     for (const struct route *route = routes_all(); route->pattern != NULL; route++)
         write_row(text, route->pattern, method_name(route->method), metrics->requests[routes_index(route)]);
     write_row(text, routes_files()->pattern, "GET", metrics->requests[routes_index(routes_files())]);
@@ -117,11 +117,11 @@ static const char *cut_name(enum metrics_cut reason) {
 static void write_streams(struct buffer *text, const struct metrics *metrics) {
     uint64_t opened = get(&metrics->streams_opened);
     uint64_t closed = get(&metrics->streams_closed); /* perhaps of one that was opened after that */
-    single(text, "streams_opened_total", "counter", "Live streams that were begun.", opened);
-    single(text, "streams_open", "gauge", "Live streams now.", opened > closed ? opened - closed : 0);
-    single(text, "stream_lag_max_bytes", "gauge", "Bytes of text that the slowest live stream has not taken yet.",
-           get(&metrics->slowest_lag));
-    head(text, "stream_cuts_total", "counter", "Live streams that the server ended, by reason.");
+    single(text, "streams_opened_total", "counter", "Live streams opened.", opened);
+    single(text, "streams_open", "gauge", "Open live streams.", opened > closed ? opened - closed : 0);
+    single(text, "stream_lag_max_bytes", "gauge",
+           "Bytes of text that the client of the slowest live stream has not read yet.", get(&metrics->slowest_lag));
+    head(text, "stream_cuts_total", "counter", "Live streams closed by the server, by reason.");
     for (unsigned reason = 0; reason < METRICS_CUTS; reason++)
         buffer_printf(text, "tailrace_stream_cuts_total{reason=\"%s\"} %llu\n", cut_name(reason),
                       (unsigned long long)get(&metrics->cuts[reason]));
@@ -154,26 +154,23 @@ void metrics_write(const struct metrics *metrics, struct gateway *gateway, struc
     struct storage_stats storage;
     gateway_stats(gateway, &storage);
     write_requests(text, metrics);
-    single(text, "events_in_total", "counter", "Events that were written.", get(&metrics->events_in));
-    single(text, "event_bytes_in_total", "counter", "Bytes of the bodies that brought them, once decoded.",
+    single(text, "events_in_total", "counter", "Events written.", get(&metrics->events_in));
+    single(text, "event_bytes_in_total", "counter", "Bytes of the request bodies with these events, decoded.",
            get(&metrics->bytes_in));
-    single(text, "events_out_total", "counter", "Events that were given out, once a reader.",
-           get(&metrics->events_out));
-    single(text, "event_bytes_out_total", "counter", "Bytes of their text, before it was encoded.",
+    single(text, "events_out_total", "counter", "Events sent, counted for each reader.", get(&metrics->events_out));
+    single(text, "event_bytes_out_total", "counter", "Bytes of their text, before compression.",
            get(&metrics->bytes_out));
-    write_codings(text, "http_bodies_decoded_total", "Bodies of requests that came with this Content-Encoding.",
+    write_codings(text, "http_bodies_decoded_total", "Request bodies received with this Content-Encoding.",
                   metrics->decoded);
-    write_codings(text, "http_answers_encoded_total", "Answers that were sent with this Content-Encoding.",
-                  metrics->encoded);
+    write_codings(text, "http_answers_encoded_total", "Answers sent with this Content-Encoding.", metrics->encoded);
     write_streams(text, metrics);
-    single(text, "connections_open", "gauge", "Connections now, of streams too.",
+    single(text, "connections_open", "gauge", "Open connections, including streams.",
            connections_count(metrics->connections));
-    single(text, "topics", "gauge", "Topics now.", topics_count(gateway->topics));
-    single(text, "storage_queue_bytes", "gauge", "Bytes of requests that wait to be written, or are being written.",
+    single(text, "topics", "gauge", "Topics.", topics_count(gateway->topics));
+    single(text, "storage_queue_bytes", "gauge", "Bytes of requests that are queued for writing or being written.",
            storage.queued_bytes);
     write_histogram(text, "storage_commit_seconds",
-                    "Time of the writes of events, each of one or more requests, until readers may see them.",
+                    "Duration of event writes, each for one or more requests, until readers see the events.",
                     &storage.commits);
-    write_histogram(text, "storage_fsync_seconds",
-                    "Time of the writes that end with an fsync, of anything, on the disk.", &storage.fsyncs);
+    write_histogram(text, "storage_fsync_seconds", "Duration of writes that end with an fsync.", &storage.fsyncs);
 }

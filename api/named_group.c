@@ -10,6 +10,6 @@ const char *named_group(struct request *request, struct reply *reply) {
 
 void reply_group_not_found(struct reply *reply, struct bytes name) {
     const char *text = reply_quote(reply, name);
-    reply_problem(reply, PROBLEM_GROUP_NOT_FOUND, "the group %s has committed nothing; POST /groups/%s/offsets does",
-                  text, text);
+    reply_problem(reply, PROBLEM_GROUP_NOT_FOUND,
+                  "group %s has no committed offsets; commit some with POST /groups/%s/offsets", text, text);
 }

@@ -8,10 +8,11 @@ bool topic_name_fit(struct bytes name, struct reply *reply) {
     case NAME_GOOD: return true;
     case NAME_INVALID:
         reply_problem(reply, PROBLEM_INVALID_NAME,
-                      "a name is 1 to 200 of A-Z a-z 0-9 . _ - and not . or ..; this is %s", reply_quote(reply, name));
+                      "expected 1 to 200 of the characters A-Z a-z 0-9 . _ - (not . or .. alone), got %s",
+                      reply_quote(reply, name));
         return false;
     case NAME_RESERVED:
-        reply_problem(reply, PROBLEM_RESERVED_NAME, "names that begin with __ are reserved; this is %s",
+        reply_problem(reply, PROBLEM_RESERVED_NAME, "names that start with __ are reserved; choose another than %s",
                       reply_quote(reply, name));
         return false;
     }
@@ -21,7 +22,9 @@ bool topic_name_fit(struct bytes name, struct reply *reply) {
 static bool part_read(struct request *request, struct reply *reply, const char *parameter, struct bytes *ret_text) {
     struct bytes text = request_query(request, parameter);
     if (!name_part_check(text)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is no part of a name", parameter, reply_quote(reply, text));
+        reply_problem(reply, PROBLEM_BAD_PARAMETER,
+                      "%s=%s: expected part of a name, of the characters A-Z a-z 0-9 . _ -", parameter,
+                      reply_quote(reply, text));
         return false;
     }
     *ret_text = bytes_present(text) ? text : BYTES_LITERAL("");
@@ -41,7 +44,7 @@ bool name_range_read(struct request *request, struct reply *reply, struct name_r
 
 void reply_topic_not_found(struct reply *reply, struct bytes name) {
     const char *text = reply_quote(reply, name);
-    reply_problem(reply, PROBLEM_TOPIC_NOT_FOUND, "there is no topic %s; PUT /topics/%s creates it", text, text);
+    reply_problem(reply, PROBLEM_TOPIC_NOT_FOUND, "topic %s does not exist; create it with PUT /topics/%s", text, text);
 }
 
 struct storage_topic *named_topic(struct request *request, struct reply *reply) {

@@ -29,7 +29,7 @@ static bool read_shape(struct request *request, struct reply *reply, enum page_s
         for (chosen = 0; chosen < 3 && !bytes_equal(format, bytes_text(FORMATS[chosen]));)
             chosen++;
         if (chosen == 3) {
-            reply_problem(reply, PROBLEM_BAD_PARAMETER, "format=%s is none of json, ndjson, sse",
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "format=%s: expected json, ndjson or sse",
                           reply_quote(reply, format));
             return false;
         }
@@ -46,18 +46,20 @@ static bool read_manner(struct request *request, struct reply *reply, struct pag
         !request_query_number(request, "wait_ms", 0, LIMIT_WAIT_MS, &asked->wait_ms, reply))
         return false;
     if (follow && asked->shape == PAGE_SHAPE_JSON) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "follow=true goes with application/x-ndjson");
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "follow=true requires format=ndjson");
         return false;
     }
     asked->stream = follow || asked->shape == PAGE_SHAPE_SSE;
     for (size_t i = 0; asked->stream && i < sizeof of_pages / sizeof of_pages[0]; i++) {
         if (bytes_present(request_query(request, of_pages[i]))) {
-            reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s= is for pages, this is a stream", of_pages[i]);
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s applies to pages only; leave it out of a stream",
+                          of_pages[i]);
             return false;
         }
     }
     if (bytes_present(request_query(request, "last_event_id")) && asked->shape != PAGE_SHAPE_SSE) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "last_event_id= is for text/event-stream; a page has cursor=");
+        reply_problem(reply, PROBLEM_BAD_PARAMETER,
+                      "last_event_id applies to text/event-stream only; use cursor= for a page");
         return false;
     }
     return true;
@@ -90,7 +92,7 @@ bool page_view_read(const struct request *request, struct reply *reply, enum eve
     if (!bytes_present(view))
         return true;
     if (!bytes_equal(view, BYTES_LITERAL("value"))) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "view=%s is not value", reply_quote(reply, view));
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "view=%s: expected value", reply_quote(reply, view));
         return false;
     }
     *ret_view = EVENT_VIEW_VALUE;
@@ -115,7 +117,7 @@ static bool read_patterns(struct request *request, struct reply *reply, struct s
     struct bytes list = request_query(request, "topics");
     bool named_in_path = bytes_present(request->path_params[0]);
     if (!named_in_path && !bytes_present(list)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics= is missing: topics=a,b,web.*");
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics is missing; name the topics, for example topics=a,b,web.*");
         return false;
     }
     if (named_in_path) {
@@ -125,7 +127,7 @@ static bool read_patterns(struct request *request, struct reply *reply, struct s
     }
     size_t count = count_items(list);
     if (count > LIMIT_SELECTION_NAMES) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics= names more than %d topics", LIMIT_SELECTION_NAMES);
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics contains more than %d names", LIMIT_SELECTION_NAMES);
         return false;
     }
     struct bytes *patterns = arena_array(&request->arena, count, sizeof *patterns);
@@ -162,7 +164,7 @@ static bool read_partitions(struct request *request, struct reply *reply, struct
             partitions[i] = (uint32_t)number;
     }
     if (!good) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "partition=%s is not a list of numbers from 0 to 255",
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "partition=%s: expected numbers from 0 to 255, separated by commas",
                       reply_quote(reply, given));
         return false;
     }
@@ -189,7 +191,8 @@ static bool read_from(struct bytes from, struct reply *reply, struct page_query 
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "from=%s %s; to start at an offset, use offset=%s",
                       reply_quote(reply, from), given_time_fault(result, from, reply->arena), reply_quote(reply, from));
     else if (result == TIMESTAMP_MALFORMED)
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "from=%s is none of earliest, latest, -N, milliseconds, RFC 3339",
+        reply_problem(reply, PROBLEM_BAD_PARAMETER,
+                      "from=%s: expected earliest, latest, -N, milliseconds since 1970 or an RFC 3339 time",
                       reply_quote(reply, from));
     return result == TIMESTAMP_GOOD;
 }
@@ -201,7 +204,7 @@ static bool read_group(struct request *request, struct reply *reply, struct page
         return true;
     if (bytes_present(request_query(request, "cursor")) || bytes_present(request_query(request, "offset"))) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER,
-                      "group= says where to start; cursor= and offset= do not go with it");
+                      "group cannot be combined with cursor or offset; each says where to start");
         return false;
     }
     query->group = group.data;
@@ -213,7 +216,7 @@ static bool read_start(struct request *request, struct reply *reply, struct page
     struct bytes offset = request_query(request, "offset");
     struct bytes from = request_query(request, "from");
     if (bytes_present(cursor) + bytes_present(offset) + bytes_present(from) > 1) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "of cursor=, offset= and from= only one can say where to start");
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "cursor, offset and from cannot be combined; give one of them");
         return false;
     }
     if (bytes_present(from))
@@ -241,7 +244,7 @@ static bool read_amount(struct request *request, struct reply *reply, struct pag
     if (!given_time_read(request, "until", &query->until_ms, reply))
         return false;
     if (query->key.size > LIMIT_KEY_BYTES || !utf8_valid(query->key)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "key= is not UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "key: expected UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
         return false;
     }
     return true;

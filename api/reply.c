@@ -43,7 +43,7 @@ void reply_no_memory(struct reply *reply) {
     reply->header_count = 0;
     reply->stream = NULL; /* whose memory is the request's */
     reply->failed = false;
-    reply_problem(reply, PROBLEM_OVERLOADED, "there is no memory for the answer");
+    reply_problem(reply, PROBLEM_OVERLOADED, "out of memory for the answer; retry later");
 }
 
 static int append_text(const char *text, size_t size, void *body) {

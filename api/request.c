@@ -40,7 +40,7 @@ static enum status decode(struct arena *arena, struct bytes text, bool plus_is_s
         if (byte == '%') {
             int value = decode_percent(text, i);
             if (value < 0)
-                return malformed("a % is not followed by two hexadecimal digits", ret_why);
+                return malformed("% must be followed by two hexadecimal digits", ret_why);
             byte = (char)value;
             i += 2;
         } else if (byte == '+' && plus_is_space) {
@@ -78,7 +78,7 @@ static enum status parse_parameter(struct request *request, struct bytes text, c
     if (s != STATUS_OK || bytes_equal(param.name, BYTES_LITERAL("_")))
         return s;
     if (request->query_count == REQUEST_QUERY_MAX)
-        return malformed("there are too many query parameters", ret_why);
+        return malformed("there are more than 32 query parameters", ret_why);
     s = decode(&request->arena, param.value, true, &param.value, ret_why);
     if (s == STATUS_OK)
         request->query[request->query_count++] = param;
@@ -115,7 +115,7 @@ enum status request_parse_target(struct request *request, const char *target, co
     if (bytes_equal(path, BYTES_LITERAL("*")))
         return STATUS_OK; /* of OPTIONS; any other method finds no route */
     if (path.size == 0 || path.data[0] != '/')
-        return malformed("it does not begin with /", ret_why);
+        return malformed("the path must start with /", ret_why);
     enum status s = parse_segments(request, path, ret_why);
     return s == STATUS_OK ? parse_query(request, rest, ret_why) : s;
 }
@@ -153,7 +153,7 @@ bool request_query_number(const struct request *request, const char *name, uint6
         *ret_value = value;
         return true;
     }
-    reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is not a whole number from %llu to %llu", name,
+    reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s: expected a whole number from %llu to %llu", name,
                   reply_quote(reply, text), (unsigned long long)min, (unsigned long long)max);
     return false;
 }
@@ -164,7 +164,7 @@ bool request_query_bool(const struct request *request, const char *name, bool *r
         return true;
     bool yes = bytes_equal(text, BYTES_LITERAL("true"));
     if (!yes && !bytes_equal(text, BYTES_LITERAL("false"))) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s is neither true nor false", name, reply_quote(reply, text));
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s=%s: expected true or false", name, reply_quote(reply, text));
         return false;
     }
     *ret_value = yes;

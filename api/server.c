@@ -49,7 +49,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     const struct raw_request seen = { .origin = bytes_text(origin) };
     if (info != NULL)
         raw_answer(info->connect_fd, server->exchanges.callers, &seen, PROBLEM_OVERLOADED,
-                   "there is no memory for the request");
+                   "out of memory for the request; retry later");
     return MHD_NO;
 }
 
@@ -83,7 +83,7 @@ static void on_hand_over(void *context, struct connection *connection) {
     if (MHD_add_connection(daemon, connection->fd, (const struct sockaddr *)&connection->peer,
                            connection->peer_bytes) == MHD_YES)
         return;
-    log_error("accept", "reason=\"libmicrohttpd did not take a connection\"");
+    log_error("accept", "reason=\"libmicrohttpd refused a connection\"");
     connections_remove(server->exchanges.connections, connection);
 }
 
@@ -110,7 +110,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
                            size_t why_bytes) {
     struct server *server = mem_zero(1, sizeof *server);
     if (server == NULL) {
-        snprintf(ret_why, why_bytes, "there is no memory");
+        snprintf(ret_why, why_bytes, "out of memory");
         return NULL;
     }
     json_set_alloc_funcs(mem_alloc, mem_free); /* for the whole process; none of its trees is there yet */
@@ -138,7 +138,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     }
     if (server->exchanges.connections != NULL)
         return server;
-    snprintf(ret_why, why_bytes, "there is no memory");
+    snprintf(ret_why, why_bytes, "out of memory");
     server_destroy(server);
     return NULL;
 }

@@ -18,7 +18,7 @@ static bool bad(struct reading *reading, const char *name, const char *what) {
 }
 
 static bool not_yet(struct reading *reading, const char *name) {
-    reply_problem(reading->reply, PROBLEM_NOT_SUPPORTED, "the setting %s is not supported yet", name);
+    reply_problem(reading->reply, PROBLEM_NOT_SUPPORTED, "setting %s is not supported yet; leave it out", name);
     return false;
 }
 
@@ -26,7 +26,7 @@ static bool read_count(struct reading *reading, const char *name, struct bytes v
                        uint32_t *ret_count) {
     uint64_t number;
     if (!control_document_whole(value, max, &number) || number == 0) {
-        reply_problem(reading->reply, PROBLEM_BAD_SETTING, "%s: it is not a whole number from 1 to %u", name, max);
+        reply_problem(reading->reply, PROBLEM_BAD_SETTING, "%s: expected a whole number from 1 to %u", name, max);
         return false;
     }
     *ret_count = (uint32_t)number;
@@ -55,10 +55,10 @@ static bool read_ack(struct reading *reading, const char *name, struct bytes val
     if (!read_text(reading, value, &text))
         return false;
     if (!settings_ack_parse(text, &reading->settings->ack))
-        return bad(reading, name, "it is not \"none\", \"os\", \"disk\" or \"replicated\"");
+        return bad(reading, name, "expected \"none\", \"os\", \"disk\" or \"replicated\"");
     if (settings_ack_supported(reading->storage, reading->settings->ack))
         return true;
-    reply_problem(reading->reply, PROBLEM_UNSUPPORTED_BY_ENGINE, "this storage engine has no ack \"%s\"",
+    reply_problem(reading->reply, PROBLEM_UNSUPPORTED_BY_ENGINE, "this storage engine cannot provide ack \"%s\"",
                   storage_ack_name(reading->settings->ack));
     return false;
 }
@@ -73,7 +73,7 @@ static bool read_key_pointer(struct reading *reading, const char *name, struct b
         return false;
     if (json_kind_of(value) != JSON_KIND_STRING || text.size > STORAGE_KEY_POINTER_BYTES_MAX ||
         strlen(text.data) != text.size || !key_pointer_valid(text.data))
-        return bad(reading, name, "it is neither null nor an RFC 6901 JSON Pointer of at most 512 bytes");
+        return bad(reading, name, "expected null, or a JSON Pointer (RFC 6901) of at most 512 bytes");
     memcpy(reading->settings->key_pointer, text.data, text.size);
     return true;
 }
@@ -81,7 +81,7 @@ static bool read_key_pointer(struct reading *reading, const char *name, struct b
 static bool read_dedupe_ms(struct reading *reading, const char *name, struct bytes value) {
     uint64_t number;
     if (!control_document_whole(value, INT64_MAX, &number))
-        return bad(reading, name, "it is not a whole number of milliseconds");
+        return bad(reading, name, "expected a whole number of milliseconds");
     return number == 0 || not_yet(reading, name);
 }
 
@@ -90,7 +90,7 @@ static bool read_retention(struct reading *reading, const char *name, struct byt
     if (control_document_is_null(value))
         return true;
     if (!control_document_whole(value, INT64_MAX, &number) || number == 0)
-        return bad(reading, name, "it is neither null nor a whole number from 1");
+        return bad(reading, name, "expected null, or a whole number, 1 or greater");
     return not_yet(reading, name);
 }
 
@@ -99,7 +99,7 @@ static bool read_cleanup_policy(struct reading *reading, const char *name, struc
     if (text && json_string_is(value, BYTES_LITERAL("compact")))
         return not_yet(reading, "cleanup_policy compact");
     return (text && json_string_is(value, BYTES_LITERAL("delete"))) ||
-           bad(reading, name, "it is neither \"delete\" nor \"compact\"");
+           bad(reading, name, "expected \"delete\" or \"compact\"");
 }
 
 static const struct setting {
@@ -131,7 +131,7 @@ bool settings_read(struct bytes document, const struct storage *storage, struct 
     for (struct json_walk walk = json_walk(document); json_walk_next(&walk);) {
         const struct setting *setting = find_setting(walk.name);
         if (setting == NULL) {
-            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "there is no setting %s",
+            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "unknown setting %s",
                           control_document_quote(reply, walk.name));
             return false;
         }

@@ -27,7 +27,8 @@ void static_get(struct request *request, struct reply *reply) {
     case STATIC_FOUND: reply_found(reply, &file); break;
     case STATIC_IS_FOLDER: reply_folder(request, reply); break;
     case STATIC_NOT_FOUND:
-        reply_problem(reply, PROBLEM_NOT_FOUND, "there is nothing at %s", reply_quote(reply, request->path));
+        reply_problem(reply, PROBLEM_NOT_FOUND, "unknown path %s; /openapi.yaml lists the paths of the API",
+                      reply_quote(reply, request->path));
         break;
     }
 }

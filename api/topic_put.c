@@ -38,7 +38,7 @@ static void reply_exists(struct request *request, struct reply *reply, struct cr
     buffer_append_text(&more, "\"differing\":");
     buffer_append_bytes(&more, buffer_bytes(&names));
     reply->failed = reply->failed || names.failed;
-    reply_problem_with(reply, PROBLEM_TOPIC_EXISTS, &more, "the topic %s exists with other settings: %.*s", topic->name,
+    reply_problem_with(reply, PROBLEM_TOPIC_EXISTS, &more, "topic %s exists with other values of %.*s", topic->name,
                        (int)names.size, buffer_bytes(&names).data);
 }
 

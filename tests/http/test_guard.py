@@ -150,7 +150,7 @@ class Guard(HttpCase):
                        ("\r\n\r\n\r\nGET /livez HTTP/1.1\r\nHost: localh", "ost\r\n\r\n")):
             answers = self.in_pieces(*pieces)
             self.assertEqual(len(answers), 1, answers)
-            self.assert_problem(answers[0], 400, "bad_headers", "several empty lines")
+            self.assert_problem(answers[0], 400, "bad_headers", "more than one empty line")
 
     def test_what_is_good_still_passes(self):
         name = self.topic()

@@ -64,7 +64,7 @@ class CommandLine(Program):
     def test_problems(self):
         done = run_program("--problems")
         self.assertEqual(done.returncode, 0, done)
-        self.assertIn("404 topic_not_found false There is no such topic\n", done.stdout)
+        self.assertIn("404 topic_not_found false Topic not found\n", done.stdout)
         for line in done.stdout.splitlines():
             self.assertRegex(line, r"^[45][0-9]{2} [a-z_]+ (true|false) [A-Z].*[^.]$")
 

@@ -69,7 +69,7 @@ static void check_document(enum problem_written written, const char *detail, str
     unit_assert_bytes(buffer_bytes(&body), expected);
 }
 
-#define HEAD "{\"type\":\"about:blank\",\"title\":\"The server is shutting down\",\"status\":503,\"detail\":"
+#define HEAD "{\"type\":\"about:blank\",\"title\":\"Server is shutting down\",\"status\":503,\"detail\":"
 #define TAIL ",\"code\":\"closing\",\"retryable\":true"
 
 START_TEST(documents) {
@@ -78,7 +78,7 @@ START_TEST(documents) {
     check_document(PROBLEM_WRITTEN_UNKNOWN, "x", BYTES_LITERAL("\"stored\":3"),
                    HEAD "\"x\"" TAIL ",\"written\":null,\"stored\":3}\n");
     /* A detail that was cut within a character would make the document one that nobody can read. */
-    check_document(PROBLEM_NO_WRITE, "cut \xc3", BYTES_NONE, HEAD "\"The server is shutting down\"" TAIL "}\n");
+    check_document(PROBLEM_NO_WRITE, "cut \xc3", BYTES_NONE, HEAD "\"Server is shutting down\"" TAIL "}\n");
 }
 END_TEST
 
