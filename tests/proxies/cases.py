@@ -41,7 +41,7 @@ class ProxyCase(unittest.TestCase):
         cls.addClassCleanup(static.cleanup)
         Path(static.name, "page.html").write_text("<p>It is always the same." * 100, encoding="utf-8")
         port, = free_ports(1)  # the same one after a restart
-        cls.server = Server("--host", fronts.NAME, "--cors-origin", FOREIGN, "--cors-origin", cls.front.origin,
+        cls.server = Server("--host", fronts.NAME, "--cors-origin", FOREIGN,
                             "--static", static.name, listen=(f"127.0.0.1:{port}",))
         cls.addClassCleanup(cls.server.remove)
         cls.server.start()
