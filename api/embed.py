@@ -1,7 +1,8 @@
 """Writes a file as a C array, so that the program carries it: embed.py NAME INPUT OUTPUT.
 
-OUTPUT defines NAME_text(), which api/NAME.h declares (NAME may end with _text already). For HTML it defines
-NAME_policy() as well: a Content-Security-Policy with the hashes of the page's inline script and style."""
+OUTPUT defines NAME_text(), which api/NAME.h declares (NAME may end with _text already). HTML becomes one page: the
+style sheets and scripts beside it that it refers to are put in their places. Then NAME_policy() is defined as well: a
+Content-Security-Policy with the hashes of these parts."""
 
 import base64
 import hashlib
@@ -12,6 +13,20 @@ from pathlib import Path
 POLICY = ("default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; img-src data:; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 
+PARTS = ((b"style", rb'<link rel="stylesheet" href="([\w.-]+)">'), (b"script", rb'<script src="([\w.-]+)"></script>'))
+
+
+def join(source):
+    html = source.read_bytes()
+    for element, reference in PARTS:
+        for part in re.findall(reference, html):
+            text = (source.parent / part.decode()).read_bytes()
+            if b"</" + element in text:
+                sys.exit(f"{part.decode()} ends its element: it holds </{element.decode()}")
+        html = re.sub(reference, lambda found, element=element: b"<%b>\n%b</%b>" % (
+            element, (source.parent / found[1].decode()).read_bytes(), element), html)
+    return html
+
 
 def hashes(html, element):
     parts = re.findall(rb"<%b>(.*?)</%b>" % (element, element), html, re.DOTALL)
@@ -21,7 +36,7 @@ def hashes(html, element):
 
 def main():
     name, source, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    data = source.read_bytes()
+    data = join(source) if source.suffix == ".html" else source.read_bytes()
     function = name if name.endswith("_text") else f"{name}_text"
     rows = [", ".join(str(byte) for byte in data[at : at + 24]) for at in range(0, len(data), 24)]
     text = (f"/* Made from {source.name} by api/embed.py. */\n#include \"api/{name}.h\"\n\n"

@@ -47,11 +47,20 @@ class Browser {
         return this.chromium.close();
     }
 
-    // A page of its own context (playwright's options) at this address; `complaints` collects what it says went wrong.
-    // Closed with the test.
+    // A page of its own context (playwright's options) at this address. Closed with the test.
     async open(test, url, options = {}) {
+        return this.openTab(await this.openContext(test, options), url);
+    }
+
+    // What tabs share: connections, storage. Closed with the test.
+    async openContext(test, options = {}) {
         const browsing = await this.chromium.newContext(options);
         test.cleanUp(() => browsing.close());
+        return browsing;
+    }
+
+    // One more page of a context; `complaints` collects what it says went wrong.
+    async openTab(browsing, url) {
         const page = await browsing.newPage();
         page.setDefaultTimeout(30000);
         page.complaints = [];

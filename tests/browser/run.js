@@ -1,59 +1,16 @@
 // Runs the tests of the browser and prints what became of them; the last line is `browser: N passed, N failed`.
 "use strict";
 
-const path = require("node:path");
 const { Browser } = require("./chromium.js");
+const { contextOf, limited, parseOptions } = require("./options.js");
 const { endServers } = require("./tailrace.js");
 
-const ROOT = path.resolve(__dirname, "../..");
 const TEST_SECONDS = 90;
 const SUITES = ["./rules.js", "./live.js", "./restarts.js", "./pages.js", "./foreign.js"];
 
-function parseArguments() {
-    const options = {
-        binary: path.join(ROOT, "build/test/tailrace"),
-        modules: path.join(ROOT, "build/browser/node_modules"),
-        chromium: "/usr/bin/chromium",
-        only: "",
-    };
-    for (let at = 2; at < process.argv.length; at += 2) {
-        const name = process.argv[at].replace(/^--/, "");
-        if (!(name in options) || at + 1 === process.argv.length)
-            throw new Error(`usage: run.js ${Object.keys(options).map((option) => `[--${option} …]`).join(" ")}`);
-        options[name] = name === "only" ? process.argv[at + 1] : path.resolve(process.argv[at + 1]);
-    }
-    return { ...options, root: ROOT };
-}
-
-// Rejects when the promise is not settled in time.
-function limited(promise, seconds) {
-    let timer;
-    const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`not done in ${seconds} s`)), seconds * 1000);
-    });
-    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-// What a test is given. `cleanUp` takes what is done when it is over, whatever became of it; the last comes first.
-function context(options, browser) {
-    const cleanUps = [];
-    return {
-        ...options,
-        browser,
-        cleanUp: (work) => cleanUps.push(work),
-        skip: (reason) => {
-            throw Object.assign(new Error(reason), { skipped: true });
-        },
-        finish: async () => {
-            for (const work of cleanUps.reverse())
-                await work();
-        },
-    };
-}
-
 async function runTest(name, test, options, browser) {
     const began = Date.now();
-    const given = context(options, browser);
+    const given = contextOf(options, browser);
     let outcome = "passed";
     try {
         try {
@@ -69,7 +26,7 @@ async function runTest(name, test, options, browser) {
 }
 
 async function main() {
-    const options = parseArguments();
+    const options = parseOptions("run.js", { only: "" });
     const browser = await limited(Browser.launch(options), 60);
     let passed = 0;
     let failed = 0;

@@ -14,7 +14,20 @@ from client import exchange
 from harness import HttpCase
 from server import ROOT, Server, run_program, seconds
 
-PAGE = (ROOT / "web" / "index.html").read_bytes()
+WEB = ROOT / "web"
+
+
+def page_of_the_project():
+    """web/index.html with its style sheet and scripts inside."""
+    def text(name):
+        return (WEB / name).read_text(encoding="utf-8")
+
+    page = re.sub('<link rel="stylesheet" href="(.*?)">', lambda found: f"<style>\n{text(found[1])}</style>", text("index.html"))
+    page = re.sub('<script src="(.*?)"></script>', lambda found: f"<script>\n{text(found[1])}</script>", page)
+    return page.encode()
+
+
+PAGE = page_of_the_project()
 
 
 def policy_of(answer):
@@ -24,7 +37,7 @@ def policy_of(answer):
 
 
 class Page(HttpCase):
-    def test_it_is_the_file_of_the_project(self):
+    def test_it_is_the_page_of_the_project(self):
         answer = self.get("/")
         self.assertEqual((answer.status, answer.header("Content-Type")), (200, "text/html; charset=utf-8"))
         self.assertEqual(answer.body, PAGE)
@@ -50,6 +63,7 @@ class Page(HttpCase):
     def test_it_needs_nothing_from_elsewhere_and_breaks_no_policy(self):
         text = PAGE.decode()
         self.assertNotRegex(text, r"""(?:src|href)=["']?(?:https?:)?//""")
+        self.assertNotRegex(text, r"<script src|<link rel=.stylesheet")
         self.assertNotRegex(text, r"<[^>]*\son[a-z]+=")  # handlers
         self.assertNotRegex(text, r"<[^>]*\sstyle=")
 

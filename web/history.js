@@ -1,0 +1,104 @@
+// Pages of history. Forward, a page's cursor leads to the next one. Backward there is no request for it: each partition is
+// read in a window that ends where the shown page begins, and the windows together are the page before.
+"use strict";
+
+const PAGE_LIMIT = 100;
+const WINDOW_LIMIT = 500;     // events of one request within a window
+const PARTITIONS_MAX = 64;    // of a selection that can be read backward: each is a request
+const WINDOW_GROWTH = 8;      // while a window shows nothing: filtered by a key, or compacted
+
+const placeOf = (topic, partition) => `${topic}/${partition}`;
+
+// What is shown: { topic (null: all), partition ("": all), key (undefined: all) }.
+function selectionUrl({ topic, partition, key }, query) {
+  return topic === null ? address(["events"], { topics: "*", key, ...query })
+                        : address(["topics", topic, "events"], { partition, key, ...query });
+}
+
+// A page at this position, { events, next, upToDate, notes }. A position that is gone, or not there yet, is told in a note,
+// and the page is the one at the nearest position.
+async function readAt(selection, query) {
+  const notes = [];
+  for (;;) {
+    try {
+      const page = readPage(await call("GET", selectionUrl(selection, { limit: PAGE_LIMIT, ...query })));
+      return { ...page, events: inOrder(page.events), notes };
+    } catch (problem) {
+      if (!problem.cursor || notes.length > 0) throw problem;
+      notes.push(problem.message);
+      query = { cursor: problem.cursor };
+    }
+  }
+}
+
+// The selection's partitions: [{ topic, partition, first, next }…]
+async function partitionsOf(selection) {
+  const list = selection.topic === null ? await readTopics() : [await callJson("GET", address(["topics", selection.topic]))];
+  const found = list.flatMap((topic) => topic.partitions.map((one) => ({
+    topic: topic.name, partition: one.partition, first: one.first_offset, next: one.next_offset,
+  })));
+  return found.filter((one) => selection.partition === "" || String(one.partition) === selection.partition);
+}
+
+// For each partition, where what is shown begins: what is older lies before it.
+async function shownFrom(page, selection, partitions) {
+  const from = new Map(page.lows);
+  for (const { topic, partition, offset } of page.events) {
+    const place = placeOf(topic, partition);
+    if (!(from.get(place) <= offset)) from.set(place, offset);
+  }
+  // A partition with nothing on the page: it begins where the page's own request finds its first event.
+  const missing = partitions.filter((one) => !from.has(placeOf(one.topic, one.partition)));
+  await Promise.all(missing.map(async (one) => {
+    const here = { topic: one.topic, partition: one.partition, key: selection.key };
+    const { events } = await readAt(here, { ...page.query, limit: 1 });
+    from.set(placeOf(one.topic, one.partition), events.length > 0 ? events[0].offset : one.next);
+  }));
+  return from;
+}
+
+// The last events of a partition in [low, high), at most `most` of them: { events, low }, where low is the first offset that
+// they stand for.
+async function readWindow(selection, low, high, most) {
+  let events = [];
+  let query = { offset: low };
+  for (let isDone = false; !isDone;) {
+    const page = await readAt(selection, { ...query, limit: Math.min(WINDOW_LIMIT, high - low) });
+    const inside = page.events.filter((event) => event.offset < high);
+    isDone = page.upToDate || inside.length < page.events.length || inside.at(-1)?.offset === high - 1;
+    events.push(...inside);
+    if (events.length > most) {
+      events = events.slice(-most);
+      low = events[0].offset;
+    }
+    query = { cursor: page.next };
+  }
+  return { events, low };
+}
+
+// The page before this one, or null when there is nothing older.
+async function readOlder(page, selection) {
+  const partitions = await partitionsOf(selection);
+  if (partitions.length > PARTITIONS_MAX)
+    throw new Error(`Older events of ${partitions.length} partitions cannot be read at once: choose a topic or a partition ` +
+                    "first, or start from a time.");
+  const lows = await shownFrom(page, selection, partitions);
+  const older = partitions.filter((one) => lows.get(placeOf(one.topic, one.partition)) > one.first);
+  const most = Math.ceil(PAGE_LIMIT / Math.max(1, older.length));
+  const events = [];
+  for (let size = most, isAll = older.length === 0; events.length === 0 && !isAll; size *= WINDOW_GROWTH) {
+    isAll = true;
+    await Promise.all(older.map(async (one) => {
+      const place = placeOf(one.topic, one.partition);
+      const high = lows.get(place);
+      if (high <= one.first) return;
+      const low = Math.max(one.first, high - size);
+      const here = { topic: one.topic, partition: one.partition, key: selection.key };
+      const window = await readWindow(here, low, high, most);
+      if (low > one.first) isAll = false;
+      events.push(...window.events);
+      lows.set(place, window.low);
+    }));
+  }
+  return events.length === 0 ? null : { events: inOrder(events), lows, notes: [], upToDate: false };
+}
