@@ -55,15 +55,13 @@ async function move(action) {
   const mine = selection;
   for (const id of ["older", "newer"]) $(id).disabled = true;
   detachTail();
-  let problem = null;
+  showProblem(null);
   try {
     await action();
   } catch (error) {
-    problem = error;
+    if (selection === mine) showProblem(error);
   }
-  if (selection !== mine) return;
-  showProblem(problem);
-  drawPage();
+  if (selection === mine) drawPage();
 }
 
 function older() {

@@ -25,9 +25,9 @@ function showProblem(error) {
 
 // Runs what a person asked for; what goes wrong is shown.
 async function attempt(action) {
+  showProblem(null);
   try {
     await action();
-    showProblem(null);
   } catch (error) {
     showProblem(error);
   }

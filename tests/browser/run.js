@@ -6,7 +6,8 @@ const { contextOf, limited, parseOptions } = require("./options.js");
 const { endServers } = require("./tailrace.js");
 
 const TEST_SECONDS = 90;
-const SUITES = ["./rules.js", "./live.js", "./restarts.js", "./pages.js", "./foreign.js"];
+const SUITES = ["./rules.js", "./live.js", "./restarts.js", "./pages.js", "./page_values.js",
+                "./page_reading.js", "./page_streams.js", "./page_managing.js", "./foreign.js"];
 
 async function runTest(name, test, options, browser) {
     const began = Date.now();
