@@ -1,5 +1,5 @@
 // The events of a selection: pages, of which the last may be live. A page is { items, lows, query, next, isHead }: events and
-// notes from old to new; the lowest offsets that it stands for; how it was asked for; the cursor behind it; whether nothing
+// notes from old to new; where what it stands for begins; how it was asked for; the cursor behind it; whether nothing
 // is known to follow, so that a tail may go on from it.
 "use strict";
 
@@ -79,7 +79,7 @@ function older() {
       return;
     }
     const [low, ...more] = [...read.lows.values()];
-    const query = more.length === 0 ? { offset: low, limit: read.events.length } : pages[0].query;
+    const query = more.length === 0 ? { offset: low.offset, limit: read.events.length } : pages[0].query;
     pages.unshift({ ...newPage(read.events, query), lows: read.lows });
   });
 }
@@ -154,7 +154,7 @@ function arrive(page, items) {
   if (items.some((item) => isEvent(item) && !isKnownTopic(item.topic))) loadTopicsSoon();
   page.items.push(...items);
   for (const item of page.items.splice(0, Math.max(0, page.items.length - ROWS_MAX)))
-    if (isEvent(item)) page.lows.set(placeOf(item.topic, item.partition), item.offset + 1);
+    if (isEvent(item)) page.lows.set(placeOf(item.topic, item.partition), boundBehind(item));
   pending.push(...items);
   const excess = pending.length - ROWS_MAX;
   if (excess > 0) {
@@ -211,6 +211,7 @@ function showHeld() {
 function drawButtons() {
   const page = pages[at];
   $("held").hidden = true;
+  $("clear").hidden = !page.isHead;
   $("pause").hidden = !page.isHead || Boolean(page.isOver);
   $("pause").textContent = page.isPaused ? "Resume" : "Pause";
   $("pause").setAttribute("aria-pressed", String(Boolean(page.isPaused)));
@@ -238,7 +239,7 @@ function drawCount() {
 
 function clearEvents() {
   const page = pages[at];
-  for (const item of page.items.filter(isEvent)) page.lows.set(placeOf(item.topic, item.partition), item.offset + 1);
+  for (const item of page.items.filter(isEvent)) page.lows.set(placeOf(item.topic, item.partition), boundBehind(item));
   page.items = [];
   pending = [];
   skipped = 0;

@@ -29,7 +29,7 @@ async function refreshGroups() {
   $("groups-table").hidden = found.length === 0;
   $("groups-more").hidden = !after;
   $("groups-about").textContent = found.length > 0
-    ? "Lag is the number of events behind the committed offsets."
+    ? "Lag is the number of events that a group has not committed yet."
     : "No group has committed anything yet. A group appears with its first POST to /groups/{group}/offsets.";
 }
 

@@ -40,32 +40,37 @@ async function partitionsOf(selection) {
   return found.filter((one) => selection.partition === "" || String(one.partition) === selection.partition);
 }
 
-// For each partition, where what is shown begins: what is older lies before it.
+// A bound of what is shown of a partition: older events have lower offsets, and arrived before `until`.
+const boundBefore = (event) => ({ offset: event.offset, until: event.receivedAt + 1 });
+const boundBehind = (event) => ({ offset: event.offset + 1, until: event.receivedAt + 1 });
+
+// For each partition, where what is shown begins: Map of place -> bound.
 async function shownFrom(page, selection, partitions) {
-  const from = new Map(page.lows);
-  for (const { topic, partition, offset } of page.events) {
-    const place = placeOf(topic, partition);
-    if (!(from.get(place) <= offset)) from.set(place, offset);
+  const bounds = new Map(page.lows);
+  for (const event of page.events) {
+    const place = placeOf(event.topic, event.partition);
+    if (!(bounds.get(place)?.offset <= event.offset)) bounds.set(place, boundBefore(event));
   }
   // A partition with nothing on the page: it begins where the page's own request finds its first event.
-  const missing = partitions.filter((one) => !from.has(placeOf(one.topic, one.partition)));
+  const missing = partitions.filter((one) => !bounds.has(placeOf(one.topic, one.partition)));
   await Promise.all(missing.map(async (one) => {
     const here = { topic: one.topic, partition: one.partition, key: selection.key };
     const { events } = await readAt(here, { ...page.query, limit: 1 });
-    from.set(placeOf(one.topic, one.partition), events.length > 0 ? events[0].offset : one.next);
+    bounds.set(placeOf(one.topic, one.partition), events.length > 0 ? boundBefore(events[0]) : { offset: one.next });
   }));
-  return from;
+  return bounds;
 }
 
-// The last events of a partition in [low, high), at most `most` of them: { events, low }, where low is the first offset that
-// they stand for.
-async function readWindow(selection, low, high, most) {
+// The last events of a partition from `low` on and before `bound`, at most `most` of them: { events, bound }, where the bound
+// is of what they stand for.
+async function readWindow(selection, low, bound, most) {
   let events = [];
   let query = { offset: low };
   for (let isDone = false; !isDone;) {
-    const page = await readAt(selection, { ...query, limit: Math.min(WINDOW_LIMIT, high - low) });
-    const inside = page.events.filter((event) => event.offset < high);
-    isDone = page.upToDate || inside.length < page.events.length || inside.at(-1)?.offset === high - 1;
+    const limit = Math.min(WINDOW_LIMIT, bound.offset - low);
+    const page = await readAt(selection, { ...query, limit, until: bound.until });
+    const inside = page.events.filter((event) => event.offset < bound.offset);
+    isDone = page.upToDate || inside.length < page.events.length || inside.at(-1)?.offset === bound.offset - 1;
     events.push(...inside);
     if (events.length > most) {
       events = events.slice(-most);
@@ -73,7 +78,7 @@ async function readWindow(selection, low, high, most) {
     }
     query = { cursor: page.next };
   }
-  return { events, low };
+  return { events, bound: { offset: low, until: events.length > 0 ? events[0].receivedAt + 1 : bound.until } };
 }
 
 // The page before this one, or null when there is nothing older.
@@ -83,21 +88,21 @@ async function readOlder(page, selection) {
     throw new Error(`Older events of ${partitions.length} partitions cannot be read at once: choose a topic or a partition ` +
                     "first, or start from a time.");
   const lows = await shownFrom(page, selection, partitions);
-  const older = partitions.filter((one) => lows.get(placeOf(one.topic, one.partition)) > one.first);
+  const older = partitions.filter((one) => lows.get(placeOf(one.topic, one.partition)).offset > one.first);
   const most = Math.ceil(PAGE_LIMIT / Math.max(1, older.length));
   const events = [];
   for (let size = most, isAll = older.length === 0; events.length === 0 && !isAll; size *= WINDOW_GROWTH) {
     isAll = true;
     await Promise.all(older.map(async (one) => {
       const place = placeOf(one.topic, one.partition);
-      const high = lows.get(place);
-      if (high <= one.first) return;
-      const low = Math.max(one.first, high - size);
+      const bound = lows.get(place);
+      if (bound.offset <= one.first) return;
+      const low = Math.max(one.first, bound.offset - size);
       const here = { topic: one.topic, partition: one.partition, key: selection.key };
-      const window = await readWindow(here, low, high, most);
+      const window = await readWindow(here, low, bound, most);
       if (low > one.first) isAll = false;
       events.push(...window.events);
-      lows.set(place, window.low);
+      lows.set(place, window.bound);
     }));
   }
   return events.length === 0 ? null : { events: inOrder(events), lows, notes: [], upToDate: false };

@@ -78,7 +78,8 @@ async function isReady(signal) {
 
 // ---- the same as a command ----
 
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+// A word of a shell; in quotes unless it plainly needs none.
+const quoted = (text) => (/^[\w:/.,@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function curl(url, { method, body, accept } = {}) {
   const words = ["curl"];

@@ -12,6 +12,7 @@ const POLL_LIMIT = 500;
 const OPEN_MS = 10000;         // a stream that says nothing for so long is held up on the way
 const REFUSED_MS = 5000;       // after that, a refused stream is tried again; doubled each time
 const REFUSED_MS_MAX = 60000;
+const VISIBILITY = [[document, "visibilitychange"], [window, "pagehide"], [window, "pageshow"]];
 
 function rest(ms, signal) {
   return new Promise((resolve, reject) => {
@@ -35,10 +36,10 @@ class Tail {
     this.refusedMs = REFUSED_MS;
     this.isOver = false;
     this.round = new AbortController();
-    this.onVisibility = () => document.hidden && this.round.abort();
-    this.onPageHide = () => this.round.abort();
-    document.addEventListener("visibilitychange", this.onVisibility);
-    window.addEventListener("pagehide", this.onPageHide);
+    this.comeBack = () => {};
+    this.isAway = document.hidden;
+    this.onAway = (event) => this.setAway(document.hidden || event.type === "pagehide");
+    for (const [target, type] of VISIBILITY) target.addEventListener(type, this.onAway);
     this.run();
   }
 
@@ -49,8 +50,15 @@ class Tail {
   stop() {
     this.isOver = true;
     this.round.abort();
-    document.removeEventListener("visibilitychange", this.onVisibility);
-    window.removeEventListener("pagehide", this.onPageHide);
+    for (const [target, type] of VISIBILITY) target.removeEventListener(type, this.onAway);
+    this.comeBack();
+  }
+
+  // A tab that is hidden, or a page that the browser keeps for its Back button.
+  setAway(isAway) {
+    this.isAway = isAway;
+    if (isAway) this.round.abort();
+    else this.comeBack();
   }
 
   async run() {
@@ -67,9 +75,9 @@ class Tail {
   }
 
   untilVisible() {
-    if (!document.hidden) return null;
+    if (!this.isAway) return null;
     this.on.state("paused", "resting in the background");
-    return new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+    return new Promise((resolve) => (this.comeBack = resolve));
   }
 
   // One stream, or one page and a rest.

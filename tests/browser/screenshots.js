@@ -11,6 +11,7 @@ const { Tailrace, endServers } = require("./tailrace.js");
 
 const SECONDS = 120;
 const DESKTOP = { viewport: { width: 1280, height: 760 } };
+const NARROW = { viewport: { width: 900, height: 760 } };
 const PHONE = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true };
 const DARK = { ...DESKTOP, colorScheme: "dark" };
 
@@ -21,6 +22,7 @@ const PICTURES = [
     ["history.png", "shop", "shop.requests?from=earliest", DESKTOP, null],
     ["groups.png", "shop", "/groups", DESKTOP, null],
     ["group.png", "shop", "/groups/mailer", DESKTOP, null],
+    ["narrow.png", "shop", "shop.orders", NARROW, null],
     ["dark.png", "shop", "shop.orders", DARK, openTheThird],
     ["phone.png", "shop", "shop.orders", PHONE, null],
     ["phone-dark.png", "shop", "", { ...PHONE, colorScheme: "dark" }, null],
