@@ -1,4 +1,4 @@
-/* web/index.html of the project, as it was when the program was built: the page for people. */
+/* The page for people: web/index.html with its style sheet and scripts inside, as they were when the program was built. */
 #ifndef TAILRACE_API_INDEX_PAGE_H
 #define TAILRACE_API_INDEX_PAGE_H
 
