@@ -151,7 +151,7 @@ function arrive(page, items) {
     drawCount();
     return;
   }
-  if (items.some((item) => isEvent(item) && !isKnownTopic(item.topic))) loadTopicsSoon();
+  if (items.some((item) => !isEvent(item) || !isKnownTopic(item.topic))) loadTopicsSoon(); // made, or gone
   page.items.push(...items);
   for (const item of page.items.splice(0, Math.max(0, page.items.length - ROWS_MAX)))
     if (isEvent(item)) page.lows.set(placeOf(item.topic, item.partition), boundBehind(item));

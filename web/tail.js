@@ -12,6 +12,7 @@ const POLL_LIMIT = 500;
 const OPEN_MS = 10000;         // a stream that says nothing for so long is held up on the way
 const REFUSED_MS = 5000;       // after that, a refused stream is tried again; doubled each time
 const REFUSED_MS_MAX = 60000;
+const READY_TRIES = 5;         // then reading is tried all the same: a server that cannot write may still be read
 const VISIBILITY = [[document, "visibilitychange"], [window, "pagehide"], [window, "pageshow"]];
 
 function rest(ms, signal) {
@@ -166,8 +167,11 @@ class Tail {
       this.on.note(error.message);
     } else if (error instanceof Problem && error.isPassing) {
       this.on.state("down", "the server is away");
-      await rest(POLL_MS, signal);
-      if (await isReady(signal)) this.streamsFrom = 0;
+      this.streamsFrom = 0;
+      for (let tries = 0; tries < READY_TRIES; tries++) {
+        await rest(POLL_MS, signal);
+        if (await isReady(signal)) break;
+      }
     } else {
       this.finish(error);
     }
