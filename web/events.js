@@ -1,6 +1,6 @@
-// The events of a selection: pages, of which the last may be live. A page is { items, lows, query, next, isHead }: events and
-// notes from old to new; where what it stands for begins; how it was asked for; the cursor behind it; whether nothing
-// is known to follow, so that a tail may go on from it.
+// The events of a selection: pages, of which the last may be live. A page is { items, lows, query, next, isHead }:
+// events and notes from old to new; where what it stands for begins; how it was asked for; the cursor behind it;
+// whether nothing is known to follow, so that a tail may go on from it.
 "use strict";
 
 const ROWS_MAX = 500;           // of a live page
@@ -234,7 +234,7 @@ function drawCount() {
   $("count").textContent = parts.join(", ");
   const isLoading = tail !== null && !tail.position;
   if (list.children.length === 0 && !isLoading)
-    list.append(make("div", "empty", selection.key === undefined ? "No events here yet." : "No events with this key here yet."));
+    list.append(make("div", "empty", `No events${selection.key === undefined ? "" : " with this key"} here yet.`));
 }
 
 function clearEvents() {
@@ -251,7 +251,8 @@ function clearEvents() {
 
 function hasText(event) {
   const wanted = $("text").value.toLowerCase();
-  return wanted === "" || [event.value, event.key || "", event.topic].some((text) => text.toLowerCase().includes(wanted));
+  const texts = [event.value, event.key || "", event.topic];
+  return wanted === "" || texts.some((text) => text.toLowerCase().includes(wanted));
 }
 
 function filterText() {

@@ -1,5 +1,5 @@
-// Pages of history. Forward, a page's cursor leads to the next one. Backward there is no request for it: each partition is
-// read in a window that ends where the shown page begins, and the windows together are the page before.
+// Pages of history. Forward, a page's cursor leads to the next one. Backward there is no request for it: each
+// partition is read in a window that ends where the shown page begins, and the windows together are the page before.
 "use strict";
 
 const PAGE_LIMIT = 100;
@@ -15,8 +15,8 @@ function selectionUrl({ topic, partition, key }, query) {
                         : address(["topics", topic, "events"], { partition, key, ...query });
 }
 
-// A page at this position, { events, next, upToDate, notes }. A position that is gone, or not there yet, is told in a note,
-// and the page is the one at the nearest position.
+// A page at this position, { events, next, upToDate, notes }. A position that is gone, or not there yet, is told in a
+// note, and the page is the one at the nearest position.
 async function readAt(selection, query) {
   const notes = [];
   for (;;) {
@@ -33,7 +33,8 @@ async function readAt(selection, query) {
 
 // The selection's partitions: [{ topic, partition, first, next }…]
 async function partitionsOf(selection) {
-  const list = selection.topic === null ? await readTopics() : [await callJson("GET", address(["topics", selection.topic]))];
+  const list = selection.topic === null ? await readTopics()
+                                        : [await callJson("GET", address(["topics", selection.topic]))];
   const found = list.flatMap((topic) => topic.partitions.map((one) => ({
     topic: topic.name, partition: one.partition, first: one.first_offset, next: one.next_offset,
   })));
@@ -61,8 +62,8 @@ async function shownFrom(page, selection, partitions) {
   return bounds;
 }
 
-// The last events of a partition from `low` on and before `bound`, at most `most` of them: { events, bound }, where the bound
-// is of what they stand for.
+// The last events of a partition from `low` on and before `bound`, at most `most` of them: { events, bound }, where
+// the bound is of what they stand for.
 async function readWindow(selection, low, bound, most) {
   let events = [];
   let query = { offset: low };
@@ -85,8 +86,8 @@ async function readWindow(selection, low, bound, most) {
 async function readOlder(page, selection) {
   const partitions = await partitionsOf(selection);
   if (partitions.length > PARTITIONS_MAX)
-    throw new Error(`Older events of ${partitions.length} partitions cannot be read at once: choose a topic or a partition ` +
-                    "first, or start from a time.");
+    throw new Error(`Older events of ${partitions.length} partitions cannot be read at once: choose a topic or a ` +
+                    "partition first, or start from a time.");
   const lows = await shownFrom(page, selection, partitions);
   const older = partitions.filter((one) => lows.get(placeOf(one.topic, one.partition)).offset > one.first);
   const most = Math.ceil(PAGE_LIMIT / Math.max(1, older.length));

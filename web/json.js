@@ -1,5 +1,6 @@
-// JSON as the text that came: where its values begin and end, and the same text with line breaks. No value is parsed, so
-// numbers of any size, escapes and duplicate members stay as they were sent. The server has checked that it is JSON.
+// JSON as the text that came: where its values begin and end, and the same text with line breaks. No value is parsed,
+// so numbers of any size, escapes and duplicate members stay as they were sent. The server has checked that it is
+// JSON.
 "use strict";
 
 function skipSpace(text, at) {
@@ -92,9 +93,9 @@ function readEvent(text) {
   const parts = Object.fromEntries(jsonParts(text));
   const parsed = (name) => (parts[name] === undefined ? undefined : JSON.parse(parts[name]));
   return {
-    topic: parsed("topic"), partition: parsed("partition"), offset: parsed("offset"), timestamp: parsed("timestamp"),
-    receivedAt: parsed("received_at") ?? parsed("timestamp"), key: parsed("key"), headers: parsed("headers"), id: parsed("id"),
-    encoding: parsed("encoding"), value: parts.value,
+    topic: parsed("topic"), partition: parsed("partition"), offset: parsed("offset"),
+    timestamp: parsed("timestamp"), receivedAt: parsed("received_at") ?? parsed("timestamp"),
+    key: parsed("key"), headers: parsed("headers"), id: parsed("id"), encoding: parsed("encoding"), value: parts.value,
   };
 }
 

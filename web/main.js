@@ -9,6 +9,7 @@ const LIST_REFRESH_MS = 10000;
 const EMPTY_REFRESH_MS = 1500; // while there is no topic yet
 const WIDE = matchMedia("(min-width: 46.01rem)");
 
+let failedReading = false; // the problem shown is of a read that will be tried again
 let route = { view: "none", topic: null, partition: "" };
 
 const topicHash = (name) => `#${encodeURIComponent(name)}`;
@@ -16,11 +17,13 @@ const topicHash = (name) => `#${encodeURIComponent(name)}`;
 function showServer(state, text) {
   $("server").dataset.state = state;
   if ($("server").textContent !== text) $("server").textContent = text;
+  if (state === "live" && failedReading) showProblem(null);
 }
 
 function showProblem(error) {
   $("problem").hidden = !error;
   $("problem-text").textContent = error ? error.message : "";
+  failedReading = error instanceof Problem && error.isPassing && error.method === "GET";
 }
 
 // Runs what a person asked for; what goes wrong is shown.
@@ -41,8 +44,13 @@ function readHash() {
   if (parts[0] === "" && parts[1] === "groups")
     return parts[2] ? { view: "group", topic: null, group: parts[2] } : { view: "groups", topic: null };
   const given = new URLSearchParams(query);
-  const start = given.has("offset") ? { offset: given.get("offset") } : given.has("from") ? { from: given.get("from") } : null;
-  return { view: "events", topic: parts[0] || null, partition: given.get("partition") ?? "", key: given.get("key") || undefined, start };
+  let start = null;
+  if (given.has("from")) start = { from: given.get("from") };
+  if (given.has("offset")) start = { offset: given.get("offset") };
+  return {
+    view: "events", topic: parts[0] || null, partition: given.get("partition") ?? "",
+    key: given.get("key") || undefined, start,
+  };
 }
 
 function go(hash) {
@@ -51,6 +59,7 @@ function go(hash) {
 }
 
 function showRoute() {
+  const { topic } = route;
   closeEvents();
   showProblem(null);
   try {
@@ -76,6 +85,7 @@ function showRoute() {
   if (!WIDE.matches) $("browse").open = false;
   for (const id of ["partitions", "settings", "start-partition", "groups", "offsets"]) $(id).replaceChildren();
   $("sent").hidden = true;
+  if (topic !== route.topic) $("text").value = "";
   drawTopics();
   if (route.view === "events" && !isEmpty) showEvents();
   if (route.view !== "events" || route.topic !== null) attempt(refreshView);
@@ -89,7 +99,11 @@ function showEvents() {
   openEvents({ topic: route.topic, partition: route.partition, key: route.key }, route.start, count);
 }
 
-const refreshView = () => ({ events: refreshTopic, groups: refreshGroups, group: refreshGroup }[route.view] ?? (async () => {}))();
+async function refreshView() {
+  if (route.view === "events") await refreshTopic();
+  if (route.view === "groups") await refreshGroups();
+  if (route.view === "group") await refreshGroup();
+}
 
 // A first topic ends the welcome.
 function onTopics() {
@@ -117,13 +131,14 @@ function showStart() {
   if (kind === "time") $("start-time").value = localTime(new Date(route.start.from));
   const what = { live: "live", earliest: "from the beginning", offset: `from offset ${route.start?.offset}`,
                  last: `from the last ${route.start?.from?.slice(1)}`, time: `from ${route.start?.from}` }[kind];
-  $("where-text").textContent = [what, route.partition !== "" && `partition ${route.partition}`, route.key && `key ${route.key}`]
-    .filter(Boolean).join(", ");
+  const filters = [route.partition !== "" && `partition ${route.partition}`, route.key && `key ${route.key}`];
+  $("where-text").textContent = [what, ...filters].filter(Boolean).join(", ");
   showStartFields();
 }
 
 function showStartFields() {
-  for (const field of $("start").querySelectorAll("[data-kind]")) field.hidden = field.dataset.kind !== $("start-kind").value;
+  const kind = $("start-kind").value;
+  for (const field of $("start").querySelectorAll("[data-kind]")) field.hidden = field.dataset.kind !== kind;
 }
 
 // As a datetime-local input writes it.
@@ -132,16 +147,28 @@ function localTime(date) {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, -1);
 }
 
-function startQuery() {
-  const key = $("start-key").value;
-  const partition = route.topic === null ? "" : $("start-partition").value;
+// What the form says, as the API calls it.
+function chosenStart(partition) {
   const time = new Date($("start-time").value);
-  if ($("start-kind").value === "time" && Number.isNaN(time.getTime())) throw new Error("Give a date and a time to start from.");
-  if ($("start-kind").value === "offset" && partition === "" && $("start-partition").options.length > 2)
-    throw new Error("An offset belongs to one partition: choose the partition too.");
-  const start = { live: {}, earliest: { from: "earliest" }, offset: { offset: $("start-offset").value || "0" },
-                  last: { from: `-${$("start-last").value || 1}` } }[$("start-kind").value] ?? { from: time.toISOString() };
-  return Object.entries({ ...start, partition, key }).filter(([, value]) => value !== "");
+  switch ($("start-kind").value) {
+    case "earliest": return { from: "earliest" };
+    case "last": return { from: `-${$("start-last").value || 1}` };
+    case "offset":
+      if (partition === "" && $("start-partition").options.length > 2)
+        throw new Error("An offset belongs to one partition: choose the partition too.");
+      return { offset: $("start-offset").value || "0" };
+    case "time":
+      if (Number.isNaN(time.getTime())) throw new Error("Give a date and a time to start from.");
+      return { from: time.toISOString() };
+    default: return {};
+  }
+}
+
+// The same topic from another start on.
+function goTo({ from = "", offset = "", partition, key }) {
+  const given = Object.entries({ from, offset, partition, key }).filter(([, value]) => value !== "");
+  const query = new URLSearchParams(given).toString();
+  go((route.topic === null ? "#" : topicHash(route.topic)) + (query ? `?${query}` : ""));
 }
 
 $("start-kind").addEventListener("change", () => {
@@ -153,15 +180,12 @@ $("start-kind").addEventListener("change", () => {
 $("start").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(() => {
-    const query = new URLSearchParams(startQuery()).toString();
-    go((route.topic === null ? "#" : topicHash(route.topic)) + (query ? `?${query}` : ""));
+    const partition = route.topic === null ? "" : $("start-partition").value;
+    goTo({ ...chosenStart(partition), partition, key: $("start-key").value });
   });
 });
 
-$("latest").addEventListener("click", () => {
-  const query = new URLSearchParams(Object.entries({ partition: route.partition, key: route.key || "" }).filter(([, v]) => v !== ""));
-  go((route.topic === null ? "#" : topicHash(route.topic)) + (query.size > 0 ? `?${query}` : ""));
-});
+$("latest").addEventListener("click", () => goTo({ partition: route.partition, key: route.key || "" }));
 
 // ---- the page as a whole ----
 
@@ -187,9 +211,10 @@ WIDE.addEventListener("change", fitWidth);
 
 function showLines() {
   const events = address(["topics", "clicks", "events"]);
-  $("first-lines").textContent = [
-    curl(address(["topics", "clicks"]), { method: "PUT" }), `${curl(events)} -d '{"page":"/","visitor":"ada"}'`, curl(events),
-  ].join("\n");
+  const lines = [curl(address(["topics", "clicks"]), { method: "PUT" }),
+                 `${curl(events)} -d '{"page":"/","visitor":"ada"}'`,
+                 curl(events)];
+  $("first-lines").textContent = lines.join("\n");
   $("live-lines").textContent = curl(events, { accept: "text/event-stream" });
   prepareCopy($("copy-first"), () => `${$("first-lines").textContent}\n`);
   prepareCopy($("copy-live"), () => `${$("live-lines").textContent}\n`);

@@ -77,7 +77,8 @@ function factsOf(event) {
 }
 
 function factList(facts) {
-  return make("dl", "facts", ...facts.map(([name, text]) => make("div", "", make("dt", "", name), make("dd", "", String(text)))));
+  const rows = facts.map(([name, text]) => make("div", "", make("dt", "", name), make("dd", "", String(text))));
+  return make("dl", "facts", ...rows);
 }
 
 function eventBody(event) {
@@ -85,8 +86,9 @@ function eventBody(event) {
   const value = make("pre", "", jsonIndent(event.value));
   value.tabIndex = 0;
   value.setAttribute("aria-label", "Value");
-  return make("div", "whole", value, factList(factsOf(event)),
-              make("div", "row", copyButton("Copy value", () => event.value), copyButton("Copy as curl", () => curl(place))));
+  const buttons = make("div", "row", copyButton("Copy value", () => event.value),
+                       copyButton("Copy as curl", () => curl(place)));
+  return make("div", "whole", value, factList(factsOf(event)), buttons);
 }
 
 function eventRow(event, isOfMany) {

@@ -1,9 +1,11 @@
-// Requests to the server that the page came from, what it answers when something is wrong, and the same requests as curl.
+// Requests to the server that the page came from, what it answers when something is wrong, and the same requests as
+// curl.
 "use strict";
 
 // The page may be served below a path (/tailrace/) that a proxy takes off: every address is relative to the page's own.
 const BASE = location.origin + location.pathname.replace(/\/[^/]*\.html$/, "/").replace(/\/?$/, "/");
 const REQUEST_MS = 30000;
+const ERRORS_MAX = 5; // of those that a refused batch lists
 
 function address(segments, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
@@ -11,16 +13,17 @@ function address(segments, query = {}) {
   return BASE + segments.map(encodeURIComponent).join("/") + (search ? `?${search}` : "");
 }
 
-// What the server, or a proxy in front of it, has against a request; status 0: there was no answer.
+// Why the server, or a proxy in front of it, refused a request. Status 0: there was no answer.
 class Problem extends Error {
-  constructor(status, title, detail, document = {}) {
+  constructor(method, status, title, detail, document = {}) {
     super(detail ? `${title}: ${detail}` : title);
+    this.method = method;
     this.status = status;
     this.code = document.code;
     this.cursor = document.cursor; // from where a read can go on
   }
 
-  static from(response, text) {
+  static from(method, response, text) {
     let document = {};
     try {
       document = JSON.parse(text);
@@ -28,9 +31,17 @@ class Problem extends Error {
       // Not from Tailrace: the status is all that counts.
     }
     const title = document.title || `HTTP ${response.status} ${response.statusText}`.trim();
-    const list = (document.errors || []).slice(0, 5)
+    const detail = document.detail || "";
+    const list = (document.errors || []).filter((error) => !detail.includes(error.message)).slice(0, ERRORS_MAX)
       .map((error) => `\nevent ${error.index}, byte ${error.position}: ${error.message}`);
-    return new Problem(response.status, title, (document.detail || "") + list.join(""), document);
+    return new Problem(method, response.status, title, detail + list.join(""), document);
+  }
+
+  // No answer: a read is tried again, of a write nobody knows.
+  static ofSilence(method) {
+    const title = "The server cannot be reached";
+    return method === "GET" ? new Problem(method, 0, title, "the page keeps trying")
+                            : new Problem(method, 0, title, "whether the request was carried out is unknown");
   }
 
   // Whether the same request may succeed a little later.
@@ -53,11 +64,10 @@ async function call(method, url, { body, type, signal } = {}) {
   } catch (error) {
     if (signal?.aborted) throw error;
     showServer("down", "not reachable");
-    throw new Problem(0, "The server cannot be reached",
-                      method === "GET" ? "the page keeps trying" : "whether the request was carried out is unknown");
+    throw Problem.ofSilence(method);
   }
   if (!response.ok) {
-    const problem = Problem.from(response, text);
+    const problem = Problem.from(method, response, text);
     if (problem.isPassing) showServer("down", `answers ${response.status}`);
     throw problem;
   }

@@ -1,7 +1,7 @@
-// A place for a stream. A browser opens six connections to an HTTP/1.1 origin, for all tabs together: with six streams
-// nothing else would get through, not even the page itself in a seventh tab. So the tabs share four places, and who has none
-// asks for pages instead. A place is a lease in localStorage (Web Locks do not exist on plain http:// under another name):
-// renewed while it is held, free again when it runs out, as it does when a tab is gone.
+// A slot for a stream. A browser opens six connections to an HTTP/1.1 origin, for all tabs together: with six
+// streams nothing else would get through, not even the page itself in a seventh tab. So the tabs share four slots,
+// and a tab without one polls instead. A slot is a lease in localStorage (Web Locks do not exist on plain
+// http:// under another name): renewed while it is held, free again when it runs out, as it does when a tab is gone.
 "use strict";
 
 const SLOTS = 4;
@@ -14,7 +14,7 @@ class StreamSlot {
   #name = null;
   #timer = 0;
 
-  // Whether there was a free place. `onLost` is called when another tab has it (this one was asleep for too long).
+  // Whether there was a free slot. `onLost` is called when another tab has it (this one was asleep for too long).
   async take(onLost) {
     try {
       for (let number = 0; number < SLOTS; number++) {

@@ -1,10 +1,10 @@
-// Follows a selection from a position on: by a stream while this tab is visible and has a place for one, else by pages. Its
-// position is a cursor, moved with each event that is handed on; so whatever happens in between, nothing is lost and nothing
-// comes twice.
+// Follows a selection from a position on: by a stream while this tab is visible and has a slot for one, else by
+// pages. Its position is a cursor, moved with each event that is handed on; so whatever happens in between, nothing
+// is lost and nothing comes twice.
 //
-//   first page ──> place free? ── yes ──> stream ── refused for good ─────> page, which says why
+//   first page ──> slot free? ─── yes ──> stream ── refused for good ─────> page, which says why
 //                      └──────── no ───> page every second                   ├─ server away: /readyz until it answers
-//   hidden tab: stream and place are given back until it is visible          └─ a problem that stays: the end
+//   hidden tab: stream and slot are given back until it is visible          └─ a problem that stays: the end
 "use strict";
 
 const POLL_MS = 1000;
@@ -97,7 +97,7 @@ class Tail {
     if (isFirst) this.on.state("waiting", "connecting");
     while (!await this.page(signal));
     if (isFirst) return;
-    this.on.state("live", "live, asking every second");
+    this.on.state("live", "live, polling every second");
     await rest(POLL_MS, signal);
   }
 

@@ -5,8 +5,8 @@ const assert = require("node:assert/strict");
 const { execFileSync } = require("node:child_process");
 const { until } = require("./chromium.js");
 
-// The page of this server, or of a proxy in front of it, at the view that the hash names. `browsing`: playwright's options,
-// or a context that other tabs are in.
+// The page of this server, or of a proxy in front of it, at the view that the hash names. `browsing`: playwright's
+// options, or a context that other tabs are in.
 async function openConsole(test, origin, hash = "", browsing = {}) {
     const url = `${origin}/#${hash}`;
     return browsing.newPage ? test.browser.openTab(browsing, url) : test.browser.open(test, url, browsing);
@@ -14,7 +14,10 @@ async function openConsole(test, origin, hash = "", browsing = {}) {
 
 // Where the shown events stand, from top to bottom: TOPIC/PARTITION/OFFSET.
 function places(page) {
-    return page.evaluate(() => [...document.querySelectorAll("#events .event:not([hidden])")].map((row) => row.dataset.place));
+    return page.evaluate(() => {
+        const rows = document.querySelectorAll("#events .event:not([hidden])");
+        return [...rows].map((row) => row.dataset.place);
+    });
 }
 
 function notes(page) {
@@ -61,8 +64,9 @@ async function copied(page, button) {
 // What a browser tells a page whose tab is covered by another, and shown again. Without a screen Chromium never does.
 function setHidden(page, isHidden) {
     return page.evaluate((hidden) => {
+        const state = hidden ? "hidden" : "visible";
         Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (hidden ? "hidden" : "visible") });
+        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
         document.dispatchEvent(new Event("visibilitychange"));
     }, isHidden);
 }
@@ -76,7 +80,8 @@ async function streamsOf(server) {
 
 // Pasted into a shell; gives what it prints.
 function shell(lines) {
-    return execFileSync("sh", ["-ec", lines], { encoding: "utf8", timeout: 10000, stdio: ["ignore", "pipe", "ignore"] });
+    const options = { encoding: "utf8", timeout: 10000, stdio: ["ignore", "pipe", "ignore"] };
+    return execFileSync("sh", ["-ec", lines], options);
 }
 
 module.exports = {

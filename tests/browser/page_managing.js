@@ -66,7 +66,8 @@ async function deleting(test) {
     const page = await openConsole(test, server.origin, "doomed");
     await stateIs(page, "live");
     const settings = await page.locator("#settings").innerText();
-    for (const wanted of [/key_pointer\s+\/id/, /max_event_bytes\s+1,048,576/, /cleanup_policy\s+delete/, /capabilities\s+ack_none/])
+    for (const wanted of [/key_pointer\s+\/id/, /max_event_bytes\s+1,048,576/, /cleanup_policy\s+delete/,
+                          /capabilities\s+ack_none/])
         assert.match(settings, wanted);
     await page.getByRole("button", { name: "Delete topic" }).click();
     const sure = page.locator("#delete-sure");
@@ -96,9 +97,9 @@ async function groups(test) {
     await server.call("PUT", "/topics/g", { partitions: 2 });
     for (const partition of [0, 1])
         await server.call("POST", `/topics/g/events?partition=${partition}`, "[1,2,3,4,5]");
+    const offset = [{ topic: "g", partition: 0, offset: 2, metadata: "m" }, { topic: "g", partition: 1, offset: 5 }];
     for (let number = 0; number < 120; number++)
-        await server.call("POST", `/groups/group-${String(number).padStart(3, "0")}/offsets`,
-                          { offsets: [{ topic: "g", partition: 0, offset: 2, metadata: "m" }, { topic: "g", partition: 1, offset: 5 }] });
+        await server.call("POST", `/groups/group-${String(number).padStart(3, "0")}/offsets`, { offsets: offset });
     const rows = page.locator("#groups tr");
     await page.waitForFunction(() => document.querySelectorAll("#groups tr").length === 100);
     assert.match(await rows.first().innerText(), /group-000\s+3/);
@@ -148,9 +149,11 @@ async function keyboardAndNames(test) {
     await server.call("POST", "/topics/beta/events", "[1,2,3]");
     const page = await openConsole(test, server.origin, "beta");
     await shows(page, placesOf("beta", 0, 2, 0));
-    const nameless = await page.evaluate(() => [...document.querySelectorAll("input, select, textarea, button, a[href]")]
-        .filter((one) => !one.hidden)
-        .filter((one) => !(one.labels?.length || one.getAttribute("aria-label") || one.textContent.trim())).map((one) => one.outerHTML));
+    const nameless = await page.evaluate(() => {
+        const controls = [...document.querySelectorAll("input, select, textarea, button, a[href]")];
+        const hasName = (one) => one.labels?.length || one.getAttribute("aria-label") || one.textContent.trim();
+        return controls.filter((one) => !one.hidden && !hasName(one)).map((one) => one.outerHTML);
+    });
     assert.deepEqual(nameless, []);
     await page.locator("#events").focus();
     await page.keyboard.press("ArrowDown");
@@ -164,7 +167,7 @@ async function keyboardAndNames(test) {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await page.locator("#name", { hasText: "alpha" }).waitFor();
-    assert.equal(await page.locator("#topics [aria-current=page]").innerText().then((text) => text.split("\n")[0]), "alpha");
+    assert.match(await page.locator("#topics [aria-current=page]").innerText(), /^alpha\b/);
 }
 
 module.exports = {

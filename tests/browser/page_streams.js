@@ -1,4 +1,5 @@
-// The page at GET / and its stream: many tabs over six connections, hidden tabs, a server or a proxy that goes and comes.
+// The page at GET / and its stream: many tabs over six connections, hidden tabs, a server or a proxy that goes and
+// comes.
 "use strict";
 
 const assert = require("node:assert/strict");
@@ -18,7 +19,7 @@ async function serve(test, count, ...flags) {
 }
 
 async function send(server, count) {
-    await server.call("POST", "/topics/t/events", JSON.stringify(Array.from({ length: count }, (_, number) => number)));
+    await server.call("POST", "/topics/t/events", JSON.stringify([...Array(count).keys()]));
 }
 
 // All visible at once, as in seven windows: each loads, shows what arrives, and can send.
@@ -37,11 +38,11 @@ async function sevenTabs(test, name) {
     }
     await Promise.all(tabs.map((tab) => shows(tab, placesOf("t", 0, TABS, 0))));
     assert.equal(await streamsOf(server), STREAMS_MAX);
-    // A tab that goes elsewhere leaves its place to another.
+    // A tab that goes elsewhere leaves its slot to another.
     const asking = await Promise.all(tabs.map((tab) => tab.locator("#state").textContent()));
     const [streaming] = tabs.filter((_, number) => asking[number] === "live");
     await streaming.goto("about:blank");
-    await until("another takes the place", async () => {
+    await until("another takes the slot", async () => {
         const rest = tabs.filter((tab) => tab !== streaming);
         const states = await Promise.all(rest.map((tab) => tab.locator("#state").textContent()));
         return states.filter((state) => state === "live").length === STREAMS_MAX;
@@ -53,14 +54,15 @@ async function sevenTabs(test, name) {
         assert.deepEqual(tab.complaints, []);
 }
 
-// A tab that has gone without a word: its place is free when the lease is over.
+// A tab that has gone without a word: its slot is free when the lease is over.
 async function leasesRunOut(test) {
     const server = await serve(test, 1);
     const page = await openConsole(test, server.origin);
     await stateIs(page, "live");
     const free = await page.evaluate(async () => {
         const leased = (until) => {
-            for (let number = 0; number < SLOTS; number++) localStorage.setItem(`tailrace-stream-${number}`, `gone ${until}`);
+            for (let number = 0; number < SLOTS; number++)
+                localStorage.setItem(`tailrace-stream-${number}`, `gone ${until}`);
         };
         const slot = new StreamSlot();
         const seen = [];
@@ -76,8 +78,8 @@ async function leasesRunOut(test) {
     assert.deepEqual(free, [false, true, true, true, false]);
 }
 
-// Its place was taken while it slept: it goes on with pages, and then with a stream again.
-async function aLostPlace(test) {
+// Its slot was taken while it slept: it goes on with pages, and then with a stream again.
+async function aLostSlot(test) {
     const server = await serve(test, 1);
     const page = await openConsole(test, server.origin, "t");
     await stateIs(page, "live");
@@ -85,7 +87,7 @@ async function aLostPlace(test) {
         for (let number = 0; number < SLOTS; number++)
             localStorage.setItem(`tailrace-stream-${number}`, `other ${Date.now() + 6000}`);
     });
-    await stateIs(page, "live, asking every second");
+    await stateIs(page, "live, polling every second");
     assert.equal(await streamsOf(server), 0);
     await send(server, 2);
     await shows(page, placesOf("t", 0, 2, 0));
@@ -116,7 +118,9 @@ async function hiddenTabs(test) {
     }
     // Hidden before it had begun to read.
     const browsing = await test.browser.openContext(test);
-    await browsing.addInitScript(() => Object.defineProperty(document, "hidden", { configurable: true, get: () => true }));
+    await browsing.addInitScript(() => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+    });
     const late = await openConsole(test, server.origin, "t", browsing);
     await late.waitForTimeout(500);
     assert.deepEqual(await places(late), []);
@@ -124,7 +128,8 @@ async function hiddenTabs(test) {
     await shows(late, placesOf("t", 0, next - 1, 0));
 }
 
-// A proxy that answers 502 closes the stream for good; when it passes on again, so does the page, without loss or doubles.
+// A proxy that answers 502 closes the stream for good; when it passes on again, so does the page, without loss or
+// doubles.
 async function aStreamClosedForGood(test) {
     const server = await serve(test, 3);
     const proxy = await Proxy.start(test, server);
@@ -148,12 +153,35 @@ async function aStreamClosedForGood(test) {
         const streams = proxy.asked.filter((asked) => asked.includes("last_event_id="));
         assert.equal(streams.length, 1, proxy.asked.join("\n"));
         const before = proxy.asked.slice(0, proxy.asked.indexOf(streams[0]));
-        assert.ok(before.includes("GET /readyz") && !before.some((asked) => asked.includes("cursor=")), before.join("\n"));
+        assert.ok(before.includes("GET /readyz"), before.join("\n"));
+        assert.ok(!before.some((asked) => asked.includes("cursor=")), before.join("\n"));
         await page.locator("#server", { hasText: "serving" }).waitFor();
     }
     await send(server, 1);
     await shows(page, placesOf("t", 0, count, 0));
     assert.deepEqual(await notes(page), []);
+}
+
+// The page has come, and nothing else gets through at first.
+async function awayAtFirst(test) {
+    const server = await serve(test, 2);
+    const proxy = await Proxy.start(test, server);
+    const passOn = proxy.answer.bind(proxy);
+    proxy.answer = (request, response) => (request.url === "/" ? passOn(request, response) : response.destroy());
+    const page = await openConsole(test, proxy.origin, "t");
+    await page.locator("#problem-text", { hasText: "cannot be reached" }).waitFor();
+    await stateIs(page, "the server is away");
+    proxy.answer = passOn;
+    await shows(page, placesOf("t", 0, 1, 0));
+    await stateIs(page, "live");
+    await page.locator("#topics a", { hasText: /^t/ }).waitFor();
+    await page.locator("#problem").waitFor({ state: "hidden" });
+    // What became of a write is not forgotten because a read worked.
+    proxy.answer = (request, response) => (request.method === "POST" ? response.destroy() : passOn(request, response));
+    await page.locator("#send button.main").click();
+    await page.locator("#problem-text", { hasText: "is unknown" }).waitFor();
+    await page.waitForTimeout(2500);
+    assert.ok(await page.locator("#problem").isVisible());
 }
 
 // What never lets a stream through still shows events.
@@ -168,7 +196,7 @@ async function aProxyWithoutStreams(test) {
             passOn(request, response);
     };
     const page = await openConsole(test, proxy.origin, "t");
-    await stateIs(page, "live, asking every second");
+    await stateIs(page, "live, polling every second");
     await send(server, 2);
     await shows(page, placesOf("t", 0, 2, 0));
 }
@@ -207,7 +235,8 @@ async function recreatedTopics(test) {
     await until("the end is told", async () => /deleted|no such topic|not found/i.test((await notes(page)).join()));
 }
 
-// Below a path that the proxy takes off, and with or without the slash behind it; and under another name, writes included.
+// Below a path that the proxy takes off, and with or without the slash behind it; and under another name, writes
+// included.
 async function behindAProxy(test) {
     const name = "evil.example";
     const server = await serve(test, 2, "--host", name, "--cors-origin", "*");
@@ -238,10 +267,11 @@ async function behindAProxy(test) {
 module.exports = {
     "page: seven tabs all work": (test) => sevenTabs(test, "127.0.0.1"),
     "page: seven tabs, where the origin is not secure": (test) => sevenTabs(test, "evil.example"),
-    "page: places for streams run out": leasesRunOut,
-    "page: a place that was lost": aLostPlace,
+    "page: leases of slots run out": leasesRunOut,
+    "page: a slot that was lost": aLostSlot,
     "page: a hidden tab goes on where it was": hiddenTabs,
-    "page: a stream closed for good is made anew": aStreamClosedForGood,
+    "page: a stream closed for good is reopened": aStreamClosedForGood,
+    "page: a server that is away at first": awayAtFirst,
     "page: a proxy that lets no stream through": aProxyWithoutStreams,
     "page: restarts of the server": restarts,
     "page: a topic that is recreated and deleted": recreatedTopics,

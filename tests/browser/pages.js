@@ -6,6 +6,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { until } = require("./chromium.js");
+const { takePictures } = require("./screenshots.js");
 const { Tailrace } = require("./tailrace.js");
 
 const MARK = "seen-by-the-browser";
@@ -56,7 +57,17 @@ async function linesOfTheReadme(test) {
     }
 }
 
+// The command for pictures works, and the one for the README is as small as a README wants it.
+async function pictures(test) {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tailrace-pictures-"));
+    test.cleanUp(() => fs.rmSync(folder, { recursive: true }));
+    await takePictures({ ...test, out: folder });
+    const { size } = fs.statSync(path.join(folder, "screenshot.png"));
+    assert.ok(size > 20000 && size < 150000, `${size} bytes`);
+}
+
 module.exports = {
     "pages: the first page": firstPage,
     "pages: the lines of HTML in the README": linesOfTheReadme,
+    "pages: pictures of it": pictures,
 };

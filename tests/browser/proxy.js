@@ -1,5 +1,5 @@
-// A proxy in front of a server, as one stands before it in the field: under another name or below a path that it takes off,
-// and for a while answering 502 by itself.
+// A proxy in front of a server, as one stands before it in the field: under another name or below a path that it
+// takes off, and for a while answering 502 by itself.
 "use strict";
 
 const http = require("node:http");
@@ -33,7 +33,8 @@ class Proxy {
         this.asked.push(`${request.method} ${request.url}`);
         const isOurs = request.url.startsWith(`${this.prefix}/`);
         if (this.status !== 0 || !isOurs) {
-            response.writeHead(isOurs ? this.status : 404, { "Content-Type": "text/html" }).end("<h1>from the proxy</h1>");
+            response.writeHead(isOurs ? this.status : 404, { "Content-Type": "text/html" });
+            response.end("<h1>from the proxy</h1>");
             return;
         }
         const options = {

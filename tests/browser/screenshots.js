@@ -1,10 +1,10 @@
-// Takes pictures of the page at GET /: screenshots.js [--binary …] [--modules …] [--out FOLDER]. `screenshot.png` is the one
-// that the top README shows; it is kept as web/screenshot.png.
+// Takes pictures of the page at GET /: screenshots.js [--binary …] [--modules …] [--out FOLDER]. `screenshot.png` is
+// the one that the top README shows; it is kept as web/screenshot.png.
 "use strict";
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { Browser, until } = require("./chromium.js");
+const { Browser } = require("./chromium.js");
 const { contextOf, limited, parseOptions } = require("./options.js");
 const { fill } = require("./shop.js");
 const { Tailrace, endServers } = require("./tailrace.js");
@@ -35,6 +35,7 @@ async function openTheThird(page) {
     await page.mouse.move(0, 0);
 }
 
+// Into the folder `test.out`.
 async function takePictures(test) {
     const servers = { shop: await Tailrace.start(test), empty: await Tailrace.start(test) };
     await fill(servers.shop, test.root);
@@ -42,8 +43,8 @@ async function takePictures(test) {
         const page = await test.browser.open(test, `${servers[which].origin}/#${hash}`, browsing);
         const settled = hash.startsWith("/") ? "#groups tr, #offsets tr" : ".event, #welcome:not([hidden])";
         await page.locator(settled).first().waitFor();
-        await until("the page is at rest", () => page.evaluate(
-            () => document.getElementById("state").textContent !== "connecting" || document.querySelector("#topic-view[hidden]")));
+        await page.waitForFunction(() => document.getElementById("state").textContent !== "connecting" ||
+            document.getElementById("topic-view").hidden);
         if (act)
             await act(page);
         const file = path.join(test.out, name);
@@ -67,10 +68,14 @@ async function main() {
     }
 }
 
-process.on("exit", endServers);
-for (const signal of ["SIGTERM", "SIGINT"])
-    process.on(signal, () => process.exit(143));
-main().then(() => process.exit(0), (error) => {
-    console.error(error);
-    process.exit(1);
-});
+if (require.main === module) {
+    process.on("exit", endServers);
+    for (const signal of ["SIGTERM", "SIGINT"])
+        process.on(signal, () => process.exit(143));
+    main().then(() => process.exit(0), (error) => {
+        console.error(error);
+        process.exit(1);
+    });
+}
+
+module.exports = { takePictures };

@@ -1,4 +1,5 @@
-// A server with believable data, for pictures: the access log of examples/weblog, orders, a sensor, and groups behind them.
+// A server with believable data, for pictures: the access log of examples/weblog, orders, a sensor, and groups behind
+// them.
 "use strict";
 
 const fs = require("node:fs");
@@ -11,7 +12,8 @@ const ENVELOPE = { "Content-Type": "application/vnd.tailrace.events+json" };
 
 function requestsOfTheLog(root, most) {
     const lines = fs.readFileSync(path.join(root, "examples/weblog/access.log"), "utf8").split("\n").slice(0, most);
-    return lines.map((line) => LINE.exec(line)).filter(Boolean).map(([, visitor, method, page, status, bytes, from]) => ({
+    const found = lines.map((line) => LINE.exec(line)).filter(Boolean);
+    return found.map(([, visitor, method, page, status, bytes, from]) => ({
         key: visitor, value: { method, page, status: Number(status), bytes: Number(bytes), from },
     }));
 }
@@ -21,7 +23,8 @@ function orderOf(number) {
     const items = ["teapot", "green tea", "black tea", "strainer", "cup"];
     const cents = 450 + (number * 1373) % 9000;
     const price = `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, "0")}`;
-    return `{"order":${90071992547409930n + BigInt(number)},"customer":"c-${number % 7 + 1}","item":"${items[number % items.length]}",` +
+    const order = 90071992547409930n + BigInt(number);
+    return `{"order":${order},"customer":"c-${number % 7 + 1}","item":"${items[number % items.length]}",` +
         `"total":${price},"paid":${number % 4 !== 0}}`;
 }
 
@@ -35,7 +38,8 @@ async function fill(server, root) {
     const per = requests.length / TURNS;
     for (let turn = 0; turn < TURNS; turn++) {
         const at = began + turn * TURN_MS;
-        const batch = requests.slice(turn * per, (turn + 1) * per).map((event, number) => ({ ...event, timestamp: at + number * 97 }));
+        const batch = requests.slice(turn * per, (turn + 1) * per)
+            .map((event, number) => ({ ...event, timestamp: at + number * 97 }));
         await server.call("POST", "/topics/shop.requests/events", { events: batch }, ENVELOPE);
         await server.call("POST", `/topics/shop.orders/events?timestamp=${at + 611}`, orderOf(turn));
         if (turn % 2 === 0)

@@ -22,9 +22,11 @@ def page_of_the_project():
     def text(name):
         return (WEB / name).read_text(encoding="utf-8")
 
-    page = re.sub('<link rel="stylesheet" href="(.*?)">', lambda found: f"<style>\n{text(found[1])}</style>", text("index.html"))
-    page = re.sub('<script src="(.*?)"></script>', lambda found: f"<script>\n{text(found[1])}</script>", page)
-    return page.encode()
+    def element(name):
+        return lambda found: f"<{name}>\n{text(found[1])}</{name}>"
+
+    page = re.sub('<link rel="stylesheet" href="(.*?)">', element("style"), text("index.html"))
+    return re.sub('<script src="(.*?)"></script>', element("script"), page).encode()
 
 
 PAGE = page_of_the_project()
