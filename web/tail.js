@@ -4,7 +4,7 @@
 //
 //   first page ──> slot free? ─── yes ──> stream ── refused for good ─────> page, which says why
 //                      └──────── no ───> page every second                   ├─ server away: /readyz until it answers
-//   hidden tab: stream and slot are given back until it is visible          └─ a problem that stays: the end
+//   hidden tab: stream and slot are given back until it is visible           └─ a problem that stays: the end
 "use strict";
 
 const POLL_MS = 1000;

@@ -35,10 +35,11 @@ async function openTheThird(page) {
     await page.mouse.move(0, 0);
 }
 
-// Into the folder `test.out`.
+// Into the folder `test.out`; gives the files.
 async function takePictures(test) {
     const servers = { shop: await Tailrace.start(test), empty: await Tailrace.start(test) };
     await fill(servers.shop, test.root);
+    const files = [];
     for (const [name, which, hash, browsing, act] of PICTURES) {
         const page = await test.browser.open(test, `${servers[which].origin}/#${hash}`, browsing);
         const settled = hash.startsWith("/") ? "#groups tr, #offsets tr" : ".event, #welcome:not([hidden])";
@@ -49,10 +50,11 @@ async function takePictures(test) {
             await act(page);
         const file = path.join(test.out, name);
         await page.screenshot({ path: file });
-        console.log(`${file}: ${Math.ceil(fs.statSync(file).size / 1024)} KiB`);
         if (page.complaints.length > 0)
             throw new Error(`${name}: ${page.complaints.join("; ")}`);
+        files.push(file);
     }
+    return files;
 }
 
 async function main() {
@@ -61,7 +63,8 @@ async function main() {
     const browser = await limited(Browser.launch(options), 60);
     const test = contextOf(options, browser);
     try {
-        await limited(takePictures(test), SECONDS);
+        for (const file of await limited(takePictures(test), SECONDS))
+            console.log(`${file}: ${Math.ceil(fs.statSync(file).size / 1024)} KiB`);
     } finally {
         await limited(test.finish(), 20);
         await limited(browser.close(), 20);
