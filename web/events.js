@@ -9,12 +9,12 @@ const LIVE_KEY_OFFSETS = 10000; // looked through for a key at its start
 
 let selection = null; // { topic, partition, key }
 let pages = [];
-let at = 0;           // which page is shown
-let tail = null;      // of the last page, while it is shown and not paused
-let pending = [];     // items that are not in the list yet
+let at = 0;            // which page is shown
+let tail = null;       // of the last page, while it is shown and not paused
+let pending = [];      // items that are not in the list yet
 let isDrawing = false; // `pending` is drawn in the next frame
-let skipped = 0;      // came too fast to be shown
-let shown = new WeakMap(); // row -> its event
+let skipped = 0;       // came too fast to be shown
+const shown = new WeakMap(); // row -> its event
 
 const isEvent = (item) => item.value !== undefined;
 
@@ -28,6 +28,7 @@ function openEvents(wanted, query, partitionCount) {
   const most = wanted.key === undefined ? LIVE_EVENTS : LIVE_KEY_OFFSETS;
   const first = newPage([], query || { from: `-${Math.max(1, Math.floor(most / Math.max(1, partitionCount)))}` });
   first.isHead = isLive;
+  first.isOldest = !isLive && query.from === "earliest";
   pages = [first];
   at = 0;
   drawPage();
@@ -92,6 +93,10 @@ function newer() {
     }
     const last = pages[at];
     const mine = selection;
+    if (last.next === null) { // it could not be read before
+      fill(last, await readAt(selection, last.query));
+      return;
+    }
     const read = await readAt(selection, { cursor: last.next });
     if (selection !== mine) return;
     if (read.events.length === 0 && read.upToDate) {
@@ -145,6 +150,15 @@ function setState(state, text) {
   if ($("state").textContent !== text) $("state").textContent = text;
 }
 
+// The oldest `count` items leave the page; it begins behind them.
+function drop(page, count) {
+  if (count <= 0) return;
+  for (const item of page.items.splice(0, count))
+    if (isEvent(item)) page.lows.set(placeOf(item.topic, item.partition), boundBehind(item));
+  page.isOldest = false;
+  $("older").disabled = false;
+}
+
 // A burst is drawn once a frame, and of a long one only what fits.
 function arrive(page, items) {
   if (items.length === 0) {
@@ -153,8 +167,7 @@ function arrive(page, items) {
   }
   if (items.some((item) => !isEvent(item) || !isKnownTopic(item.topic))) loadTopicsSoon(); // made, or gone
   page.items.push(...items);
-  for (const item of page.items.splice(0, Math.max(0, page.items.length - ROWS_MAX)))
-    if (isEvent(item)) page.lows.set(placeOf(item.topic, item.partition), boundBehind(item));
+  drop(page, page.items.length - ROWS_MAX);
   pending.push(...items);
   const excess = pending.length - ROWS_MAX;
   if (excess > 0) {
@@ -214,8 +227,7 @@ function drawButtons() {
   $("clear").hidden = !page.isHead;
   $("pause").hidden = !page.isHead || Boolean(page.isOver);
   $("pause").textContent = page.isPaused ? "Resume" : "Pause";
-  $("pause").setAttribute("aria-pressed", String(Boolean(page.isPaused)));
-  $("older").disabled = Boolean(page.isOldest) || (at === 0 && page.query.from === "earliest");
+  $("older").disabled = Boolean(page.isOldest);
   $("newer").disabled = page.isHead && at + 1 === pages.length;
   $("latest").disabled = page.isHead && !page.isOver;
   if (page.isOver) setState("ended", "ended");
@@ -229,22 +241,20 @@ function drawCount() {
   const rows = [...list.querySelectorAll(".event")];
   const visible = rows.filter((row) => !row.hidden).length;
   const parts = [visible === rows.length ? `${rows.length} shown` : `${visible} of ${rows.length} shown have the text`];
-  if (pages[at]?.isOldest) parts.push("nothing is older");
+  if (pages[at].isOldest) parts.push("nothing is older");
   if (skipped > 0) parts.push(`${skipped.toLocaleString("en")} came too fast to be shown`);
   $("count").textContent = parts.join(", ");
-  const isLoading = tail !== null && !tail.position;
+  const isLoading = pages[at].next === null && !tail?.position;
   if (list.children.length === 0 && !isLoading)
     list.append(make("div", "empty", `No events${selection.key === undefined ? "" : " with this key"} here yet.`));
 }
 
 function clearEvents() {
-  const page = pages[at];
-  for (const item of page.items.filter(isEvent)) page.lows.set(placeOf(item.topic, item.partition), boundBehind(item));
-  page.items = [];
+  drop(pages[at], pages[at].items.length);
   pending = [];
   skipped = 0;
   $("events").replaceChildren();
-  drawCount();
+  drawButtons();
 }
 
 // ---- text ----

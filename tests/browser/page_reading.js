@@ -91,6 +91,31 @@ async function history(test) {
     await shows(page, placesOf("h", 0, 351, 252));
 }
 
+// A tail shows five hundred events; what left it, or was cleared away, is there in history.
+async function whatATailDrops(test) {
+    const server = await serve(test, "d", 50);
+    const page = await openConsole(test, server.origin, "d?from=earliest");
+    await shows(page, placesOf("d", 0, 49, 0));
+    assert.ok(await page.locator("#older").isDisabled());
+    await stateIs(page, "live");
+    for (let turn = 0; turn < 6; turn++)
+        await server.call("POST", "/topics/d/events", numbers(100));
+    await shows(page, placesOf("d", 0, 649, 150));
+    await page.locator("#older").click();
+    await shows(page, placesOf("d", 0, 149, 50));
+    await page.locator("#newer").click();
+    await shows(page, placesOf("d", 0, 649, 150));
+    await page.locator("#clear").click();
+    await page.locator("#events", { hasText: "No events here yet" }).waitFor();
+    await server.call("POST", "/topics/d/events", "1");
+    await shows(page, placesOf("d", 0, 650, 650));
+    const fresh = await openConsole(test, server.origin, "d?offset=600");
+    await shows(fresh, placesOf("d", 0, 650, 600));
+    await fresh.locator("#clear").click();
+    await fresh.locator("#older").click();
+    await shows(fresh, placesOf("d", 0, 650, 551));
+}
+
 // The same over partitions of different lengths, from the end to the beginning.
 async function historyOfPartitions(test) {
     const server = await serve(test, "p", 0, { partitions: 4 });
@@ -203,6 +228,7 @@ async function readersAreNotPushed(test) {
 module.exports = {
     "page: the starts": starts,
     "page: history, older and newer": history,
+    "page: what a tail drops is in history": whatATailDrops,
     "page: history of several partitions": historyOfPartitions,
     "page: filters by key and text": filters,
     "page: all topics at once": allTopics,

@@ -176,6 +176,14 @@ async function awayAtFirst(test) {
     await stateIs(page, "live");
     await page.locator("#topics a", { hasText: /^t/ }).waitFor();
     await page.locator("#problem").waitFor({ state: "hidden" });
+    // The same for a page of history: it can be asked for again.
+    proxy.answer = (request, response) => response.destroy();
+    await page.goto(`${proxy.origin}/#t?offset=1`);
+    await page.locator("#problem-text", { hasText: "cannot be reached" }).waitFor();
+    assert.deepEqual(await places(page), []);
+    proxy.answer = passOn;
+    await page.locator("#newer").click();
+    await shows(page, ["t/0/1"]);
     // What became of a write is not forgotten because a read worked.
     proxy.answer = (request, response) => (request.method === "POST" ? response.destroy() : passOn(request, response));
     await page.locator("#send button.main").click();
