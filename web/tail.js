@@ -17,6 +17,7 @@ const VISIBILITY = [[document, "visibilitychange"], [window, "pagehide"], [windo
 
 function rest(ms, signal) {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const timer = setTimeout(resolve, ms);
     signal.addEventListener("abort", () => {
       clearTimeout(timer);
