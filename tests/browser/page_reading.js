@@ -26,7 +26,8 @@ async function read(page, kind, fields = {}) {
 
 async function starts(test) {
     const server = await serve(test, "s", 250);
-    const between = Date.now() + 2;
+    const now = Date.now();
+    const between = now + (now % 10 === 8 ? 3 : 2); // its last digit is none that a browser leaves out
     await new Promise((resolve) => setTimeout(resolve, 10));
     await server.call("POST", "/topics/s/events", numbers(50));
     const page = await openConsole(test, server.origin, "s");
