@@ -24,15 +24,15 @@ function notes(page) {
     return page.locator("#events .note").allTextContents();
 }
 
-// Waits until exactly these events are shown, in this order; it must stay so for a moment.
+// Waits until exactly these events are shown, in this order, and stay.
 async function shows(page, expected, seconds = 20) {
+    const wanted = JSON.stringify(expected);
     let seen = [];
-    await until(`it shows ${expected.length} events`, async () => {
+    await until("the events are shown", async () => {
         seen = await places(page);
-        return seen.length >= expected.length && seen[0] === expected[0];
-    }, seconds).catch((error) => {
-        throw new Error(`${error.message}; it shows ${JSON.stringify(seen)}`);
-    });
+        return JSON.stringify(seen) === wanted;
+    }, seconds).catch(() => assert.deepEqual(seen, expected));
+    await page.waitForTimeout(50);
     assert.deepEqual(await places(page), expected);
 }
 
