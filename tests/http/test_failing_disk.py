@@ -38,7 +38,7 @@ class FailingDisk(HttpCase):
         self.assertTrue(problem["retryable"], answer)
 
     def assert_stopped(self, answer):
-        problem = self.assert_not_written(answer, 503, "read_only", "writes have stopped")
+        problem = self.assert_not_written(answer, 503, "read_only", "writes are disabled")
         self.assertTrue(problem["retryable"], answer)
 
     def assert_read_only(self):
