@@ -39,9 +39,6 @@ function contextOf(options, browser) {
         ...options,
         browser,
         cleanUp: (work) => cleanUps.push(work),
-        skip: (reason) => {
-            throw Object.assign(new Error(reason), { skipped: true });
-        },
         finish: async () => {
             for (const work of cleanUps.reverse())
                 await work();
