@@ -13,7 +13,7 @@ from pathlib import Path
 from client import connect, exchange, read_to_close
 from coded import DECODE, decoded
 from harness import NDJSON, HttpCase
-from server import ROOT, Server, seconds
+from server import Server, seconds
 
 MIB = 1 << 20
 BROWSER = "gzip, deflate, br, zstd"
@@ -124,13 +124,16 @@ class Pages(CodedAnswers):
 
 class Others(CodedAnswers):
     def test_the_programs_own_documents(self):
-        for path, file in (("/", "web/index.html"), ("/openapi.yaml", "openapi.yaml")):
-            text = (ROOT / file).read_bytes()
+        """Whether they are those of the project, test_static and test_conventions say."""
+        for path in ("/", "/openapi.yaml"):
+            plain = self.coded(path, "identity")
+            self.assert_coded(plain, None)
+            self.assertGreater(len(plain.body), 10000)
             for accept, coding in 2 * [("gzip", "gzip"), (BROWSER, "zstd"), ("br", None)]:
                 with self.subTest(path, accept=accept):
                     answer = self.coded(path, accept)
                     self.assert_coded(answer, coding)
-                    self.assertEqual(decoded(answer), text)
+                    self.assertEqual(decoded(answer), plain.body)
 
     def test_problems_of_some_size(self):
         name = self.topic()
