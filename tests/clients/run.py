@@ -30,7 +30,7 @@ SHOWN_MAX = 20
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=Path, default=ROOT / "build/release/tailrace", help="the program to test")
+    parser.add_argument("--binary", type=Path, default=ROOT / "build/test/tailrace", help="the program to test")
     parser.add_argument("--environment", type=Path, default=ROOT / "build/clients",
                         help="where the generators are; made when it is missing or a lock has changed")
     return parser.parse_args()

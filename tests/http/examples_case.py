@@ -97,6 +97,17 @@ class ExampleCase(unittest.TestCase):
             time.sleep(0.02)
         return lines(path.read_text(encoding="utf-8"))
 
+    def assert_outlives_a_restart(self, *command):
+        """The program prints what is appended to the topic t, before a restart of the server and after it."""
+        self.topic("t")
+        process, out = self.start(*command)
+        self.append("t", 1, 2)
+        self.await_lines(out, 2)
+        self.restart()
+        self.append("t", 3, 4)
+        self.assertEqual(self.await_lines(out, 4), [1, 2, 3, 4])
+        self.assertIsNone(process.poll())
+
 
 class ProduceConsume:
     """For each language; its example is self.produce_consume."""
@@ -131,14 +142,7 @@ class ProduceConsume:
         self.assertEqual(sorted(lines(other)), list(range(10)))
 
     def test_consume_outlives_a_restart(self):
-        self.topic("t")
-        process, out = self.start(*self.produce_consume, "consume", self.url, "t", "--group", "g")
-        self.append("t", 1, 2)
-        self.await_lines(out, 2)
-        self.restart()
-        self.append("t", 3, 4)
-        self.assertEqual(self.await_lines(out, 4), [1, 2, 3, 4])
-        self.assertIsNone(process.poll())
+        self.assert_outlives_a_restart(*self.produce_consume, "consume", self.url, "t", "--group", "g")
 
     def test_produce_waits_for_a_server(self):
         """It tries again as long as nothing was written."""
@@ -189,14 +193,7 @@ class Follow:
         self.assertEqual(seen, [[0, 1, 2, 3], [4], [5, 6, 7, 8, 9]])
 
     def test_outlives_a_restart(self):
-        self.topic("t")
-        process, out = self.start(*self.follow, self.url, "t")
-        self.append("t", 1, 2)
-        self.await_lines(out, 2)
-        self.restart()
-        self.append("t", 3, 4)
-        self.assertEqual(self.await_lines(out, 4), [1, 2, 3, 4])
-        self.assertIsNone(process.poll())
+        self.assert_outlives_a_restart(*self.follow, self.url, "t")
 
     def test_ends_with_its_topic(self):
         """The stream says that it is over, and is asked for once more."""

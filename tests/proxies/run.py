@@ -30,7 +30,7 @@ class Result(unittest.TextTestResult):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=ROOT / "build/release/tailrace", type=Path, help="the program to test")
+    parser.add_argument("--binary", default=ROOT / "build/test/tailrace", type=Path, help="the program to test")
     parser.add_argument("--modules", default=ROOT / "build/browser/node_modules", type=Path,
                         help="where ./dev browser-modules puts what drives the browser")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
