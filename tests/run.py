@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the tests of one build or more by `meson test`, two builds at a time, and adds up what they counted.
+"""Runs the tests of one build or more by `meson test`, two builds at a time, and adds up what they counted. Many tests
+mostly wait, so that one more than there are processors run at a time.
 
     python3 tests/run.py --builds build test:quick
     python3 tests/run.py --builds build debug-asan:unit,contract saboteur-race
@@ -11,6 +12,7 @@ meson's own logs, JUnit's XML among them, stay in each build's meson-logs/."""
 import argparse
 import json
 import os
+import queue
 import re
 import signal
 import subprocess
@@ -55,20 +57,17 @@ def test_of(build, entry):
 class Run:
     """`meson test` in one build."""
 
-    def __init__(self, builds, build, suites, jobs):
+    def __init__(self, builds, build, suites):
         self.build = build
         self.folder = Path(builds, build)
-        self.jobs = jobs
         self.suites = suites
         self.process = None
 
-    def command(self):
-        chosen = [word for suite in self.suites for word in ("--suite", suite)]
-        return ["meson", "test", "-C", str(self.folder), "--no-rebuild", "--num-processes", str(self.jobs), *chosen]
-
-    def start(self):
+    def start(self, jobs):
         self.log().unlink(missing_ok=True)
-        self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        chosen = [word for suite in self.suites for word in ("--suite", suite)]
+        command = ["meson", "test", "-C", self.folder, "--no-rebuild", "--num-processes", str(jobs), *chosen]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace")
 
     def log(self):
@@ -114,17 +113,29 @@ def tell(tests, seconds):
 class Runs:
     """All of them: started when there is room, ended together when a signal comes."""
 
-    def __init__(self, runs):
+    def __init__(self, runs, jobs):
         self.runs = runs
+        self.at_once = min(2, len(runs))
+        self.shares = queue.SimpleQueue()  # of the jobs, for those that run at a time
+        for number in range(self.at_once):
+            self.shares.put((jobs + self.at_once - 1 - number) // self.at_once)
         self.stopping = False
         self.lock = threading.Lock()
 
     def one(self, run):
-        with self.lock:
-            if self.stopping:
-                return []
-            run.start()
-        return run.finish()
+        share = self.shares.get()
+        try:
+            with self.lock:
+                if self.stopping:
+                    return []
+                run.start(share)
+            return run.finish()
+        finally:
+            self.shares.put(share)
+
+    def all(self):
+        with ThreadPoolExecutor(self.at_once) as pool:
+            return [test for found in pool.map(self.one, self.runs) for test in found]
 
     def stop(self, *_):
         """Of the main thread. meson ends its tests when it is told to end."""
@@ -144,22 +155,20 @@ class Runs:
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--builds", default="build", help="the folder of the builds")
-    parser.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 2), help="tests at a time, in all")
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="tests at a time, in all")
     parser.add_argument("runs", nargs="+", metavar="BUILD[:SUITE,…]")
     return parser.parse_args()
 
 
 def main():
     arguments = parse_arguments()
-    at_once = min(2, len(arguments.runs))
     chosen = [each.partition(":") for each in arguments.runs]
-    runs = Runs([Run(arguments.builds, build, suites.split(",") if suites else [], arguments.jobs // at_once)
-                 for build, _, suites in chosen])
+    runs = Runs([Run(arguments.builds, build, suites.split(",") if suites else []) for build, _, suites in chosen],
+                arguments.jobs)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, runs.stop)
     began = time.monotonic()
-    with ThreadPoolExecutor(at_once) as pool:
-        tests = [test for found in pool.map(runs.one, runs.runs) for test in found]
+    tests = runs.all()
     return tell(tests, time.monotonic() - began)
 
 

@@ -108,6 +108,7 @@ async function hiddenTabs(test) {
         await setHidden(page, true);
         await writing;
         await until("the stream is closed", async () => await streamsOf(server) === 0);
+        await page.waitForTimeout(300); // what came before the end may be drawn a moment after it
         const before = await places(page);
         await send(server, 10);
         await page.waitForTimeout(1500);

@@ -68,7 +68,7 @@ def run_parts():
     try:
         for part in parts:
             said = part.communicate()[0]
-            print(said, flush=True)
+            print(re.sub("^", "    ", said, flags=re.M), flush=True)  # whose own closing line must not count twice
             counts = re.search(r"^proxies: (\d+) passed, (\d+) failed\n\Z", said, re.M)
             good, bad = map(int, counts.groups()) if counts else (0, 1)
             if bad == 0 and (good == 0 or part.returncode != 0):
