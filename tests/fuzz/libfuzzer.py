@@ -110,6 +110,7 @@ def fuzz(program, corpus, crashes, seconds, dictionary=None):
 
 
 def merge(program, into, corpus, seconds=300):
-    """Copies to the empty folder `into` the fewest inputs of a corpus that reach all it reaches."""
-    subprocess.run([program, "-merge=1", f"-max_len={INPUT_BYTES_MAX}", into, corpus], stdin=subprocess.DEVNULL,
-                   capture_output=True, check=True, timeout=seconds, env=os.environ | ENVIRONMENT)
+    """Copies to the folder `into` the fewest inputs of a corpus that reach, with those that are there, all edges that it
+    reaches."""
+    subprocess.run([program, "-merge=1", "-set_cover_merge=1", "-use_counters=0", f"-max_len={INPUT_BYTES_MAX}", into, corpus],
+                   stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=seconds, env=os.environ | ENVIRONMENT)

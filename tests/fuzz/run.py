@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the fuzz targets, several at a time, each for some seconds from the corpus in the tree. Prints what each did,
 what it found as hex and text, and last `fuzz: N passed, N failed`. With --planted the programs that hold a fault are
-run instead: each must be caught. With --minimise the corpora lose the seeds that reach nothing new."""
+run instead: each must be caught. With --minimise the corpora lose what reaches nothing that the rest does not."""
 
 import argparse
 import re
@@ -81,16 +81,18 @@ def run_one(target, arguments):
 
 
 def is_named(path):
-    """A seed that somebody named says what was once found with it, and stays; libFuzzer names its own by their hash."""
+    """A seed that somebody made, and named, stays; libFuzzer names those that it found by their hash."""
     return not re.fullmatch(r"[0-9a-f]{40}", path.name)
 
 
 def minimise(target, build):
-    """Leaves in the corpus the smallest seeds that reach all it reaches, as libFuzzer finds them. Gives (before, after)."""
+    """Takes from the corpus what was found once and reaches no edge that the others do not. Gives (before, after)."""
     corpus = HERE / "corpus" / target
     before = sorted(corpus.iterdir())
     with tempfile.TemporaryDirectory(prefix="tailrace-fuzz-") as work:
-        merge(build.resolve() / "tests" / "fuzz" / f"fuzz_{target}", Path(work), corpus)
+        for path in filter(is_named, before):
+            shutil.copy(path, work)
+        merge(build.resolve() / "tests" / "fuzz" / f"fuzz_{target}", work, corpus)
         kept = {path.read_bytes() for path in Path(work).iterdir()}
     for path in before:
         if not is_named(path) and path.read_bytes() not in kept:
