@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the tests of one build or more by `meson test`, two builds at a time, and adds up what they counted. Many tests
-mostly wait, so that one more than there are processors run at a time.
+"""Runs the tests of one build or more by `meson test`, two builds at a time, and adds up what they counted.
 
     python3 tests/run.py --builds build test:quick
     python3 tests/run.py --builds build debug-asan:unit,contract saboteur-race
@@ -12,7 +11,6 @@ meson's own logs, JUnit's XML among them, stay in each build's meson-logs/."""
 import argparse
 import json
 import os
-import queue
 import re
 import signal
 import subprocess
@@ -24,6 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 OUTPUT_CHARACTERS_MAX = 20000  # of a test that failed, its last
+RUNS_AT_ONCE = 2
+JOBS = os.cpu_count() or 1  # of each run: half of the time a test waits, and two builds at a time fill the other half
 STOP_SECONDS = 20  # for meson to end what it runs
 LIBCHECK = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.MULTILINE)
 OURS = re.compile(r"^[a-z]+: (\d+) passed, (\d+) failed$", re.MULTILINE)
@@ -63,10 +63,10 @@ class Run:
         self.suites = suites
         self.process = None
 
-    def start(self, jobs):
+    def start(self):
         self.log().unlink(missing_ok=True)
         chosen = [word for suite in self.suites for word in ("--suite", suite)]
-        command = ["meson", "test", "-C", self.folder, "--no-rebuild", "--num-processes", str(jobs), *chosen]
+        command = ["meson", "test", "-C", self.folder, "--no-rebuild", "--num-processes", str(JOBS), *chosen]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace")
 
@@ -113,28 +113,20 @@ def tell(tests, seconds):
 class Runs:
     """All of them: started when there is room, ended together when a signal comes."""
 
-    def __init__(self, runs, jobs):
+    def __init__(self, runs):
         self.runs = runs
-        self.at_once = min(2, len(runs))
-        self.shares = queue.SimpleQueue()  # of the jobs, for those that run at a time
-        for number in range(self.at_once):
-            self.shares.put((jobs + self.at_once - 1 - number) // self.at_once)
         self.stopping = False
         self.lock = threading.Lock()
 
     def one(self, run):
-        share = self.shares.get()
-        try:
-            with self.lock:
-                if self.stopping:
-                    return []
-                run.start(share)
-            return run.finish()
-        finally:
-            self.shares.put(share)
+        with self.lock:
+            if self.stopping:
+                return []
+            run.start()
+        return run.finish()
 
     def all(self):
-        with ThreadPoolExecutor(self.at_once) as pool:
+        with ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
             return [test for found in pool.map(self.one, self.runs) for test in found]
 
     def stop(self, *_):
@@ -155,7 +147,6 @@ class Runs:
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--builds", default="build", help="the folder of the builds")
-    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="tests at a time, in all")
     parser.add_argument("runs", nargs="+", metavar="BUILD[:SUITE,…]")
     return parser.parse_args()
 
@@ -163,8 +154,7 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     chosen = [each.partition(":") for each in arguments.runs]
-    runs = Runs([Run(arguments.builds, build, suites.split(",") if suites else []) for build, _, suites in chosen],
-                arguments.jobs)
+    runs = Runs([Run(arguments.builds, build, suites.split(",") if suites else []) for build, _, suites in chosen])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, runs.stop)
     began = time.monotonic()

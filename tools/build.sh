@@ -2,7 +2,7 @@
 # The builds, each in a folder of build/; `run` and `build`. Part of ./dev, which reads this file.
 
 saboteurs='early-ack race overflow lenient-guard undocumented-status unchecked-alloc leaked-alloc'
-all_builds="release test debug-asan debug-tsan fuzz cover $(printf 'saboteur-%s ' $saboteurs)"
+all_builds="release test debug-tsan debug-asan fuzz cover $(printf 'saboteur-%s ' $saboteurs)"
 
 # What meson is told. `release` is the program as it ships, and nothing else; warnings stop only builds of our own tests.
 build_options() {
