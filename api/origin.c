@@ -20,7 +20,11 @@ struct parts {
 
 static bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
-static char lower(char byte) { return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte; }
+static char lower(char byte) {
+    if (byte >= 'A' && byte <= 'Z')
+        return (char)(byte - 'A' + 'a');
+    return byte;
+}
 
 static bool is_letter(char byte) { return lower(byte) >= 'a' && lower(byte) <= 'z'; }
 
@@ -101,10 +105,10 @@ static const char *parse_host(struct bytes text, bool web, char ret_host[HOST_NA
         return "the host is missing";
     if (text.size >= HOST_NAME_BYTES)
         return "the host is longer than 255 bytes";
+    memset(ret_host, 0, HOST_NAME_BYTES);
     for (size_t i = 0; i < text.size; i++)
         ret_host[i] = lower(text.data[i]);
-    ret_host[text.size] = '\0';
-    if (ret_host[0] == '[') {
+    if (text.data[0] == '[') {
         char inside[HOST_NAME_BYTES];
         snprintf(inside, sizeof inside, "%.*s", (int)text.size - 2, ret_host + 1);
         if (ret_host[text.size - 1] != ']' || inet_pton(AF_INET6, inside, address) != 1)
@@ -117,14 +121,14 @@ static const char *parse_host(struct bytes text, bool web, char ret_host[HOST_NA
     if (strchr(ret_host, '*') != NULL)
         return "a host name cannot contain *: give each name separately";
     for (size_t i = 0; i < text.size; i++) {
-        char byte = ret_host[i];
+        char byte = text.data[i];
         if ((unsigned char)byte > 0x7e)
             return "browsers send this name in its ASCII form: write the one that starts with xn--";
         if (web ? !is_letter(byte) && !is_digit(byte) && strchr("-._", byte) == NULL
                 : byte <= ' ' || strchr("\"<>[]\\^`{|}:", byte) != NULL)
             return "the host contains a character that is not allowed in a host name";
     }
-    if (ret_host[0] == '.' || strstr(ret_host, "..") != NULL)
+    if (text.data[0] == '.' || strstr(ret_host, "..") != NULL)
         return "the host contains an empty label";
     if (web && ends_with_number(ret_host) && inet_pton(AF_INET, ret_host, address) != 1)
         return "an IPv4 address must be four decimal numbers, as browsers send it";
