@@ -49,7 +49,7 @@ browser_modules() {
     cp "$root/tests/browser/package-lock.json" "$modules/installed.json"
 }
 
-# Reads no further than the build, so that a test that finds nothing to run fails by itself.
+# What cannot be had fails nothing here: the tests that want it say so.
 prepare_stage() {
     case $1 in
     browser | proxies) quiet "$build/logs/browser-modules.log" browser_modules || say 'npm could not install the modules for the browser' ;;
@@ -65,15 +65,18 @@ of_each() {
     done
 }
 
-# The builds of the stages, each once, those that take long first.
-builds_of_stages() {
-    of_found=$({ of_each builds_of_stage "$@"; of_each "${also:-true}" "$@"; } | tr '\n' ' ')
-    for of_build in $all_builds; do
-        case " $of_found " in
-        *" $of_build "*) echo "$of_build" ;;
+# each_build NAME…: each once, those that take long first.
+each_build() {
+    for each_build in $all_builds; do
+        case " $* " in
+        *" $each_build "*) echo "$each_build" ;;
         esac
     done
 }
+
+# The builds that the stages have tests in. The names must be words here.
+# shellcheck disable=SC2046
+builds_of_stages() { each_build $(of_each builds_of_stage "$@"); }
 
 # Two at a time: configuring uses one processor, and so does linking.
 compile_all() {
@@ -96,7 +99,7 @@ test_quick() {
 prepare() {
     install_for "$@"
     # shellcheck disable=SC2046
-    compile_all $(also=builds_seen_by_stage builds_of_stages "$@")
+    compile_all $(each_build $(of_each builds_of_stage "$@") $(of_each builds_seen_by_stage "$@"))
     of_each prepare_stage "$@"
 }
 

@@ -14,18 +14,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "sanitizers"))
 
 import reports  # noqa: E402: it lies in a folder of its own
-
-
-class Result(unittest.TextTestResult):
-    """Keeps count of what succeeded: what was skipped, or never came to run, did not."""
-
-    def __init__(self, *arguments, **named):
-        super().__init__(*arguments, **named)
-        self.succeeded = 0
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.succeeded += 1
+from counting import Result  # noqa: E402
 
 
 def parse_arguments():

@@ -16,18 +16,6 @@ ROOT = HERE.parents[1]
 PARTS = ("Nginx", "Caddy", "Haproxy", "Together")  # what the names of classes begin with
 
 
-class Result(unittest.TextTestResult):
-    """Keeps count of what succeeded: what was skipped, or never came to run, did not."""
-
-    def __init__(self, *arguments, **named):
-        super().__init__(*arguments, **named)
-        self.succeeded = 0
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.succeeded += 1
-
-
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default=ROOT / "build/test/tailrace", type=Path, help="the program to test")
@@ -52,6 +40,7 @@ def run_part(arguments):
     os.environ["HTTP_TEST_SCALE"] = str(arguments.scale)
     import browser_cases  # what is imported here reads the two above
     import cases
+    from counting import Result  # of tests/http, as cases.py has it
     classes = cases.make_cases() + browser_cases.make_cases(arguments.modules, arguments.chromium)
     suite = unittest.TestSuite(cases_of(classes, arguments.only))
     total = suite.countTestCases()
