@@ -2,7 +2,7 @@
 """Runs the tests of one build or more by `meson test`, two builds at a time, and adds up what they counted.
 
     python3 tests/run.py --builds build test:quick
-    python3 tests/run.py --builds build debug-asan:unit,contract saboteur-race
+    python3 tests/run.py --builds build debug-asan:unit,contract debug-tsan
 
 Each argument is a folder of --builds, and the suites to run in it (all without). Every test must say how many cases
 passed and how many failed; one that says nothing, is skipped, or ends badly without naming a failure counts as a failure.

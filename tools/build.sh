@@ -1,8 +1,7 @@
 # shellcheck shell=sh
 # The builds, each in a folder of build/; `run` and `build`. Part of ./dev, which reads this file.
 
-saboteurs='early-ack race overflow lenient-guard undocumented-status unchecked-alloc leaked-alloc'
-all_builds="release test debug-tsan debug-asan fuzz cover $(printf 'saboteur-%s ' $saboteurs)"
+all_builds='release test debug-tsan debug-asan fuzz cover'
 
 # What meson is told. `release` is the program as it ships, and nothing else; warnings stop only the build of our own tests.
 # Under sanitizers the least optimisation saves more time in the tests than it costs in the build.
@@ -14,20 +13,11 @@ build_options() {
     debug-tsan) echo '-Dtests=true -Doptimization=1 -Db_sanitize=thread' ;;
     fuzz) echo '--buildtype=debugoptimized -Dtests=true -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false' ;;
     cover) echo '-Dtests=true -Db_coverage=true -Dc_args=-fprofile-update=atomic' ;;
-    saboteur-race) echo '-Dtests=true -Db_sanitize=thread -Dsaboteur=race' ;;
-    saboteur-overflow) echo '-Dtests=true -Db_sanitize=address,undefined -Dsaboteur=overflow' ;;
-    saboteur-*) echo "-Dtests=true -Db_ndebug=true -Dsaboteur=${1#saboteur-}" ;;
     esac
 }
 
 # What ninja is to make of a build that is not needed whole.
-build_targets() {
-    case $1 in
-    fuzz) echo fuzz ;;
-    saboteur-*-alloc) echo tests/alloc/alloc ;;
-    saboteur-*) echo tailrace ;; # its tests are the others' tests
-    esac
-}
+build_targets() { [ "$1" != fuzz ] || echo fuzz; }
 
 # A folder that somebody else has left, root for example, cannot be written to; meson would say so in a page of Python.
 require_own() {

@@ -8,21 +8,10 @@ all_stages="structure unit contract $http_stages kill alloc sanitizers openapi f
 # The builds in which a stage has tests.
 builds_of_stage() {
     case $1 in
-    unit | contract | api | stop | live | load) echo test debug-asan debug-tsan ;;
-    smuggling) echo test debug-asan debug-tsan saboteur-lenient-guard ;;
-    alloc) echo test debug-asan saboteur-unchecked-alloc saboteur-leaked-alloc ;;
-    kill) echo test saboteur-early-ack ;;
-    openapi) echo test saboteur-undocumented-status ;;
-    sanitizers) echo test saboteur-race saboteur-overflow ;;
+    unit | contract | api | stop | live | load | smuggling | sanitizers) echo test debug-asan debug-tsan ;;
+    alloc) echo test debug-asan ;;
     fuzz) echo fuzz ;;
     *) echo test ;;
-    esac
-}
-
-# The others that its tests look at.
-builds_seen_by_stage() {
-    case $1 in
-    sanitizers) echo debug-asan debug-tsan ;;
     esac
 }
 
@@ -99,7 +88,7 @@ test_quick() {
 prepare() {
     install_for "$@"
     # shellcheck disable=SC2046
-    compile_all $(each_build $(of_each builds_of_stage "$@") $(of_each builds_seen_by_stage "$@"))
+    compile_all $(builds_of_stages "$@")
     of_each prepare_stage "$@"
 }
 

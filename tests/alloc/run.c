@@ -104,7 +104,7 @@ static void show_mode(const struct jobs *jobs, unsigned long window, const char 
     printf("alloc: every allocation from 1 to %lu failed %s\n", passed, how);
 }
 
-/* Of a saboteur build: it works while nothing fails, and only then does not. */
+/* Of a saboteur: it works while nothing fails, and only then does not. */
 static bool say_caught(const struct watch *sum) {
     bool caught = sum->failed > 0 && !sum->broken;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs some cases against a build that breaks a promise on purpose, and succeeds only when they fail, and say why.
 
-    caught.py --binary build/saboteur-lenient-guard/tailrace --module test_smuggling --cases 'two_lengths_0' \\
+    caught.py --binary build/test/tests/saboteurs/saboteur-lenient-guard --module test_smuggling --cases 'two_lengths_0' \\
         --says 'the hidden request ran'"""
 
 import argparse
