@@ -271,8 +271,8 @@ START_TEST(zstd_bomb) {
     for (size_t made = 0; result == CODER_FULL; total += made) {
         char room[ROOM_BYTES];
         result = coder_run(coder, &input, true, room, sizeof room, &made);
-        ck_assert_uint_le(made, sizeof room);
-        ck_assert_uint_le(coder_memory_bytes(coder), CODER_WINDOW_BYTES_MAX + (512 << 10));
+        unit_assert_quietly(made <= sizeof room);
+        unit_assert_quietly(coder_memory_bytes(coder) <= CODER_WINDOW_BYTES_MAX + (512 << 10));
     }
     ck_assert_int_eq(result, CODER_DONE);
     ck_assert_uint_eq(total, 1 << 30);
