@@ -36,7 +36,7 @@ json_t *ask_json(struct run *run, const struct call *call, const struct right *r
 typedef bool (*write_look)(struct run *run, const void *context, bool *ret_there);
 
 /* Writes until it is there, and holds each answer against what is there then: 2xx and not there is wrong, "written":
- * false and there is wrong, and so is anything in between. */
+ * false and there is wrong, and so is anything in between. Before memory begins to fail the answer is believed. */
 bool ask_write(struct run *run, const struct call *call, unsigned status, write_look look, const void *context);
 
 /* Whether an answer that is none may be: some allocation has failed. Notes what is wrong when not. */

@@ -4,10 +4,14 @@
 
 #include "tests/alloc/ledger.h"
 
-/* Posts in every coding, a body that is cut short, and a topic's settings. */
-bool encoded_write(struct run *run, struct ledger *ledger);
+/* Posts in one coding, a body that is cut short, and (zstd) one in a coding that nobody knows. */
+bool encoded_write_gzip(struct run *run, struct ledger *ledger);
+bool encoded_write_zstd(struct run *run, struct ledger *ledger);
 
-/* Asks for answers of every kind in every coding, and finds in them what they are without one. */
-bool encoded_read(struct run *run, struct ledger *ledger);
+/* Asks for answers in every coding, and finds in them what they are without one: events, the page at /, and a
+ * file. */
+bool encoded_read_events(struct run *run, struct ledger *ledger);
+bool encoded_read_page(struct run *run, struct ledger *ledger);
+bool encoded_read_file(struct run *run, struct ledger *ledger);
 
 #endif

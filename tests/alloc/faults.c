@@ -32,6 +32,8 @@ void faults_arm(unsigned long first, unsigned long last) {
     atomic_store(&faults->first, first);
 }
 
+bool faults_armed(void) { return atomic_load(&faults->first) != 0; }
+
 unsigned long faults_failed(void) { return atomic_load(&faults->failed); }
 
 static bool counts(void) { return faults != NULL && !spared; }

@@ -32,6 +32,9 @@ void faults_reset(void);
 /* Numbers begin at 1 from here; those from first to last fail (0: none). */
 void faults_arm(unsigned long first, unsigned long last);
 
+/* Whether numbers have begun in this case: from there on, not before, an allocation may fail. */
+bool faults_armed(void);
+
 /* How many have failed in this case so far. */
 unsigned long faults_failed(void);
 

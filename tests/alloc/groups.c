@@ -90,15 +90,21 @@ static bool read_group(struct run *run, const struct ledger *ledger, json_int_t 
     return good || run_wrong(run, "%s does not go on at %lld", target, (long long)committed);
 }
 
-bool groups_use(struct run *run, struct ledger *ledger) {
+bool groups_prepare(struct run *run, struct ledger *ledger) {
     char document[TEXT_BYTES];
-    char of_topic[TEXT_BYTES];
     snprintf(document, sizeof document,
              "{\"offsets\":[{\"topic\":\"%s\",\"partition\":0,\"offset\":1,\"metadata\":\"by hand\"},"
              "{\"topic\":\"%s\",\"partition\":1,\"offset\":0}]}",
              ledger->topic, ledger->topic);
+    return commit(run, document, NOTHING, 1);
+}
+
+bool groups_commit(struct run *run, struct ledger *ledger) {
+    return groups_prepare(run, ledger) && commit_cursor(run, ledger, 1, 2) && read_group(run, ledger, 2);
+}
+
+bool groups_forget(struct run *run, struct ledger *ledger) {
+    char of_topic[TEXT_BYTES];
     snprintf(of_topic, sizeof of_topic, "%s/topics/%s", GROUP, ledger->topic);
-    return commit(run, document, NOTHING, 1) && commit_cursor(run, ledger, 1, 2) && read_group(run, ledger, 2) &&
-           ask_refused(run, ledger) && forget(run, of_topic, 2) && commit(run, document, NOTHING, 1) &&
-           forget(run, GROUP, 1);
+    return ask_refused(run, ledger) && forget(run, of_topic, 1) && groups_prepare(run, ledger) && forget(run, GROUP, 1);
 }

@@ -4,7 +4,13 @@
 
 #include "tests/alloc/ledger.h"
 
-/* Commits by offsets and by cursor, lists, describes, is refused, reads on from what was committed, and forgets. */
-bool groups_use(struct run *run, struct ledger *ledger);
+/* The first commit of the group, by offsets. */
+bool groups_prepare(struct run *run, struct ledger *ledger);
+
+/* Commits by offsets and by cursor, lists, and reads on from what was committed. */
+bool groups_commit(struct run *run, struct ledger *ledger);
+
+/* After the first commit: is refused, and forgets, a topic's part and all. */
+bool groups_forget(struct run *run, struct ledger *ledger);
 
 #endif

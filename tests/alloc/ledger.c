@@ -11,11 +11,21 @@ enum { TARGET_BYTES = 1024, WAIT_MS = 15000, PARK_US = 3000 };
 
 static const unsigned long long FIRST_TIME_MS = 1795341600000; /* of event 0, where the form says one */
 
+static const char FILLER_BEGIN[] = ",\"filler\":\"";
+
 /* ---- writing ---- */
+
+static void append_filler(struct buffer *text) {
+    buffer_append_text(text, FILLER_BEGIN);
+    if (buffer_reserve(text, POST_LARGE_BYTES)) {
+        memset(text->data + text->size, 'x', POST_LARGE_BYTES);
+        text->size += POST_LARGE_BYTES;
+    }
+    buffer_append_u8(text, '"');
+}
 
 /* Event n, as the form has it. The topics' key_pointer is /id~1x, and the key of event n is kn. */
 static void append_event(struct buffer *body, enum post_form form, unsigned number) {
-    static char filler[POST_LARGE_BYTES + 1];
     if (form == POST_ENVELOPES) {
         buffer_printf(body,
                       "{\"value\":{\"n\":%u},\"key\":\"k%u\",\"headers\":{\"first\":\"a\\u0062c\",\"second\":\"v%u\"},"
@@ -24,10 +34,8 @@ static void append_event(struct buffer *body, enum post_form form, unsigned numb
         return;
     }
     buffer_printf(body, "{\"n\":%u,\"id/x\":\"k%u\"", number, number);
-    if (form == POST_LARGE) {
-        memset(filler, 'x', POST_LARGE_BYTES);
-        buffer_printf(body, ",\"filler\":\"%s\"", filler);
-    }
+    if (form == POST_LARGE)
+        append_filler(body);
     buffer_append_u8(body, '}');
 }
 
@@ -106,6 +114,35 @@ static bool find_number(const struct ledger *ledger, json_int_t number, unsigned
     return false;
 }
 
+/* The bytes of a filler that is whole at the beginning of the text; 0: of none. */
+static size_t filler_bytes(struct bytes text) {
+    size_t begin = sizeof FILLER_BEGIN - 1;
+    const char *x = text.data + begin;
+    if (text.size <= begin + POST_LARGE_BYTES || x[POST_LARGE_BYTES] != '"' || x[0] != 'x' ||
+        memcmp(x, x + 1, POST_LARGE_BYTES - 1) != 0)
+        return 0;
+    return begin + POST_LARGE_BYTES + 1;
+}
+
+/* The document of a text, without its fillers: jansson would read them byte by byte, in most of the time of the test. One that is
+ * not whole stays, and event_is_whole finds it. */
+static json_t *parse(struct bytes text) {
+    autobuffer struct buffer shorter = { 0 };
+    while (text.size > 0) {
+        const char *begin = memmem(text.data, text.size, FILLER_BEGIN, sizeof FILLER_BEGIN - 1);
+        size_t before = begin != NULL ? (size_t)(begin - text.data) : text.size;
+        buffer_append(&shorter, text.data, before);
+        text = (struct bytes){ text.data + before, text.size - before };
+        size_t filler = begin != NULL ? filler_bytes(text) : 0;
+        if (begin != NULL && filler == 0) {
+            buffer_append_bytes(&shorter, text);
+            break;
+        }
+        text = (struct bytes){ text.data + filler, text.size - filler };
+    }
+    return json_loadb(shorter.data, shorter.size, 0, NULL);
+}
+
 /* The members that an event must have. */
 static bool event_is_whole(const struct ledger *ledger, const json_t *event, json_int_t number) {
     char key[16];
@@ -114,6 +151,8 @@ static bool event_is_whole(const struct ledger *ledger, const json_t *event, jso
     const json_t *headers = json_object_get(event, "headers");
     const char *first = json_string_value(json_object_get(headers, "first"));
     snprintf(key, sizeof key, "k%lld", (long long)number);
+    if (json_object_get(json_object_get(event, "value"), "filler") != NULL)
+        return false;
     if (headers != NULL &&
         (first == NULL || strcmp(first, "abc") != 0 || json_object_size(headers) != 2 ||
          json_integer_value(json_object_get(event, "timestamp")) != (json_int_t)FIRST_TIME_MS + number))
@@ -129,8 +168,8 @@ static bool take_event(struct run *run, struct reading *reading, const json_t *e
     if (!find_number(reading->ledger, number, &index) || partition < 0 || partition >= LEDGER_PARTITIONS_MAX)
         return run_wrong(run, "event %lld of %s was never written", (long long)number, reading->ledger->topic);
     if (!event_is_whole(reading->ledger, event, number))
-        return run_wrong(run, "event %lld of %s came without its key or headers", (long long)number,
-                         reading->ledger->topic);
+        return run_wrong(run, "event %lld of %s came without its key, its headers or all of its value",
+                         (long long)number, reading->ledger->topic);
     if (reading->seen[index] || offset != (json_int_t)reading->next_offset[partition])
         return run_wrong(run, "event %lld of %s came at offset %lld of partition %lld, where %llu is next",
                          (long long)number, reading->ledger->topic, (long long)offset, (long long)partition,
@@ -142,7 +181,7 @@ static bool take_event(struct run *run, struct reading *reading, const json_t *e
 }
 
 bool reading_take(struct run *run, struct reading *reading, struct bytes text) {
-    json_t *event = json_loadb(text.data, text.size, 0, NULL);
+    json_t *event = parse(text);
     bool good = event != NULL ? take_event(run, reading, event) : run_wrong(run, "an event that is no JSON");
     json_decref(event);
     return good;
@@ -165,7 +204,7 @@ static bool read_page(struct run *run, struct reading *reading, char target[TARG
     autoanswer struct answer answer = { 0 };
     if (!ask(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 0, NULL }, &answer))
         return false;
-    json_t *page = json_loadb(answer.body.data, answer.body.size, 0, NULL);
+    json_t *page = parse(answer.body);
     json_t *events = json_object_get(page, "events");
     const char *next = json_string_value(json_object_get(page, "next"));
     bool good = next != NULL && json_is_array(events) ? check_link(run, &answer, next)

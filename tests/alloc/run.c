@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WINDOW = 12, JOBS_MAX = 32, JOBS_AT_ONCE = 8, COPY_BYTES = 4096 };
+enum { WINDOW = 12, JOBS_MAX = 64, JOBS_AT_ONCE = 8, COPY_BYTES = 4096 };
 
 struct job {
     struct watch *watch;
@@ -94,7 +94,7 @@ static void show_mode(const struct jobs *jobs, unsigned long window, const char 
         if (watch->window != window)
             continue;
         show_output(jobs->items[i].output);
-        printf("%-8s %6lu allocations %6lu wrong %7lld ms\n", watch->scenario->name, watch->passed + watch->failed,
+        printf("%-13s %6lu allocations %6lu wrong %7lld ms\n", watch->scenario->name, watch->passed + watch->failed,
                watch->failed, watch->took_ms);
         passed += watch->passed;
         sum->failed += watch->failed;

@@ -90,7 +90,12 @@ static bool ask_twice(struct run *run) {
 
 static bool answer_all(struct run *run, struct ledger *ledger) {
     (void)ledger;
-    return ask_around(run) && ask_from_page(run) && ask_twice(run);
+    return ask_around(run);
+}
+
+static bool answer_pages(struct run *run, struct ledger *ledger) {
+    (void)ledger;
+    return ask_from_page(run) && ask_twice(run);
 }
 
 static bool prepare_nothing(struct run *run, struct ledger *ledger) {
@@ -101,13 +106,13 @@ static bool prepare_nothing(struct run *run, struct ledger *ledger) {
 
 static bool prepare_topic(struct run *run, struct ledger *ledger) { return catalog_put(run, ledger->topic, 2); }
 
-static bool write_events(struct run *run, struct ledger *ledger) {
-    return ledger_post(run, ledger, POST_ONE) && ledger_post(run, ledger, POST_ARRAY) &&
+static bool prepare_events(struct run *run, struct ledger *ledger) {
+    return prepare_topic(run, ledger) && ledger_post(run, ledger, POST_ONE) && ledger_post(run, ledger, POST_ARRAY) &&
            ledger_post(run, ledger, POST_LINES) && ledger_post(run, ledger, POST_ENVELOPES);
 }
 
-static bool prepare_events(struct run *run, struct ledger *ledger) {
-    return prepare_topic(run, ledger) && write_events(run, ledger);
+static bool prepare_group(struct run *run, struct ledger *ledger) {
+    return prepare_events(run, ledger) && groups_prepare(run, ledger);
 }
 
 /* More than the first text of a stream holds, so that it has to catch up. */
@@ -127,20 +132,36 @@ static bool start(struct run *run, struct ledger *ledger) {
     return ask(run, &(struct call){ .method = "GET", .target = "/livez" }, &GOOD, &answer);
 }
 
-static bool use_topics(struct run *run, struct ledger *ledger) {
-    return catalog_put(run, ledger->topic, 2) && catalog_ask(run, ledger->topic) &&
-           catalog_grow(run, ledger->topic, 3) && catalog_delete(run, ledger->topic);
+static bool make_topics(struct run *run, struct ledger *ledger) {
+    return catalog_put(run, ledger->topic, 2) && catalog_ask(run, ledger->topic);
+}
+
+static bool change_topics(struct run *run, struct ledger *ledger) {
+    return catalog_grow(run, ledger->topic, 3) && catalog_delete(run, ledger->topic);
 }
 
 static bool write_and_look(struct run *run, struct ledger *ledger) {
-    return write_events(run, ledger) && ledger_read_json(run, ledger, "");
+    return ledger_post(run, ledger, POST_ONE) && ledger_post(run, ledger, POST_ARRAY) &&
+           ledger_read_json(run, ledger, "");
 }
 
-static bool read_events(struct run *run, struct ledger *ledger) {
+static bool write_more_and_look(struct run *run, struct ledger *ledger) {
+    return ledger_post(run, ledger, POST_LINES) && ledger_post(run, ledger, POST_ENVELOPES) &&
+           ledger_read_json(run, ledger, "");
+}
+
+static bool read_pages(struct run *run, struct ledger *ledger) {
+    return ledger_read_json(run, ledger, "?limit=2") && ledger_get_one(run, ledger, 0);
+}
+
+static bool read_lines(struct run *run, struct ledger *ledger) {
+    return ledger_read_lines(run, ledger, "?limit=2&max_bytes=4096");
+}
+
+static bool read_several_and_wait(struct run *run, struct ledger *ledger) {
     autoanswer struct answer answer = { 0 };
     struct call several = { .method = "GET", .target = "/events?topics=ord*,orders&from=-1&partition=0,1&key=k4" };
-    return ledger_read_json(run, ledger, "?limit=2") && ledger_read_lines(run, ledger, "?limit=2&max_bytes=4096") &&
-           ledger_get_one(run, ledger, 0) && ask(run, &several, &GOOD, &answer) && ledger_wait(run, ledger);
+    return ask(run, &several, &GOOD, &answer) && ledger_wait(run, ledger);
 }
 
 /* From the beginning, what comes while it waits, more partitions, and the end of its topic. */
@@ -177,13 +198,22 @@ const struct scenario *scenarios_all(void) {
         { "large", false, prepare_large, stream_large },
         { "stream", false, prepare_events, stream_events },
         { "lines", false, prepare_events, stream_lines },
-        { "read", false, prepare_events, read_events },
-        { "groups", false, prepare_events, groups_use },
+        { "read_pages", false, prepare_events, read_pages },
+        { "read_lines", false, prepare_events, read_lines },
+        { "read_wait", false, prepare_events, read_several_and_wait },
+        { "group_commit", false, prepare_events, groups_commit },
+        { "group_forget", false, prepare_group, groups_forget },
         { "answers", false, prepare_events, answer_all },
+        { "answers_more", false, prepare_topic, answer_pages },
         { "write", false, prepare_topic, write_and_look },
-        { "encoded_write", false, prepare_topic, encoded_write },
-        { "encoded_read", false, prepare_wide, encoded_read },
-        { "topics", false, prepare_nothing, use_topics },
+        { "write_more", false, prepare_topic, write_more_and_look },
+        { "write_gzip", false, prepare_topic, encoded_write_gzip },
+        { "write_zstd", false, prepare_topic, encoded_write_zstd },
+        { "events_coded", false, prepare_wide, encoded_read_events },
+        { "page_coded", false, prepare_nothing, encoded_read_page },
+        { "file_coded", false, prepare_nothing, encoded_read_file },
+        { "topic_make", false, prepare_nothing, make_topics },
+        { "topic_change", false, prepare_topic, change_topics },
         { "start", true, prepare_nothing, start },
         { NULL, false, NULL, NULL },
     };

@@ -6,6 +6,7 @@
 #include "tests/alloc/scenario.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +36,13 @@ static bool check_left(struct worker *worker, struct run *run, size_t descriptor
     return now == descriptors || run_wrong(run, "%zu descriptors are left", now - descriptors);
 }
 
+/* In the case in which nothing fails, a number that never comes. */
 static void arm(const struct worker *worker) {
     unsigned long number = atomic_load(&worker->number);
-    faults_arm(number, number > 0 ? number + worker->window - 1 : 0);
+    if (number > 0)
+        faults_arm(number, number + worker->window - 1);
+    else
+        faults_arm(ULONG_MAX, ULONG_MAX);
 }
 
 static bool serve(const struct worker *worker, const struct scenario *scenario, struct run *run,
