@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WINDOW = 12, JOBS_MAX = 64, JOBS_AT_ONCE = 8, COPY_BYTES = 4096 };
+enum { WINDOW = 12, JOBS_MAX = 64, JOBS_AT_ONCE = 4, COPY_BYTES = 4096 };
 
 struct job {
     struct watch *watch;
