@@ -35,7 +35,7 @@ class Document:
     @classmethod
     def read(cls, path=PATH):
         """With all content under `content`, whatever generators of clients refuse included."""
-        tree = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        tree = yaml.load(Path(path).read_text(encoding="utf-8"), yaml.CSafeLoader)
         _join_content(tree)
         return cls(tree)
 

@@ -51,9 +51,10 @@ def install(folder, lock=LOCK):
     """Makes it anew, with what this lock names."""
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=INSTALL_SECONDS)
-    # Whole and exact: wheels alone, each with its hash in the lock, and nothing that the lock does not name.
+    # Whole and exact: wheels alone, each with its hash in the lock, and nothing that the lock does not name. Python
+    # compiles what is imported when it is imported first; most of these packages' modules never are.
     subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
-                    "--only-binary", ":all:", "--requirement", lock], check=True, timeout=INSTALL_SECONDS)
+                    "--no-compile", "--only-binary", ":all:", "--requirement", lock], check=True, timeout=INSTALL_SECONDS)
     subprocess.run([folder / "bin/python", "-m", "pip", "check"], check=True, timeout=INSTALL_SECONDS)
 
 

@@ -37,7 +37,8 @@ class Run:
 
 def _environment(address, tally):
     environment = dict(os.environ, OPENAPI_TEST_ADDRESS=address, OPENAPI_TEST_TALLY=str(tally),
-                       SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(HERE), PYTHONDONTWRITEBYTECODE="1")
+                       SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(HERE),
+                       HYPOTHESIS_STORAGE_DIRECTORY=str(Path(sys.prefix, "hypothesis")))  # its tables of Unicode
     # A proxy has no part in talking to this machine, and an environment of CI none in what is made up.
     return {name: value for name, value in environment.items() if name.lower() not in ("http_proxy", "ci")}
 
@@ -50,8 +51,9 @@ def _read(path, nothing):
         return nothing
 
 
-def run_mode(binary, mode, cases, seed):
-    """Starts a server of its own with the world in it, runs one mode against it, and stops it."""
+def run_mode(binary, mode, cases, seed, chosen=()):
+    """Starts a server of its own with the world in it, runs one mode against it, and stops it. `chosen` are flags of
+    schemathesis that say what to leave out."""
     os.environ["HTTP_TEST_BINARY"] = str(binary)
     with tempfile.TemporaryDirectory(prefix="tailrace-openapi-") as folder, \
             Server("--access-log", "off", "--idle-timeout-ms", IDLE_MS, families=4) as server:
@@ -65,20 +67,20 @@ def run_mode(binary, mode, cases, seed):
         done = subprocess.run(
             [Path(sys.prefix, "bin/st"), "--config-file", HERE / "schemathesis.toml", "run",
              "--url", f"http://{address}", "--mode", mode, "--max-examples", str(cases), "--seed", str(seed),
-             "--report", "json", "--report-json-path", report, document],
+             "--report", "json", "--report-json-path", report, *chosen, document],
             env=_environment(address, tally), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=RUN_SECONDS, check=False)
         return Run(mode, done.returncode, done.stdout, _read(report, {}), _read(tally, []))
 
 
-def run_modes(binary, modes, cases, seed):
+def run_modes(binary, modes, cases, seed, chosen=()):
     """Side by side, on a server each."""
     exit_on_sigterm()
     runs = {}
 
     def work(mode):
         try:
-            runs[mode] = run_mode(binary, mode, cases, seed)
+            runs[mode] = run_mode(binary, mode, cases, seed, chosen)
         except (AssertionError, OSError, subprocess.SubprocessError) as error:
             runs[mode] = Run(mode, -1, f"{type(error).__name__}: {error}\n")
 

@@ -11,6 +11,8 @@ The steps of a story (the stateful phase) are left as they are: there each follo
 Something good takes the place of something good: a case that was made to be refused stays one, and the other way
 round."""
 
+import atexit
+import functools
 import json
 import os
 import re
@@ -18,6 +20,8 @@ import zlib
 from collections import Counter
 
 import schemathesis
+import yaml
+from schemathesis.core.media_types import YAML_MEDIA_TYPES
 from schemathesis.core.parameters import ParameterLocation
 from world import EVENTS, GROUPS, TOPICS, World
 
@@ -47,6 +51,17 @@ def lines(_context, value):
 @schemathesis.deserializer(NDJSON)
 def text_of_lines(_context, response):
     return response.content.decode("utf-8")
+
+
+@functools.lru_cache(maxsize=1)
+def _parse_yaml(content):
+    return yaml.load(content, yaml.CSafeLoader)
+
+
+@schemathesis.deserializer(*YAML_MEDIA_TYPES)
+def tree_of_yaml(_context, response):
+    """Every answer of GET /openapi.yaml is the same long document: it is parsed again only when it is another one."""
+    return _parse_yaml(response.content)
 
 
 # ---- what is sent -----------------------------------------------------------------------------------------------
@@ -162,9 +177,13 @@ def _mend(case, response):
 def after_call(_context, case, response):
     mode = "none" if case.meta is None else case.meta.generation.mode.value
     tally[(case.operation.label, case.method.upper(), mode, response.status_code)] += 1
+    _mend(case, response)
+
+
+@atexit.register
+def write_tally():
     with open(os.environ["OPENAPI_TEST_TALLY"], "w", encoding="utf-8") as file:
         json.dump([[*key, count] for key, count in sorted(tally.items())], file)
-    _mend(case, response)
 
 
 @schemathesis.check
