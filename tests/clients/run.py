@@ -54,7 +54,7 @@ class Results:
 def generate(toolbox, folder):
     """{generator: outcome} with the document as it is."""
     with ThreadPoolExecutor(JOBS) as pool:
-        runs = {name: pool.submit(generator, toolbox, DOCUMENT, folder / name.replace(" ", "-"))
+        runs = {name: pool.submit(generator, toolbox, DOCUMENT, folder / name)
                 for name, generator in generators.ALL.items()}
         return {name: run.result() for name, run in runs.items()}
 
@@ -62,7 +62,7 @@ def generate(toolbox, folder):
 def check_spoiled(toolbox, folder, results):
     """A document that a generator does not like is noticed."""
     tree = toolbox.read_yaml(DOCUMENT)
-    jobs = [(name, *spoilt) for name in generators.ALL for spoilt in spoiled.documents(tree, name)]
+    jobs = [(name, *spoiled.document(tree, name)) for name in generators.ALL]
 
     def faults(name, change, document, _reason):
         place = folder / f"{name} {change}".replace(" ", "-")
