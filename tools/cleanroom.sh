@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154 # $root and $build are ./dev's
 # ./dev cleanroom. Part of ./dev, which reads this file.
 
-cleanroom_packages='debootstrap ca-certificates git python3'
+cleanroom_packages='mmdebstrap ca-certificates git python3'
 
 # What says where packages of any kind come from, and through whom. It goes into the room and nowhere else.
 cleanroom_environment() {
@@ -51,7 +51,7 @@ cleanroom_run() {
     trap '[ -z "$job" ] || { kill "$job"; wait "$job" || :; }; rm -rf "$place/supplies"; exit 130' INT TERM
     # Not through as_root, since of a function in the background only the shell around it could be told to stop.
     # shellcheck disable=SC2046
-    $(root_word) sh "$root/tools/cleanroom/room.sh" "$place" "$build/cache/debian-$codename.tar.gz" "$codename" \
+    $(root_word) sh "$root/tools/cleanroom/room.sh" "$place" "$build/cache/debian-$codename.tar" "$codename" \
         "$release" "$@" >"$log" 2>&1 </dev/null &
     job=$!
     wait "$job" || result=1

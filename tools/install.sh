@@ -9,7 +9,7 @@ proxy_packages='nginx-light haproxy'
 node_packages='nodejs'
 venv_packages='python3-venv'
 symbol_packages='binutils'
-image_packages='buildah crun debootstrap ca-certificates'
+image_packages='buildah crun mmdebstrap ca-certificates'
 fuzz_packages='clang libclang-rt-dev'
 lint_packages='python3 clang-format clang-tidy shellcheck'
 

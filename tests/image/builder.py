@@ -14,6 +14,17 @@ STEP_SECONDS = 300
 PROCESSES_MAX = 4096  # of a build, at the most
 DRIVERS = ("overlay", "vfs")  # the second is slow and works where the first cannot
 
+# Debian's slim images have these settings: dpkg does not wait for the disk and installs nothing for people to read, apt
+# keeps no packages and no caches.
+SLIM_SETTINGS = {
+    "etc/dpkg/dpkg.cfg.d/docker-apt-speedup": "force-unsafe-io\n",
+    "etc/dpkg/dpkg.cfg.d/docker": "".join(f"path-exclude /usr/share/{name}/*\n" for name in (
+        "doc", "groff", "info", "linda", "lintian", "locale", "man")),
+    "etc/apt/apt.conf.d/docker-clean": 'Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache "";\n'
+                                       'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb || true"; };\n',
+    "etc/apt/apt.conf.d/docker-no-languages": 'Acquire::Languages "none";\n',
+}
+
 
 class BuildError(Exception):
     pass
@@ -47,27 +58,34 @@ class Builder:
     def import_base(self, tarball, name):
         """Makes the tarball of a root known as `name`, the way a registry's image would be. Once for each tarball."""
         stamp = self.cache / f"base.{self.driver}"
-        seal = f"{name} {tarball.stat().st_mtime_ns}"
+        seal = f"{name} {tarball.stat().st_mtime_ns} {SLIM_SETTINGS}"
         if stamp.exists() and stamp.read_text("utf-8") == seal and self._knows(name):
             return
         container = self._buildah("from", "scratch").strip()
         try:
-            self._buildah("add", "--quiet", container, str(tarball), "/")
+            rootfs = Path(self._buildah("mount", container).strip())
+            run(["tar", "-C", str(rootfs), "--numeric-owner", "-xf", str(tarball)])
+            for path, text in SLIM_SETTINGS.items():
+                rootfs.joinpath(path).write_text(text, "utf-8")
             self._buildah("config", "--cmd", "bash", container)
             self._buildah("commit", "--quiet", "--format", "docker", container, f"docker.io/library/{name}")
         finally:
             self._buildah("rm", container)
         stamp.write_text(seal, "utf-8")
 
-    def build(self, dockerfile, name, target=None):
-        """Carries out the text of a Dockerfile on the project's tree; steps that were done before are not repeated."""
+    def build(self, dockerfile, name, target=None, keep_steps=True):
+        """Carries out the text of a Dockerfile on the project's tree. Steps that were kept are not repeated; to look for
+        them costs more than steps that only copy."""
         with tempfile.NamedTemporaryFile("w", prefix="Dockerfile.", encoding="utf-8") as file:
             file.write(dockerfile)
             file.flush()
             stage = ("--target", target) if target else ()
+            layers = f"--layers={'true' if keep_steps else 'false'}"
             # An image in OCI's own format would have no health check.
-            self._buildah("build", "--pull-never", "--layers", "--isolation", "chroot", "--format", "docker",
+            self._buildah("build", "--pull-never", layers, "--isolation", "chroot", "--format", "docker",
                           *own_limits(), *stage, "--tag", name, "--file", file.name, str(ROOT), limit=BUILD_SECONDS)
+        if not keep_steps:
+            self._buildah("rm", "--all")  # containers of the stages that were copied from stay mounted
         return Image(self, name)
 
     def inspect(self, name):

@@ -33,6 +33,14 @@ SABOTEURS = (
 )
 
 
+def parted(dockerfile):
+    """(what comes before the first COPY of the last stage, the rest): the faults are in the second part."""
+    lines = dockerfile.split("\n")
+    last_stage = max(number for number, line in enumerate(lines) if line.startswith("FROM "))
+    place = next(number for number, line in enumerate(lines) if number > last_stage and line.startswith("COPY "))
+    return "\n".join(lines[:place]), "\n".join(lines[place:])
+
+
 def sabotaged(dockerfile, saboteur):
     """The Dockerfile with the saboteur's lines in place of the last line that begins with `line`."""
     lines = dockerfile.split("\n")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: sh debian_root.sh CODENAME TARBALL
 #
-# Makes the smallest root of a Debian release (debootstrap's minbase) as a tarball, for clean rooms and for the test of
+# Makes the smallest root of a Debian release (mmdebstrap's minbase) as a tarball, for clean rooms and for the test of
 # the image. Where packages come from, and what apt needs to get there, is read from this machine when it runs. Must be
 # root. A tarball that is younger than a week is kept as it is.
 set -eu
@@ -11,6 +11,7 @@ tarball=$2
 # shellcheck source=/dev/null
 host_codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 fresh_days=7
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 say() { printf 'debian_root: %s\n' "$*" >&2; }
 
@@ -36,44 +37,47 @@ wanted_archives() {
 # How apt reaches them: proxies, certificates, patience. Not what it does besides, such as hooks.
 apt_settings() {
     apt-config dump | grep -E '^Acquire::(https?|Check-Date|Check-Valid-Until|ForceIPv[46]|Proxy.*|Retries)[: ]' || :
-    [ ! -e "$1/etc/apt/host-ca.crt" ] || echo 'Acquire::https::CaInfo "/etc/apt/host-ca.crt";'
 }
 
-# configure_apt ROOT ARCHIVES. There are no certificates in a minimal root; apt gets this machine's, and only apt.
-configure_apt() {
-    sed 's/^/deb /' "$2" >"$1/etc/apt/sources.list"
-    rm -f "$1/etc/apt/sources.list.d/"*
+# What /etc/apt of the finished root gets, in $work/apt. There are no certificates in a minimal root; apt gets this
+# machine's, and only apt.
+write_settings() {
+    mkdir -p "$work/apt/apt.conf.d"
+    apt_settings >"$work/settings"
+    cp -- "$work/settings" "$work/apt/apt.conf.d/00host"
     ca_bundle=/etc/ssl/certs/ca-certificates.crt
-    [ ! -r "$ca_bundle" ] || cp -- "$ca_bundle" "$1/etc/apt/host-ca.crt"
-    apt_settings "$1" >"$1/etc/apt/apt.conf.d/00host"
+    [ -r "$ca_bundle" ] || return 0
+    cp -- "$ca_bundle" "$work/apt/host-ca.crt"
+    echo 'Acquire::https::CaInfo "/etc/apt/host-ca.crt";' >>"$work/apt/apt.conf.d/00host"
 }
 
-make_root() {
-    archives=$work/archives
-    wanted_archives >"$archives"
-    if [ ! -s "$archives" ]; then
+# Debian's own keys must have signed all that is installed, whatever else this machine trusts.
+write_sources() {
+    wanted_archives >"$work/archives"
+    if [ ! -s "$work/archives" ]; then
         apt-get update >&2
-        wanted_archives >"$archives"
+        wanted_archives >"$work/archives"
     fi
-    mirror=$(awk -v wanted="$codename" '$2 == wanted { print $1; exit }' "$archives")
-    [ -n "$mirror" ] || die "this machine's apt knows no archive of Debian from which $codename could come"
-    proxy=''
-    eval "$(apt-config shell proxy Acquire::http::Proxy)"
-    [ -z "$proxy" ] || export http_proxy="${http_proxy:-$proxy}"
-    debootstrap --variant=minbase "$codename" "$work/root" "$mirror" >&2
-    configure_apt "$work/root" "$archives"
-    # Left out: packages and lists that nobody looks at again, and devices, which whoever starts a root gives it.
-    rm -rf "$work/root/var/cache/apt/archives/"*.deb "$work/root/var/lib/apt/lists/"*
-    tar -C "$work/root" --numeric-owner --one-file-system --exclude="./dev/*" -czf "$work/tarball" .
-    mv -- "$work/tarball" "$tarball"
+    [ -s "$work/archives" ] || die "this machine's apt knows no archive of Debian from which $codename could come"
+    sed "s|^|deb [signed-by=$keyring] |" "$work/archives" >"$work/debian.list"
 }
 
-# debootstrap may leave its root with /proc mounted when it is stopped: nothing is removed through a mount.
-clean_up() {
-    for mounted in proc sys; do
-        ! mountpoint -q "$work/root/$mounted" || umount -l "$work/root/$mounted"
-    done
-    rm -rf --one-file-system "$work"
+# What mmdebstrap mounts is gone with it, however it ends: nothing is removed through a mount. Of /dev only the folder is
+# kept: whoever starts a root gives it devices. dpkg need not wait for the disk here, but in the finished root. In hooks,
+# $1 is the root.
+# shellcheck disable=SC2016
+make_root() {
+    write_settings
+    write_sources
+    cd "$work"
+    TMPDIR=$work unshare --mount mmdebstrap --variant=minbase --mode=root \
+        --skip=output/dev --dpkgopt=force-unsafe-io \
+        --setup-hook='install -D -m 0644 settings "$1/etc/apt/apt.conf.d/00host"' \
+        --customize-hook='rm "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap" && cp -R apt "$1/etc/"' \
+        "$codename" root.tar debian.list >&2
+    install -d -m 0755 empty/dev
+    tar -C empty --numeric-owner -rf root.tar ./dev
+    mv -- root.tar "$tarball"
 }
 
 if [ -n "$(find "$tarball" -mtime "-$fresh_days" 2>/dev/null)" ]; then
@@ -81,7 +85,9 @@ if [ -n "$(find "$tarball" -mtime "-$fresh_days" 2>/dev/null)" ]; then
 fi
 [ "$(id -u)" -eq 0 ] || die "must be root"
 mkdir -p "$(dirname -- "$tarball")"
+tarball=$(realpath -- "$tarball")
 work=$(mktemp -d "$tarball.XXXXXX")
-trap clean_up EXIT
+trap 'cd / && rm -rf --one-file-system "$work"' EXIT
 trap 'exit 130' INT TERM
+chmod 755 "$work" # apt fetches as a user of its own
 make_root

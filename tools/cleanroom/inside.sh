@@ -59,7 +59,7 @@ field() { printf '%-20s %s\n' "$@"; }
 versions() {
     field kernel "$(uname -srm), $(nproc) processors, $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo) MiB"
     for package in gcc meson librocksdb-dev libmicrohttpd-dev libjansson-dev check nodejs npm python3 chromium clang \
-        nginx haproxy buildah crun debootstrap; do
+        nginx haproxy buildah crun mmdebstrap; do
         version=$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null) || continue
         [ -z "$version" ] || field "$package" "$version"
     done

@@ -69,7 +69,7 @@ rm -rf "$place/report.txt" "$place/logs"
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 mkdir -p "$room"
-tar -C "$room" --numeric-owner -xzf "$tarball"
+tar -C "$room" --numeric-owner -xf "$tarball"
 furnish
 
 status=0
