@@ -7,9 +7,9 @@ const { until } = require("./chromium.js");
 
 // The page of this server, or of a proxy in front of it, at the view that the hash names. `browsing`: playwright's
 // options, or a context that other tabs are in.
-async function openConsole(test, origin, hash = "", browsing = {}) {
+async function openConsole(test, origin, hash = "", browsing) {
     const url = `${origin}/#${hash}`;
-    return browsing.newPage ? test.browser.openTab(browsing, url) : test.browser.open(test, url, browsing);
+    return browsing?.newPage ? test.browser.openTab(browsing, url) : test.browser.open(test, url, browsing);
 }
 
 // Where the shown events stand, from top to bottom: TOPIC/PARTITION/OFFSET.
