@@ -4,16 +4,19 @@ clients, and both deny what begins with DENIED: who gets there all the same has 
 
 import atexit
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from server import seconds
 
 START_SECONDS = 15
+PORTS = range(15000, 32000)  # below those that Linux takes for connections
 DENIED = "/topics/smuggled-"
 
 # One worker and one kept connection, which is not given up for age or idleness: two clients must share it. The second
@@ -74,15 +77,17 @@ class ProxyError(AssertionError):
 
 
 def free_ports(count):
-    """Ports that nobody had a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for sock in sockets:
-            sock.bind(("127.0.0.1", 0))
-        return [sock.getsockname()[1] for sock in sockets]
-    finally:
-        for sock in sockets:
-            sock.close()
+    """Ports that nobody had a moment ago; and the system gives them to no connection before they are used."""
+    ports = []
+    with ExitStack() as stack:
+        while len(ports) < count:
+            sock = stack.enter_context(socket.socket())
+            try:
+                sock.bind(("127.0.0.1", random.choice(PORTS)))
+                ports.append(sock.getsockname()[1])
+            except OSError:
+                pass  # somebody has it
+    return ports
 
 
 class Proxy:
