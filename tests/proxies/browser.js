@@ -22,6 +22,13 @@ const commands = {
     async noted({ page }) {
         return noted(pages[page], "it");
     },
+    // The same, for who asks again and again: how many events there are, instead of all.
+    async counts({ page }) {
+        return pages[page].evaluate(() => {
+            const { source, events, opened } = window.sources.it;
+            return { events: events.length, opened, state: source.readyState };
+        });
+    },
     // Writes in the form of the program's page, and waits for the text in its tail.
     async send({ page, text, shown }) {
         await pages[page].fill("#send-value", text);

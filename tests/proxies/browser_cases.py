@@ -75,13 +75,12 @@ class Browsing(Restarting):
         for page in ("own", "other"):
             self.browser.ask("listen", page=page, url=f"{self.front.origin}/topics/{topic}/events?from=earliest")
 
-        def least(of):
-            noted = [self.browser.ask("noted", page=page) for page in ("own", "other")]
-            self.assertNotIn(2, [each["state"] for each in noted], "an EventSource has closed for good")
-            return min(of(each) for each in noted)
+        def least(what):
+            counts = [self.browser.ask("counts", page=page) for page in ("own", "other")]
+            self.assertNotIn(2, [each["state"] for each in counts], "an EventSource has closed for good")
+            return min(each[what] for each in counts)
 
-        log = self.over_restarts(topic, lambda: least(lambda each: len(each["events"])),
-                                 lambda: least(lambda each: each["opened"]))
+        log = self.over_restarts(topic, lambda: least("events"), lambda: least("opened"))
         for page in ("own", "other"):
             with self.subTest(page):
                 noted = self.browser.ask("noted", page=page)

@@ -203,7 +203,7 @@ class Restarting:
             except (OSError, http.client.HTTPException):
                 pass
             number += 1
-            over.wait(0.01)
+            over.wait(0.025)  # each event is a connection of its own
 
     def over_restarts(self, topic, count, opened):
         """Publishes, and restarts the gateway. `count` and `opened` tell how many events the reader has, and how often its
