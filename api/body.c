@@ -3,7 +3,7 @@
 
 #include "api/media_type.h"
 #include "base/memory.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 enum { EVENTS_FIRST = 64 };
 

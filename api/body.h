@@ -2,7 +2,7 @@
 #ifndef TAILRACE_API_BODY_H
 #define TAILRACE_API_BODY_H
 
-#include "gateway/publish.h"
+#include "gateway/write/publish.h"
 
 enum body_form { BODY_FORM_JSON, BODY_FORM_NDJSON, BODY_FORM_ENVELOPES };
 

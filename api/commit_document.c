@@ -3,7 +3,8 @@
 
 #include "api/control_document.h"
 #include "api/named_topic.h"
-#include "gateway/cursor.h"
+#include "gateway/read/cursor.h"
+#include "gateway/topics.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #define TAILRACE_API_CONTROL_DOCUMENT_H
 
 #include "api/request.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 enum { CONTROL_DOCUMENT_BYTES_MAX = 64 * 1024 };
 

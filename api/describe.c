@@ -2,6 +2,7 @@
 #include "api/describe.h"
 
 #include "api/settings_json.h"
+#include "gateway/topics.h"
 
 #include <stdio.h>
 

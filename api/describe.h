@@ -3,6 +3,7 @@
 #define TAILRACE_API_DESCRIBE_H
 
 #include "api/request.h"
+#include "gateway/topics.h"
 
 /* Answers with the description of one topic; takes the reference. */
 void describe_topic(struct request *request, struct reply *reply, struct storage_topic *topic, unsigned http_status);

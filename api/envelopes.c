@@ -3,7 +3,7 @@
 #include "api/body.h"
 
 #include "api/given_time.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 /* Reads one body from front to back. */
 struct envelopes {

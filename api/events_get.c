@@ -4,6 +4,7 @@
 #include "api/page_reply.h"
 #include "api/stream_text.h"
 #include "base/clock.h"
+#include "gateway/read/waiters.h"
 
 enum { FIRST_BURST_EVENTS = 2000, FIRST_BURST_BYTES = 256 * 1024 };
 

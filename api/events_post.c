@@ -5,8 +5,9 @@
 #include "api/media_type.h"
 #include "api/metrics.h"
 #include "api/named_topic.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 #include "gateway/settings.h"
+#include "gateway/topics.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #include "api/endpoints.h"
 #include "api/named_group.h"
 #include "api/named_topic.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 #include <stdio.h>
 

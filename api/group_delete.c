@@ -2,6 +2,7 @@
 #include "api/endpoints.h"
 #include "api/named_group.h"
 #include "api/named_topic.h"
+#include "gateway/topics.h"
 
 enum { ALL_TOPICS = 0 }; /* no topic has this id */
 

@@ -1,7 +1,7 @@
 /* GET /groups/{group} */
 #include "api/endpoints.h"
 #include "api/named_group.h"
-#include "gateway/groups.h"
+#include "gateway/read/groups.h"
 
 #ifdef SABOTEUR_UNDOCUMENTED_STATUS
 enum { DESCRIBED = 203 }; /* openapi.yaml has no such answer: its tests must find it */

@@ -1,7 +1,7 @@
 /* GET /groups: names, and then group after group how far it is behind. */
 #include "api/endpoints.h"
 #include "api/named_topic.h"
-#include "gateway/groups.h"
+#include "gateway/read/groups.h"
 
 struct listing {
     struct storage_groups_list list; /* first, so that its done finds the rest */

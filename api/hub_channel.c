@@ -4,6 +4,7 @@
 #include "api/stream_text.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "gateway/read/waiters.h"
 
 /* ---- making and finding channels ---- */
 

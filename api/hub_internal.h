@@ -5,6 +5,7 @@
 
 #include "api/hub.h"
 #include "api/metrics.h"
+#include "gateway/read/waiters.h"
 
 #include <pthread.h>
 

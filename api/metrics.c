@@ -1,5 +1,6 @@
 /* The counters. */
 #include "api/metrics.h"
+#include "gateway/topics.h"
 
 static const unsigned STATUSES[METRICS_STATUSES - 1] = { 200, 201, 202, 204, 206, 302, 304, 308, 400, 403,
                                                          404, 405, 408, 409, 410, 411, 412, 413, 414, 415,

@@ -2,6 +2,7 @@
 #include "api/named_topic.h"
 
 #include "gateway/settings.h"
+#include "gateway/topics.h"
 
 bool topic_name_fit(struct bytes name, struct reply *reply) {
     switch (name_check(name)) {

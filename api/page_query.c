@@ -4,7 +4,7 @@
 #include "api/accept_header.h"
 #include "api/given_time.h"
 #include "api/named_topic.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 #include "gateway/settings.h"
 
 /* NDJSON has more names than one. */

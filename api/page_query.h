@@ -2,9 +2,9 @@
 #ifndef TAILRACE_API_PAGE_QUERY_H
 #define TAILRACE_API_PAGE_QUERY_H
 
-#include "api/event_json.h"
 #include "api/request.h"
-#include "gateway/page.h"
+#include "gateway/read/event_json.h"
+#include "gateway/read/page.h"
 
 enum page_shape { PAGE_SHAPE_JSON, PAGE_SHAPE_NDJSON, PAGE_SHAPE_SSE };
 

@@ -3,7 +3,7 @@
 
 #include "api/metrics.h"
 #include "api/named_topic.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 static void append_json_page(struct buffer *body, const struct page_request *asked, const struct page *page) {
     const char *separator = "";

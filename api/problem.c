@@ -1,7 +1,7 @@
 /* The table of problems. */
 #include "api/problem.h"
 
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 static const struct problem_kind KINDS[] = {
 #define X(name, word, http, may_retry, text)                                                                           \

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "gateway/read/waiters.h"
 
 #include <stdarg.h>
 #include <unistd.h>

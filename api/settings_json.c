@@ -2,7 +2,7 @@
 #include "api/settings_json.h"
 
 #include "api/control_document.h"
-#include "gateway/key_pointer.h"
+#include "gateway/json/key_pointer.h"
 #include "gateway/limits.h"
 #include "gateway/settings.h"
 

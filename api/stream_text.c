@@ -2,7 +2,7 @@
  * `data:` line. */
 #include "api/stream_text.h"
 
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 enum { RETRY_MS = 2000 };
 

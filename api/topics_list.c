@@ -2,6 +2,7 @@
 #include "api/describe.h"
 #include "api/endpoints.h"
 #include "api/named_topic.h"
+#include "gateway/topics.h"
 
 void topics_list(struct request *request, struct reply *reply) {
     struct name_range range;

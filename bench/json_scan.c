@@ -1,7 +1,7 @@
 /* How long json_scan takes for an event of about 200 bytes, beside jansson's json_loadb on the same events. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 #include <inttypes.h>
 #include <jansson.h>

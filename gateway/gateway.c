@@ -2,23 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "base/clock.h"
-
-static void on_topic(void *context, const struct storage_topic *topic, bool gone, uint64_t version) {
-    struct gateway *gateway = context;
-    topics_on_topic(gateway->topics, topic, gone, version);
-    waiters_on_catalog(gateway->waiters);
-}
-
-static void on_change(void *context, uint64_t topic_id, uint32_t partition, uint64_t next_offset) {
-    struct gateway *gateway = context;
-    (void)partition; /* whoever waits looks at all that it asked for in the topic */
-    (void)next_offset;
-    waiters_on_change(gateway->waiters, topic_id);
-}
-
-struct storage_hooks gateway_hooks(struct gateway *gateway) {
-    return (struct storage_hooks){ .context = gateway, .on_topic = on_topic, .on_change = on_change };
-}
+#include "gateway/topics.h"
 
 static void set_deadline(const struct gateway *gateway, struct storage_op *op) {
     op->deadline_ms = clock_monotonic_ms() + gateway->limits.request_timeout_ms;

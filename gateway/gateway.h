@@ -3,11 +3,11 @@
 #define TAILRACE_GATEWAY_GATEWAY_H
 
 #include "gateway/limits.h"
-#include "gateway/topics.h"
-#include "gateway/waiters.h"
 #include "storage/storage.h"
 
 struct tail;
+struct topics;
+struct waiters;
 
 /* Built and taken down by main.c; the pointers are borrowed and outlive every request. */
 struct gateway {
@@ -18,10 +18,6 @@ struct gateway {
     struct limits limits;
     bool auto_create; /* posting to a topic that is not there makes it */
 };
-
-/* What a storage engine is to tell to, before it is opened; context is the gateway, whose topics and waiters are
- * there. */
-struct storage_hooks gateway_hooks(struct gateway *gateway);
 
 /* A topic that is being made: what storage.h says of `create`, whose op is the first of both. */
 struct topic_creation {

@@ -3,9 +3,9 @@
  *
  * A cursor that is taken is the very text that making it again gives, with positions in order. What was made is taken,
  * and with one byte changed it is not. */
-#include "gateway/cursor.h"
+#include "gateway/read/cursor.h"
 #include "base/bits.h"
-#include "gateway/base64url.h"
+#include "gateway/read/base64url.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { POSITIONS_MAX = 600 };

@@ -2,7 +2,7 @@
  *
  * Both take it or both refuse it, but for the differences that are agreed; and what both take, both understand alike:
  * the same values under the same names in the same order. */
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/json_differences.h"
 

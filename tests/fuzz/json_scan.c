@@ -2,7 +2,7 @@
  *
  * What was refused says where, and what was accepted keeps its bytes; walking it loses nothing and gives parts that are
  * values themselves; a string and the text that it stands for lead to each other. */
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Only a CR or LF between tokens may have become a space. A second, simple-minded reading: inside a string or not. */

@@ -1,8 +1,8 @@
 /* gateway/key_pointer: the key of an event that brings none. The input is a pointer, an LF, and a JSON text.
  *
  * The key is what following the pointer through jansson's tree leads to. Without a key the buffer is as it was. */
-#include "gateway/key_pointer.h"
-#include "gateway/json.h"
+#include "gateway/json/key_pointer.h"
+#include "gateway/json/json.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/json_differences.h"
 

@@ -3,7 +3,8 @@
  *
  * What is selected is what a plain look at every topic gives, in name order; the hash of the question does not depend
  * on the order of its words, nor on a word said twice. */
-#include "gateway/selection.h"
+#include "gateway/read/selection.h"
+#include "gateway/topics.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { TOPICS_MAX = 8, PATTERNS_MAX = 6, PARTITIONS_MAX = 4, NAME_LETTERS_MAX = 4 };

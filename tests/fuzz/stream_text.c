@@ -1,11 +1,11 @@
-/* api/stream_text and api/event_json: what streams say. The input makes a page of events and gaps in a few partitions.
+/* api/stream_text and gateway/read/event_json: what streams say. The input makes a page of events and gaps in a few partitions.
  *
  * Read back by a parser of server-sent events, in two pieces cut anywhere, or line by line, the text gives these gaps
  * and events, no more and no fewer, whatever the bytes of keys, headers and values; and each id is the position behind
  * its event. */
 #include "api/stream_text.h"
-#include "gateway/cursor.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
+#include "gateway/read/cursor.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/live/sse_parser.h"
 

@@ -19,14 +19,14 @@ def _c(path, *lines):
 SAMPLES = {
     checks.direction: (
         [
-            _c("api/a.c", '#include "gateway/publish.h"', '#include "base/bytes.h"', "#include <stdio.h>"),
+            _c("api/a.c", '#include "gateway/write/publish.h"', '#include "base/bytes.h"', "#include <stdio.h>"),
             _c("gateway/main.c", '#include "api/server.h"', '#include "storage/rocksdb/rocksdb.h"'),
             _c("tests/unit/a.c", '#include "api/server.h"'),
         ],
         [
             _c("gateway/a.c", '#include "api/server.h"'),
             _c("gateway/a.c", '#include "storage/rocksdb/rocksdb.h"'),
-            _c("storage/storage.c", '  # include "gateway/publish.h"'),
+            _c("storage/storage.c", '  # include "gateway/write/publish.h"'),
             _c("storage/storage.c", '#include "storage/memory/memory.h"'),
             _c("storage/rocksdb/a.c", '#include "storage/memory/engine.h"'),
             _c("base/a.h", '#include "storage/storage.h"'),

@@ -3,7 +3,7 @@
 #ifndef TAILRACE_TESTS_UNIT_JSON_DIFFERENCES_H
 #define TAILRACE_TESTS_UNIT_JSON_DIFFERENCES_H
 
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 
 #include <jansson.h>
 

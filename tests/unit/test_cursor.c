@@ -1,7 +1,7 @@
 /* gateway/cursor and gateway/base64url: what is made is read back, and nothing else is taken. */
 #include "base/bits.h"
-#include "gateway/base64url.h"
-#include "gateway/cursor.h"
+#include "gateway/read/base64url.h"
+#include "gateway/read/cursor.h"
 #include "tests/unit/unit.h"
 
 static struct cursor_position positions[] = {

@@ -1,6 +1,6 @@
 /* gateway/json: positions and messages of faults, what is overwritten, walking, strings both ways, UTF-8. The corpus
  * has a test of its own. */
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* json_scan over the corpus of tests/corpus/json: the answers listed there, bytes kept, every prefix, and the same
  * answer as jansson on the cases and on many thousands of texts made from them. Takes the path of cases.txt. */
 #include "base/arena.h"
-#include "gateway/json.h"
+#include "gateway/json/json.h"
 #include "tests/unit/json_differences.h"
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* gateway/key_pointer: RFC 6901's own examples, and what becomes a key. */
-#include "gateway/json.h"
-#include "gateway/key_pointer.h"
+#include "gateway/json/json.h"
+#include "gateway/json/key_pointer.h"
 #include "tests/unit/unit.h"
 
 static enum key_pointer_result find(const char *pointer, const char *text, struct buffer *key) {

@@ -1,6 +1,7 @@
 /* Pages over an engine that does what no engine does on demand: retention that overtakes a reader, a topic that goes away
  * between two steps, disks that fail. */
-#include "gateway/page.h"
+#include "gateway/read/page.h"
+#include "gateway/topics.h"
 #include "tests/unit/unit.h"
 
 enum { EVENTS = 8, LIMIT = 100 };

@@ -1,5 +1,5 @@
 /* gateway/partitioner: the vectors of Kafka's own test (UtilsTest.testMurmur2), and the positive remainder. */
-#include "gateway/partitioner.h"
+#include "gateway/write/partitioner.h"
 #include "tests/unit/unit.h"
 
 START_TEST(murmur2_is_kafkas) {

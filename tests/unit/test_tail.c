@@ -1,5 +1,5 @@
 /* The tail cache: what is kept comes back as storage gave it, within limits, and the oldest goes first. */
-#include "gateway/tail.h"
+#include "gateway/read/tail.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,0 +1,49 @@
+/* Events as JSON text. */
+#include "gateway/read/event_json.h"
+
+#include "gateway/json/json.h"
+
+static void append_headers(struct buffer *text, const struct storage_record *record) {
+    buffer_append_text(text, ",\"headers\":{");
+    for (size_t i = 0; i < record->header_count; i++) {
+        if (i > 0)
+            buffer_append_u8(text, ',');
+        json_append_string(text, record->headers[i].name);
+        buffer_append_u8(text, ':');
+        json_append_string(text, record->headers[i].value);
+    }
+    buffer_append_u8(text, '}');
+}
+
+void event_append_json(struct buffer *text, enum event_view view, const struct storage_topic *topic,
+                       const struct storage_record *record) {
+    if (view == EVENT_VIEW_VALUE) {
+        buffer_append_bytes(text, record->value);
+        return;
+    }
+    buffer_append_text(text, "{\"topic\":\""); /* names need no escapes */
+    buffer_append_text(text, topic->name);
+    buffer_append_text(text, "\",\"partition\":");
+    buffer_append_udecimal(text, record->partition);
+    buffer_append_text(text, ",\"offset\":");
+    buffer_append_udecimal(text, record->offset);
+    buffer_append_text(text, ",\"timestamp\":");
+    buffer_append_decimal(text, record->timestamp_ms);
+    if (record->received_at_ms != record->timestamp_ms) {
+        buffer_append_text(text, ",\"received_at\":");
+        buffer_append_decimal(text, record->received_at_ms);
+    }
+    if (bytes_present(record->key)) {
+        buffer_append_text(text, ",\"key\":");
+        json_append_string(text, record->key);
+    }
+    if (record->header_count > 0)
+        append_headers(text, record);
+    if (bytes_present(record->id)) {
+        buffer_append_text(text, ",\"id\":");
+        json_append_string(text, record->id);
+    }
+    buffer_append_text(text, ",\"value\":");
+    buffer_append_bytes(text, record->value);
+    buffer_append_u8(text, '}');
+}

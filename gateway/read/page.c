@@ -1,0 +1,305 @@
+/* The steps of a page: what a group has committed, bounds of every topic, then start positions, then reads: first a
+ * fair share of each partition, then whoever has more, so that a busy partition never starves the others. One storage
+ * operation at a time. */
+#include "gateway/read/page.h"
+
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void page_fail(struct page *page, enum status status, const char *format, ...) {
+    page->status = status;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(page->detail, sizeof page->detail, format, arguments);
+    va_end(arguments);
+}
+
+static void page_run(struct page *page);
+static void page_take(struct page *page);
+
+void page_go_on(struct page *page) {
+    if (baton_meet(&page->baton)) {
+        page_take(page);
+        page_run(page);
+    }
+}
+
+static void fetch_done(struct storage_op *op) {
+    page_go_on((struct page *)((char *)op - offsetof(struct page, fetch)));
+}
+
+static void bounds_done(struct storage_op *op) {
+    page_go_on((struct page *)((char *)op - offsetof(struct page, bounds)));
+}
+
+static void find_done(struct storage_op *op) { page_go_on((struct page *)((char *)op - offsetof(struct page, find))); }
+
+/* Before the bounds, so that what a group has committed lies within them. */
+static void start_fetch(struct page *page) {
+    page->fetch = (struct storage_offsets_fetch){ .op = { .done = fetch_done }, .group = page->query->group };
+    gateway_offsets_fetch(page->gateway, &page->fetch);
+}
+
+static void start_bounds(struct page *page) {
+    page->bounds = (struct storage_bounds){ .op = { .done = bounds_done },
+                                            .topic_id = page->selection.topics.items[page->at]->id,
+                                            .partitions = page->bounds_found,
+                                            .capacity = STORAGE_PARTITIONS_MAX };
+    gateway_bounds(page->gateway, &page->bounds);
+}
+
+static void start_find(struct page *page) {
+    const struct selected_partition *selected = &page->selection.partitions[page->at];
+    page->find = (struct storage_offset_at_time){ .op = { .done = find_done },
+                                                  .topic_id = selected->topic->id,
+                                                  .partition = selected->partition,
+                                                  .time_ms = page->query->time_ms };
+    gateway_offset_at_time(page->gateway, &page->find);
+}
+
+/* A topic of a wildcard that goes away while we read is no fault; one that was named is not there. */
+static void take_deleted(struct page *page, const struct storage_topic *topic) {
+    if (selection_names(&page->query->what, topic)) {
+        page_fail(page, STATUS_TOPIC_NOT_FOUND, "%s", topic->name);
+        return;
+    }
+    for (size_t i = 0; i < page->selection.partition_count; i++)
+        if (page->selection.partitions[i].topic == topic)
+            page->positions[i].deleted = page->positions[i].finished = true;
+}
+
+static void take_fetch(struct page *page) {
+    enum status s = page->fetch.op.status;
+    if (s != STATUS_OK && s != STATUS_GROUP_NOT_FOUND) /* which has committed nothing */
+        page_fail(page, s, "%s", page->fetch.op.detail);
+    page->step = PAGE_STEP_BOUNDS;
+}
+
+static void take_bounds(struct page *page) {
+    const struct storage_topic *topic = page->selection.topics.items[page->at];
+    if (page->bounds.op.status == STATUS_TOPIC_NOT_FOUND) {
+        take_deleted(page, topic);
+    } else if (page->bounds.op.status != STATUS_OK) {
+        page_fail(page, page->bounds.op.status, "%s", page->bounds.op.detail);
+    } else {
+        for (size_t i = 0; i < page->selection.partition_count; i++) {
+            const struct selected_partition *selected = &page->selection.partitions[i];
+            if (selected->topic != topic || selected->partition >= page->bounds.ret_count)
+                continue;
+            page->positions[i].first_offset = page->bounds_found[selected->partition].first_offset;
+            page->positions[i].head = page->bounds_found[selected->partition].next_offset;
+        }
+    }
+    page->at++;
+}
+
+static void take_find(struct page *page) {
+    if (page->find.op.status == STATUS_TOPIC_NOT_FOUND)
+        take_deleted(page, page->selection.partitions[page->at].topic);
+    else if (page->find.op.status != STATUS_OK)
+        page_fail(page, page->find.op.status, "%s", page->find.op.detail);
+    else
+        page->positions[page->at].next_offset = page->find.ret_offset;
+    page->at++;
+}
+
+static void take_read(struct page *page) {
+    struct page_chunk *chunk = page->reading;
+    struct page_position *position = &page->positions[page_reading_index(page)];
+    const struct selected_partition *selected = &page->selection.partitions[page_reading_index(page)];
+    enum status s = chunk->read.op.status;
+    if (s == STATUS_TOPIC_NOT_FOUND) {
+        take_deleted(page, selected->topic);
+    } else if (s == STATUS_OFFSET_GONE && page->query->what.lenient) {
+        page_gap_add(page, &(struct page_gap){ .reason = PAGE_GAP_RETENTION,
+                                               .topic = selected->topic->name,
+                                               .partition = selected->partition,
+                                               .from = position->next_offset,
+                                               .to = chunk->read.ret_first });
+        position->next_offset = chunk->read.ret_first;
+    } else if (s == STATUS_OFFSET_GONE) {
+        /* Retention overtook us: the next request says so with the right bounds. */
+        page_fail(page, s, "offset %llu of %s/%u is no longer available; the first offset is %llu",
+                  (unsigned long long)position->next_offset, selected->topic->name, selected->partition,
+                  (unsigned long long)chunk->read.ret_first);
+        position->next_offset = chunk->read.ret_first;
+    } else if (s != STATUS_OK) {
+        page_fail(page, s, "%s", chunk->read.op.detail);
+    } else {
+        page_keep_tail(page, chunk);
+        page_choose_records(page, chunk, position);
+        if (position->next_offset >= position->stop_offset) {
+            position->next_offset = position->stop_offset; /* which may lie in a hole */
+            position->finished = true;
+        }
+        position->finished = position->finished || position->next_offset >= chunk->read.ret_head;
+    }
+    if (page->status == STATUS_OK && chunk->read.record_count > 0) {
+        *page->chunks_end = chunk;
+        page->chunks_end = &chunk->next;
+        page->reading = NULL;
+    } else {
+        page_chunk_clear(chunk);
+    }
+}
+
+static void page_take(struct page *page) {
+    switch (page->step) {
+    case PAGE_STEP_GROUP: take_fetch(page); break;
+    case PAGE_STEP_BOUNDS: take_bounds(page); break;
+    case PAGE_STEP_TIME: take_find(page); break;
+    case PAGE_STEP_READ: take_read(page); break;
+    }
+}
+
+static size_t events_left(const struct page *page) { return page->query->event_limit - page->event_count; }
+
+static void choose_first(struct page *page) {
+    uint64_t sum = 0; /* of what has been read so far: it moves on with every page */
+    for (size_t i = 0; i < page->selection.partition_count; i++)
+        sum += page->positions[i].next_offset;
+    page->first = sum % page->selection.partition_count;
+}
+
+static void begin_share(struct page *page) {
+    size_t partitions = page->selection.partition_count;
+    size_t share = (page->query->event_limit + partitions - 1) / partitions;
+    page->share_left = page->second_round || share > events_left(page) ? events_left(page) : share;
+}
+
+/* Moves to the next partition that has something to read; false: the page is made. */
+static bool next_partition(struct page *page) {
+    for (;;) {
+        bool full = events_left(page) == 0 || page->bytes_left == 0 || page->scans_left == 0;
+        if (full)
+            return false;
+        if (page->at < page->selection.partition_count) {
+            if (!page->positions[page_reading_index(page)].finished && page->share_left > 0)
+                return true;
+            page->at++;
+        } else if (!page->second_round) {
+            page->second_round = true;
+            page->at = 0;
+        } else {
+            return false;
+        }
+        begin_share(page);
+    }
+}
+
+/* Starts the next operation; false: there is none. */
+static bool page_step(struct page *page) {
+    if (page->status != STATUS_OK)
+        return false;
+    if (page->step == PAGE_STEP_GROUP) {
+        if (page->query->group != NULL) {
+            baton_arm(&page->baton);
+            start_fetch(page);
+            return true;
+        }
+        page->step = PAGE_STEP_BOUNDS;
+    }
+    if (page->step == PAGE_STEP_BOUNDS) {
+        if (page->at < page->selection.topics.count) {
+            baton_arm(&page->baton);
+            start_bounds(page);
+            return true;
+        }
+        page->step = PAGE_STEP_TIME;
+        page->at = 0;
+    }
+    if (page->step == PAGE_STEP_TIME) {
+        while (page->at < page->selection.partition_count && page->positions[page->at].deleted)
+            page->at++;
+        if (page->query->start == PAGE_FROM_TIME && page->at < page->selection.partition_count) {
+            baton_arm(&page->baton);
+            start_find(page);
+            return true;
+        }
+        page_positions_set(page);
+        page->step = PAGE_STEP_READ;
+        page->at = 0;
+        if (page->status != STATUS_OK || page->selection.partition_count == 0)
+            return false;
+        choose_first(page);
+        begin_share(page);
+    }
+    if (!next_partition(page) || !page_make_chunk(page))
+        return false;
+    baton_arm(&page->baton);
+    page_read_chunk(page);
+    return true;
+}
+
+static bool brings_cursor(enum status status) {
+    return status == STATUS_OK || status == STATUS_OFFSET_GONE || status == STATUS_OFFSET_BEYOND ||
+           status == STATUS_TOPIC_RECREATED;
+}
+
+static void page_end(struct page *page) {
+    size_t count = page->positions != NULL ? page->selection.partition_count : 0;
+    page->up_to_date = true;
+    page->at_stop = bytes_present(page->query->stop);
+    for (size_t i = 0; i < count; i++) {
+        const struct page_position *position = &page->positions[i];
+        page->up_to_date = page->up_to_date && position->finished;
+        page->at_stop = page->at_stop && (position->deleted || position->next_offset == position->stop_offset);
+    }
+    if (brings_cursor(page->status)) {
+        enum status s = page_positions_encode(page);
+        if (s == STATUS_NO_MEMORY)
+            page_fail(page, s, "out of memory for a page; retry later");
+        else if (s != STATUS_OK)
+            page_fail(page, s, "the selection has %zu partitions; select fewer", page->selection.partition_count);
+    }
+    page->done(page);
+}
+
+static void page_run(struct page *page) {
+    while (page_step(page)) {
+        if (!baton_meet(&page->baton))
+            return; /* its done goes on */
+        page_take(page);
+    }
+    page_end(page);
+}
+
+void page_start(struct gateway *gateway, const struct page_query *query, struct arena *arena, struct page *page) {
+    page->gateway = gateway;
+    page->query = query;
+    page->arena = arena;
+    page->chunks_end = &page->chunks;
+    page->gaps_end = &page->gaps;
+    page->bytes_left = query->byte_limit;
+    page->scans_left = bytes_present(query->key) ? LIMIT_PAGE_SCAN_EVENTS : SIZE_MAX;
+    size_t missing = 0;
+    enum status s = selection_resolve(gateway->topics, &query->what, arena, &page->selection, &missing);
+    if (s == STATUS_TOPIC_NOT_FOUND)
+        page_fail(page, s, "%.*s", (int)query->what.patterns[missing].size, query->what.patterns[missing].data);
+    else if (s != STATUS_OK)
+        page_fail(page, s, "%s", s == STATUS_PARTITION_NOT_FOUND ? "the topic has no such partition" : "out of memory");
+    if (s == STATUS_OK) {
+        page->positions = arena_array(arena, page->selection.partition_count + 1, sizeof *page->positions);
+        page->bounds_found = arena_array(arena, STORAGE_PARTITIONS_MAX, sizeof *page->bounds_found);
+#ifndef SABOTEUR_UNCHECKED_ALLOC
+        if (page->positions == NULL || page->bounds_found == NULL)
+            page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
+#endif
+    }
+    page_run(page);
+}
+
+void page_finish(struct page *page) {
+    while (page->chunks != NULL) {
+        struct page_chunk *chunk = page->chunks;
+        page->chunks = chunk->next;
+        page_chunk_free(chunk);
+    }
+    page_chunk_free(page->reading);
+    page->reading = NULL;
+    storage_offsets_fetch_finish(&page->fetch);
+    selection_finish(&page->selection);
+    buffer_finish(&page->cursor);
+}

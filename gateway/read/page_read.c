@@ -1,0 +1,109 @@
+/* The reads of a page: from the tail cache or from storage, and what of them the page keeps. */
+#include "gateway/read/page.h"
+
+#include "base/memory.h"
+
+enum { SCAN_STEP_EVENTS = 2000 }; /* read at once when most of it may be filtered out */
+
+struct read_job {
+    struct page_chunk chunk; /* first, so that one is the other */
+    struct page *page;
+};
+
+static void read_done(struct storage_op *op) {
+    page_go_on(((struct read_job *)((char *)op - offsetof(struct read_job, chunk.read)))->page);
+}
+
+size_t page_reading_index(const struct page *page) {
+    return (page->first + page->at) % page->selection.partition_count;
+}
+
+bool page_make_chunk(struct page *page) {
+    if (page->reading != NULL)
+        return true; /* of a read that brought nothing */
+    struct read_job *job = mem_zero(1, sizeof *job);
+    if (job == NULL) {
+        page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
+        return false;
+    }
+    job->page = page;
+    page->reading = &job->chunk;
+    return true;
+}
+
+void page_chunk_clear(struct page_chunk *chunk) {
+    storage_read_finish(&chunk->read);
+    tail_run_unref(chunk->run);
+    chunk->run = NULL;
+}
+
+void page_chunk_free(struct page_chunk *chunk) {
+    if (chunk == NULL)
+        return;
+    page_chunk_clear(chunk);
+    mem_free((struct read_job *)chunk);
+}
+
+void page_read_chunk(struct page *page) {
+    const struct selected_partition *selected = &page->selection.partitions[page_reading_index(page)];
+    const struct page_position *position = &page->positions[page_reading_index(page)];
+    struct page_chunk *chunk = page->reading;
+    struct storage_read *read = &chunk->read;
+    bool filtered = bytes_present(page->query->key);
+    chunk->topic = selected->topic;
+    *read = (struct storage_read){ .op = { .done = read_done },
+                                   .topic_id = selected->topic->id,
+                                   .partition = selected->partition,
+                                   .offset = position->next_offset,
+                                   .record_limit = filtered ? SCAN_STEP_EVENTS : page->share_left,
+                                   .byte_limit = filtered ? LIMIT_PAGE_BYTES_DEFAULT : page->bytes_left };
+    if (!page->query->live || !tail_read(page->gateway->tail, read, &chunk->run)) {
+        gateway_read(page->gateway, read);
+        return;
+    }
+    read->ret_first = position->first_offset;
+    read->ret_head = read->ret_next > position->head ? read->ret_next : position->head;
+    storage_op_done(&read->op, STATUS_OK, NULL);
+}
+
+void page_keep_tail(struct page *page, struct page_chunk *chunk) {
+    if (page->query->live && chunk->run == NULL && chunk->read.ret_next >= chunk->read.ret_head)
+        chunk->run = tail_keep(page->gateway->tail, &chunk->read);
+}
+
+static size_t record_cost(const struct storage_record *record) {
+    size_t cost = record->key.size + record->id.size + record->value.size;
+    for (size_t i = 0; i < record->header_count; i++)
+        cost += record->headers[i].name.size + record->headers[i].value.size;
+    return cost;
+}
+
+void page_choose_records(struct page *page, struct page_chunk *chunk, struct page_position *position) {
+    const struct page_query *query = page->query;
+    size_t kept = 0;
+    position->next_offset = chunk->read.ret_next;
+    for (size_t i = 0; i < chunk->read.record_count; i++) {
+        const struct storage_record *record = &chunk->read.records[i];
+        bool late = query->until_ms != STORAGE_TIME_NONE && record->received_at_ms >= query->until_ms;
+        if (late || record->offset >= position->stop_offset) {
+            position->next_offset = record->offset;
+            position->finished = true;
+            break;
+        }
+        page->scans_left -= page->scans_left > 0;
+        if (bytes_present(query->key) && !(bytes_present(record->key) && bytes_equal(record->key, query->key)))
+            continue;
+        size_t cost = record_cost(record);
+        bool first = page->event_count == 0;
+        if (page->share_left == 0 || (!first && cost > page->bytes_left)) {
+            position->next_offset = record->offset;
+            page->bytes_left = page->share_left == 0 ? page->bytes_left : 0;
+            break;
+        }
+        page->bytes_left -= cost < page->bytes_left ? cost : page->bytes_left;
+        page->share_left--;
+        page->event_count++;
+        chunk->read.records[kept++] = *record;
+    }
+    chunk->read.record_count = kept;
+}

@@ -1,0 +1,42 @@
+/* A selection: the partitions that a reader asks for, by names, patterns and numbers. */
+#ifndef TAILRACE_GATEWAY_READ_SELECTION_H
+#define TAILRACE_GATEWAY_READ_SELECTION_H
+
+#include "gateway/topics.h"
+
+/* What a client asks for. Borrowed. */
+struct selection_query {
+    const struct bytes *patterns; /* names, or beginnings of names with a `*` behind; at least one */
+    size_t pattern_count;
+    const uint32_t *partitions; /* none: all */
+    size_t partition_count;
+    bool lenient; /* what is not there is left out, instead of a failure */
+};
+
+struct selected_partition {
+    const struct storage_topic *topic; /* borrowed from the selection's topics */
+    uint32_t partition;
+    uint64_t created_version;
+};
+
+/* What that is now. */
+struct selection {
+    struct topics_found topics;
+    struct selected_partition *partitions; /* in the arena; by topic name, then number */
+    size_t partition_count;
+    uint32_t hash; /* the same for the same question, whatever the order of its words */
+};
+
+/* Release with selection_finish. STATUS_TOPIC_NOT_FOUND with *ret_missing (an index of patterns),
+ * STATUS_PARTITION_NOT_FOUND when a topic asked for by name lacks one of the partitions, STATUS_NO_MEMORY. */
+enum status selection_resolve(struct topics *topics, const struct selection_query *query, struct arena *arena,
+                              struct selection *ret_selection, size_t *ret_missing);
+void selection_finish(struct selection *selection);
+
+/* Whether a pattern (not a wildcard) names this topic. */
+bool selection_names(const struct selection_query *query, const struct storage_topic *topic);
+
+/* Whether topics that are not there yet can come to be selected: there is a pattern. */
+bool selection_can_grow(const struct selection_query *query);
+
+#endif

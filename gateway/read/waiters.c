@@ -1,0 +1,261 @@
+/* Waiters by topic, in a hash table; one thread for deadlines. Looking at `changed`, parking and waking happen under
+ * one lock, so that no wake-up is lost. No storage call is made under it. */
+#include "gateway/read/waiters.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <pthread.h>
+
+enum { BUCKETS = 1024, TICK_MS = 20 };
+
+/* A waiter in the list of a topic, and the partitions that it had watched there. */
+struct waiter_link {
+    struct waiter_link *next;
+    struct waiter *waiter;
+    uint64_t topic_id;
+    uint32_t partition_count;
+    uint32_t *partitions;
+};
+
+struct waiters {
+    pthread_mutex_t lock;
+    pthread_cond_t parked_with_deadline;
+    struct waiter_link *by_topic[BUCKETS]; /* guarded by lock, as all that follows */
+    struct waiter *newest;
+    size_t deadline_count; /* waiters parked with one */
+    bool draining;
+    bool stop;
+    struct storage *storage; /* set before the first waiter */
+    pthread_t ticker;
+};
+
+static struct waiter_link **bucket(struct waiters *waiters, uint64_t topic_id) {
+    return &waiters->by_topic[topic_id % BUCKETS]; /* ids are random */
+}
+
+static void wake_locked(struct waiters *waiters, struct waiter *waiter) {
+    waiter->changed = true;
+    if (!waiter->parked)
+        return;
+    waiter->parked = false;
+    waiters->deadline_count -= waiter->deadline_ms != 0;
+    waiter->wake(waiter);
+}
+
+/* Deadlines are few and far: a look at all that are parked, and only while there are any with one. */
+static void *tick(void *context) {
+    struct waiters *waiters = context;
+    pthread_mutex_lock(&waiters->lock);
+    while (!waiters->stop) {
+        if (waiters->deadline_count == 0) {
+            pthread_cond_wait(&waiters->parked_with_deadline, &waiters->lock);
+            continue;
+        }
+        int64_t now_ms = clock_monotonic_ms();
+        for (struct waiter *waiter = waiters->newest, *next; waiter != NULL; waiter = next) {
+            next = waiter->next;
+            if (waiter->parked && waiter->deadline_ms != 0 && waiter->deadline_ms <= now_ms)
+                wake_locked(waiters, waiter);
+        }
+        pthread_mutex_unlock(&waiters->lock);
+        struct timespec pause = { .tv_nsec = TICK_MS * 1000000L };
+        nanosleep(&pause, NULL);
+        pthread_mutex_lock(&waiters->lock);
+    }
+    pthread_mutex_unlock(&waiters->lock);
+    return NULL;
+}
+
+enum status waiters_create(struct waiters **ret_waiters) {
+    struct waiters *waiters = mem_zero(1, sizeof *waiters);
+    if (waiters == NULL)
+        return STATUS_NO_MEMORY;
+    pthread_mutex_init(&waiters->lock, NULL);
+    pthread_cond_init(&waiters->parked_with_deadline, NULL);
+    if (pthread_create(&waiters->ticker, NULL, tick, waiters) != 0) {
+        mem_free(waiters);
+        return STATUS_NO_MEMORY;
+    }
+    *ret_waiters = waiters;
+    return STATUS_OK;
+}
+
+void waiters_attach(struct waiters *waiters, struct storage *storage) { waiters->storage = storage; }
+
+void waiters_destroy(struct waiters *waiters) {
+    if (waiters == NULL)
+        return;
+    pthread_mutex_lock(&waiters->lock);
+    waiters->stop = true;
+    pthread_cond_signal(&waiters->parked_with_deadline);
+    pthread_mutex_unlock(&waiters->lock);
+    pthread_join(waiters->ticker, NULL);
+    pthread_cond_destroy(&waiters->parked_with_deadline);
+    pthread_mutex_destroy(&waiters->lock);
+    mem_free(waiters);
+}
+
+void waiters_on_change(struct waiters *waiters, uint64_t topic_id) {
+    pthread_mutex_lock(&waiters->lock);
+    for (struct waiter_link *link = *bucket(waiters, topic_id); link != NULL; link = link->next)
+        if (link->topic_id == topic_id)
+            wake_locked(waiters, link->waiter);
+    pthread_mutex_unlock(&waiters->lock);
+}
+
+static void wake_all(struct waiters *waiters) {
+    for (struct waiter *waiter = waiters->newest, *next; waiter != NULL; waiter = next) {
+        next = waiter->next;
+        wake_locked(waiters, waiter);
+    }
+}
+
+void waiters_on_catalog(struct waiters *waiters) {
+    pthread_mutex_lock(&waiters->lock);
+    wake_all(waiters);
+    pthread_mutex_unlock(&waiters->lock);
+}
+
+/* One link a topic; `partitions` of all of them lie behind the links. */
+static enum status make_links(const struct selection *selection, struct waiter *waiter,
+                              struct waiter_link **ret_links) {
+    size_t topics = selection->topics.count;
+    size_t bytes = topics * sizeof(struct waiter_link) + selection->partition_count * sizeof(uint32_t);
+    struct waiter_link *links = mem_zero(1, bytes + 1);
+    if (links == NULL)
+        return STATUS_NO_MEMORY;
+    uint32_t *partitions = (uint32_t *)(links + topics);
+    size_t at = 0;
+    for (size_t i = 0; i < topics; i++) {
+        links[i].waiter = waiter;
+        links[i].topic_id = selection->topics.items[i]->id;
+        links[i].partitions = partitions + at;
+        for (; at < selection->partition_count && selection->partitions[at].topic == selection->topics.items[i]; at++)
+            links[i].partitions[links[i].partition_count++] = selection->partitions[at].partition;
+    }
+    *ret_links = links;
+    return STATUS_OK;
+}
+
+/* A topic that has gone meanwhile has nothing to watch: its end is told by the catalogue. */
+static void watch(struct waiters *waiters, const struct waiter_link *links, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t p = 0; p < links[i].partition_count; p++)
+            waiters->storage->ops->watch(waiters->storage, links[i].topic_id, links[i].partitions[p]);
+}
+
+static void unwatch(struct waiters *waiters, const struct waiter_link *links, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t p = 0; p < links[i].partition_count; p++)
+            waiters->storage->ops->unwatch(waiters->storage, links[i].topic_id, links[i].partitions[p]);
+}
+
+static void link_locked(struct waiters *waiters, struct waiter *waiter, struct waiter_link *links, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct waiter_link **head = bucket(waiters, links[i].topic_id);
+        links[i].next = *head;
+        *head = &links[i];
+    }
+    waiter->links = links;
+    waiter->link_count = count;
+}
+
+static void unlink_locked(struct waiters *waiters, struct waiter *waiter) {
+    for (size_t i = 0; i < waiter->link_count; i++) {
+        struct waiter_link **at = bucket(waiters, waiter->links[i].topic_id);
+        while (*at != &waiter->links[i])
+            at = &(*at)->next;
+        *at = waiter->links[i].next;
+    }
+    waiter->links = NULL;
+    waiter->link_count = 0;
+}
+
+enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const struct selection *selection) {
+    struct waiter_link *links;
+    enum status s = make_links(selection, waiter, &links);
+    if (s != STATUS_OK)
+        return s;
+    pthread_mutex_lock(&waiters->lock);
+    link_locked(waiters, waiter, links, selection->topics.count);
+    waiter->next = waiters->newest;
+    waiter->previous = NULL;
+    if (waiters->newest != NULL)
+        waiters->newest->previous = waiter;
+    waiters->newest = waiter;
+    pthread_mutex_unlock(&waiters->lock);
+    watch(waiters, links, selection->topics.count);
+    return STATUS_OK;
+}
+
+void waiters_remove(struct waiters *waiters, struct waiter *waiter) {
+    struct waiter_link *links = waiter->links;
+    size_t count = waiter->link_count;
+    if (links == NULL)
+        return;
+    pthread_mutex_lock(&waiters->lock);
+    unlink_locked(waiters, waiter);
+    waiters->deadline_count -= waiter->parked && waiter->deadline_ms != 0;
+    waiter->parked = false;
+    if (waiter->next != NULL)
+        waiter->next->previous = waiter->previous;
+    if (waiter->previous != NULL)
+        waiter->previous->next = waiter->next;
+    else
+        waiters->newest = waiter->next;
+    pthread_mutex_unlock(&waiters->lock);
+    unwatch(waiters, links, count);
+    mem_free(links);
+}
+
+enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const struct selection *selection) {
+    struct waiter_link *links;
+    enum status s = make_links(selection, waiter, &links);
+    if (s != STATUS_OK)
+        return s;
+    struct waiter_link *old = waiter->links;
+    size_t old_count = waiter->link_count;
+    watch(waiters, links, selection->topics.count); /* before the old ones go: what both have stays watched */
+    pthread_mutex_lock(&waiters->lock);
+    unlink_locked(waiters, waiter);
+    link_locked(waiters, waiter, links, selection->topics.count);
+    pthread_mutex_unlock(&waiters->lock);
+    unwatch(waiters, old, old_count);
+    mem_free(old);
+    return STATUS_OK;
+}
+
+void waiters_look(struct waiters *waiters, struct waiter *waiter) {
+    pthread_mutex_lock(&waiters->lock);
+    waiter->changed = false;
+    pthread_mutex_unlock(&waiters->lock);
+}
+
+bool waiters_park(struct waiters *waiters, struct waiter *waiter, int64_t deadline_ms) {
+    pthread_mutex_lock(&waiters->lock);
+    bool parked = !waiter->changed && !waiters->draining;
+    if (parked) {
+        waiter->parked = true;
+        waiter->deadline_ms = deadline_ms;
+        waiters->deadline_count += deadline_ms != 0;
+        if (deadline_ms != 0)
+            pthread_cond_signal(&waiters->parked_with_deadline);
+    }
+    pthread_mutex_unlock(&waiters->lock);
+    return parked;
+}
+
+void waiters_drain(struct waiters *waiters) {
+    pthread_mutex_lock(&waiters->lock);
+    waiters->draining = true;
+    wake_all(waiters);
+    pthread_mutex_unlock(&waiters->lock);
+}
+
+bool waiters_draining(struct waiters *waiters) {
+    pthread_mutex_lock(&waiters->lock);
+    bool draining = waiters->draining;
+    pthread_mutex_unlock(&waiters->lock);
+    return draining;
+}
