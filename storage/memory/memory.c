@@ -1,57 +1,10 @@
-/* The memory engine: opening, closing, the door that operations go through, and the table of them. */
+/* The memory engine: opening, closing, and the table of operations. */
 #include "storage/memory/memory.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "storage/memory/engine.h"
 
 #include <stdio.h>
-
-/* running is held over `done` and the hooks, so that close waits for threads that are still in them. */
-bool memory_enter(struct memory_storage *engine, struct storage_op *op) {
-    pthread_mutex_lock(&engine->lock);
-    bool closing = engine->closing;
-    if (!closing)
-        engine->running++;
-    pthread_mutex_unlock(&engine->lock);
-    if (closing) {
-        storage_op_done(op, STATUS_CLOSING, NULL);
-        return false;
-    }
-    if (op->deadline_ms != 0 && clock_monotonic_ms() >= op->deadline_ms) {
-        storage_op_done(op, STATUS_TIMED_OUT, NULL);
-        memory_leave(engine);
-        return false;
-    }
-    return true;
-}
-
-void memory_leave(struct memory_storage *engine) {
-    pthread_mutex_lock(&engine->lock);
-    engine->running--;
-    if (engine->running == 0)
-        pthread_cond_signal(&engine->idle); /* under the lock: close frees once it has the lock */
-    pthread_mutex_unlock(&engine->lock);
-}
-
-void *memory_grown(void *items, size_t *capacity, size_t count, size_t more, size_t item_bytes) {
-    if (items != NULL && more <= *capacity - count)
-        return items;
-    size_t wanted;
-    size_t bytes;
-    if (__builtin_add_overflow(count, more, &wanted))
-        return NULL;
-    if (wanted < 8)
-        wanted = 8;
-    if (*capacity <= SIZE_MAX / 2 && wanted < *capacity * 2)
-        wanted = *capacity * 2;
-    if (__builtin_mul_overflow(wanted, item_bytes, &bytes))
-        return NULL;
-    void *grown = mem_resize(items, bytes);
-    if (grown != NULL)
-        *capacity = wanted;
-    return grown;
-}
 
 static enum status memory_watch(struct storage *storage, uint64_t topic_id, uint32_t partition) {
     struct memory_storage *engine = memory_engine(storage);

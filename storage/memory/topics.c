@@ -5,29 +5,11 @@
 
 #include <sys/random.h>
 
-struct memory_topic *memory_topic_find(struct memory_storage *engine, uint64_t topic_id) {
-    for (size_t i = 0; i < engine->topic_count; i++)
-        if (engine->topics[i].description->id == topic_id)
-            return &engine->topics[i];
-    return NULL;
-}
-
 static struct memory_topic *topic_named(struct memory_storage *engine, const char *name) {
     for (size_t i = 0; i < engine->topic_count; i++)
         if (strcmp(engine->topics[i].description->name, name) == 0)
             return &engine->topics[i];
     return NULL;
-}
-
-enum status memory_partition_find(struct memory_storage *engine, uint64_t topic_id, uint32_t partition,
-                                  struct memory_partition **ret_partition) {
-    struct memory_topic *topic = memory_topic_find(engine, topic_id);
-    if (topic == NULL)
-        return STATUS_TOPIC_NOT_FOUND;
-    if (partition >= topic->description->settings.partitions)
-        return STATUS_PARTITION_NOT_FOUND;
-    *ret_partition = &topic->partitions[partition];
-    return STATUS_OK;
 }
 
 void memory_topic_finish(struct memory_topic *topic) {

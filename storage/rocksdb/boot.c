@@ -4,8 +4,8 @@
  * then gone. The kernel's boot id tells the two apart. After the machine's death each partition that has a ceiling
  * (see commit_group.c) goes on at it: the ceiling becomes its floor, which stays. */
 #include "base/memory.h"
+#include "storage/rocksdb/database/values.h"
 #include "storage/rocksdb/load.h"
-#include "storage/rocksdb/values.h"
 
 #include <fcntl.h>
 #include <stdio.h>

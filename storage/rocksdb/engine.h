@@ -2,11 +2,11 @@
 #ifndef TAILRACE_STORAGE_ROCKSDB_ENGINE_H
 #define TAILRACE_STORAGE_ROCKSDB_ENGINE_H
 
-#include "storage/rocksdb/committer.h"
-#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/catalog/topic_table.h"
+#include "storage/rocksdb/database/database.h"
 #include "storage/rocksdb/health.h"
-#include "storage/rocksdb/readers.h"
-#include "storage/rocksdb/topic_table.h"
+#include "storage/rocksdb/log/committer.h"
+#include "storage/rocksdb/log/readers.h"
 
 struct engine {
     struct storage storage; /* first: the seam's pointer is ours */
@@ -28,6 +28,9 @@ static inline struct engine *engine_of(struct storage *storage) { return (struct
 bool engine_enter(struct engine *engine, struct storage_op *op);
 void engine_leave(struct engine *engine); /* the other end of every call that was let in */
 
+/* Returns when every call that was let in has left. */
+void engine_wait_for_calls(struct engine *engine);
+
 /* The operations, as storage.h tells of them. */
 void engine_append(struct storage *storage, struct storage_append *op);
 void engine_read(struct storage *storage, struct storage_read *read);
@@ -42,9 +45,6 @@ void engine_groups_list(struct storage *storage, struct storage_groups_list *lis
 void engine_group_delete(struct storage *storage, struct storage_group_delete *op);
 enum status engine_watch(struct storage *storage, uint64_t topic_id, uint32_t number);
 void engine_unwatch(struct storage *storage, uint64_t topic_id, uint32_t number);
-bool engine_cancel(struct storage *storage, struct storage_op *op);
-enum status engine_health(struct storage *storage, char *ret_detail, size_t detail_bytes);
-void engine_stats(struct storage *storage, struct storage_stats *ret_stats);
 
 /* Adds to a batch the removal of what groups committed for a topic (group_delete.c). */
 enum status engine_forget_topic_offsets(struct engine *engine, uint64_t topic_id, rocksdb_writebatch_t *batch,

@@ -1,14 +1,12 @@
-/* The engine as a whole: its door, its table of operations, opening and closing. */
+/* The engine as a whole: its table of operations, opening and closing. */
 #include "storage/rocksdb/rocksdb.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
+#include "storage/rocksdb/database/family_names.h"
 #include "storage/rocksdb/engine.h"
-#include "storage/rocksdb/family_names.h"
 #include "storage/rocksdb/load.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /* From meson.build: RocksDB's own header of versions is C++. */
 #ifndef ROCKSDB_LIBRARY_VERSION
@@ -30,32 +28,12 @@ struct rocksdb_storage_options rocksdb_storage_defaults(void) {
 
 const char *rocksdb_storage_library_version(void) { return ROCKSDB_LIBRARY_VERSION; }
 
-/* ---- the door --------------------------------------------------------------------------------------------------- */
-
-bool engine_enter(struct engine *engine, struct storage_op *op) {
-    atomic_fetch_add(&engine->running, 1);
-    bool closing = atomic_load(&engine->closing);
-    if (!closing && (op->deadline_ms == 0 || clock_monotonic_ms() < op->deadline_ms))
-        return true;
-    storage_op_done(op, closing ? STATUS_CLOSING : STATUS_TIMED_OUT, NULL);
-    engine_leave(engine);
-    return false;
-}
-
-void engine_leave(struct engine *engine) { atomic_fetch_sub(&engine->running, 1); }
-
-/* Calls are short, since none of them waits; so closing looks again rather than that each call pays for a signal. */
-static void wait_for_calls(struct engine *engine) {
-    while (atomic_load(&engine->running) > 0)
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-}
-
-bool engine_cancel(struct storage *storage, struct storage_op *op) {
+static bool engine_cancel(struct storage *storage, struct storage_op *op) {
     struct engine *engine = engine_of(storage);
     return committer_cancel(engine, op) || readers_cancel(engine, op);
 }
 
-enum status engine_health(struct storage *storage, char *ret_detail, size_t detail_bytes) {
+static enum status engine_health(struct storage *storage, char *ret_detail, size_t detail_bytes) {
     struct engine *engine = engine_of(storage);
     char detail[STORAGE_DETAIL_BYTES] = "";
     enum status status = atomic_load(&engine->closing) ? STATUS_CLOSING : health_check(&engine->health, detail);
@@ -63,7 +41,7 @@ enum status engine_health(struct storage *storage, char *ret_detail, size_t deta
     return status;
 }
 
-void engine_stats(struct storage *storage, struct storage_stats *ret_stats) {
+static void engine_stats(struct storage *storage, struct storage_stats *ret_stats) {
     struct engine *engine = engine_of(storage);
     histogram_read(&engine->commits, &ret_stats->commits);
     histogram_read(&engine->fsyncs, &ret_stats->fsyncs);
@@ -86,10 +64,10 @@ static void engine_close(struct storage *storage) {
         return;
     struct engine *engine = engine_of(storage);
     atomic_store(&engine->closing, true);
-    wait_for_calls(engine);
+    engine_wait_for_calls(engine);
     committer_stop(engine);
     readers_stop(engine);
-    wait_for_calls(engine); /* that `done` made of the last operations, to be refused */
+    engine_wait_for_calls(engine); /* that `done` made of the last operations, to be refused */
     char detail[STORAGE_DETAIL_BYTES];
     if (health_check(&engine->health, detail) != STATUS_READ_ONLY)
         (void)boot_end(engine, detail); /* if it fails, the next opening takes this end for an unclean one */

@@ -3,10 +3,10 @@
  *
  * What is taken for a key or a value is the one that writing it gives. Keys sort as what they stand for, and the bounds
  * of a partition or a group hold all of its keys and no others. */
-#include "storage/rocksdb/committed.h"
-#include "storage/rocksdb/family_names.h"
-#include "storage/rocksdb/keys.h"
-#include "storage/rocksdb/values.h"
+#include "storage/rocksdb/database/family_names.h"
+#include "storage/rocksdb/database/keys.h"
+#include "storage/rocksdb/database/values.h"
+#include "storage/rocksdb/offsets/committed.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  *
  * Whatever the bytes, what is read lies within them and its offsets rise within the batch; skipping leads to where
  * walking does. Records that are written are read back as they were. */
-#include "storage/rocksdb/record_batch.h"
+#include "storage/rocksdb/log/record_batch.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { RECORDS_MAX = 16, HEADERS_MAX = 4, OFFSETS_MAX = 64 };

@@ -2,9 +2,9 @@
  *
  * What is taken for a topic is one: its settings are what settings can be, the last of repeated members counts, and
  * writing it gives a value that is read as the same topic, with the members that nobody here knows. */
-#include "storage/rocksdb/topic_entry.h"
+#include "storage/rocksdb/catalog/topic_entry.h"
 #include "base/bits.h"
-#include "storage/rocksdb/family_names.h"
+#include "storage/rocksdb/database/family_names.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { MEMBER_NAME = 1, MEMBER_KEY_POINTER = 11, MEMBER_FIRST_UNKNOWN = 12, TOPIC_ID = 4711 };

@@ -18,7 +18,7 @@ CALLBACKS = re.compile(r"\brocksdb_(?:\w+_create_callback_logger|writebatch_iter
 HIDING = re.compile(r"no_sanitize|__[a-z]+san_(?:ignore|default|disable|on_report|set_report)\w*|Annotate(?:Ignore|Benign)\w+|"
                     r"fsanitize-(?:recover|ignorelist|blacklist)|b_sanitize=none")
 # Where something is hidden all the same, and what: reading what RocksDB lends, once, into a copy.
-HIDDEN = {"storage/rocksdb/scan.c": {"AnnotateIgnoreReadsBegin", "AnnotateIgnoreReadsEnd"}}
+HIDDEN = {"storage/rocksdb/database/scan.c": {"AnnotateIgnoreReadsBegin", "AnnotateIgnoreReadsEnd"}}
 REASON_WORDS_MIN = 6
 
 

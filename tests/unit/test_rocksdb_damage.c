@@ -1,8 +1,8 @@
 /* A store in which one value was changed: it is refused, or the read is, with a sentence that says what is damaged.
  * Nothing is read from it as if it were right. */
-#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/database/database.h"
+#include "storage/rocksdb/database/values.h"
 #include "storage/rocksdb/load.h"
-#include "storage/rocksdb/values.h"
 #include "tests/unit/rocksdb_fixture.h"
 
 static const char COMMITTED[] = "an entry of what consumer groups have committed is damaged";

@@ -1,6 +1,6 @@
 /* Keys and names of the store: what was not made here is not taken for it. */
-#include "storage/rocksdb/family_names.h"
-#include "storage/rocksdb/keys.h"
+#include "storage/rocksdb/database/family_names.h"
+#include "storage/rocksdb/database/keys.h"
 #include "tests/unit/unit.h"
 
 static bool offsets_key_taken(size_t group_bytes, size_t behind) {

@@ -1,5 +1,5 @@
 /* The record batch codec: what is written is read back, and nothing that a disk makes of it does harm. */
-#include "storage/rocksdb/record_batch.h"
+#include "storage/rocksdb/log/record_batch.h"
 
 #include "tests/unit/unit.h"
 

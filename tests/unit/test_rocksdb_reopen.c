@@ -1,7 +1,7 @@
 /* What the store is after it was closed, killed, or opened by the wrong one. */
-#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/database/database.h"
+#include "storage/rocksdb/database/values.h"
 #include "storage/rocksdb/load.h"
-#include "storage/rocksdb/values.h"
 #include "tests/unit/rocksdb_fixture.h"
 
 enum { CEILING = 1000000 };

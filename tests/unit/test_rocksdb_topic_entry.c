@@ -1,5 +1,5 @@
 /* The value of a topic: what an odd one is taken for. */
-#include "storage/rocksdb/topic_entry.h"
+#include "storage/rocksdb/catalog/topic_entry.h"
 #include "tests/unit/unit.h"
 
 enum { VERSION = 1, NAME = 1, PARTITIONS = 4, KEY_POINTER = 11, UNKNOWN = 99 };

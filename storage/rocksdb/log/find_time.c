@@ -1,0 +1,68 @@
+/* The first offset at or after a time: a binary search over the batches, since received_at never goes backwards. */
+#include "storage/rocksdb/engine.h"
+#include "storage/rocksdb/log/log_scan.h"
+
+/* Narrows the offsets in which the answer lies until one is left: the records below *low are older than time_ms, those
+ * from *high on are not. */
+static enum status search(struct scan *scan, struct lookup *lookup, int64_t time_ms, uint64_t *low, uint64_t *high) {
+    while (*low < *high) {
+        uint64_t middle = *low + (*high - *low) / 2;
+        struct record_batch batch;
+        bool found;
+        enum status status = log_scan_before(scan, lookup->partition, middle, &batch, &found, lookup->detail);
+        if (status != STATUS_OK)
+            return status;
+        if (lookup->memory_only && !(found && middle < batch.end_offset))
+            return STATUS_OVERLOADED; /* a hole, which only the disk can say is real */
+        if (found && batch.header.received_at_ms >= time_ms) {
+            uint64_t base_offset = batch.next_offset;
+            *high = base_offset > *low ? base_offset : *low;
+        } else {
+            *low = found && batch.end_offset > middle ? batch.end_offset : middle + 1;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status find_run(struct engine *engine, struct lookup *lookup) {
+    struct storage_offset_at_time *find = (struct storage_offset_at_time *)lookup->op;
+    const struct partition *partition = lookup->partition;
+    uint64_t head = atomic_load(&partition->next_offset);
+    uint64_t low = atomic_load(&partition->first_offset);
+    uint64_t high = head;
+    if (low == head) {
+        find->ret_offset = head;
+        return STATUS_OK;
+    }
+    autoscan struct scan scan = { 0 };
+    log_scan_open(&scan, &engine->database, partition, head, lookup->memory_only ? SCAN_MEMORY : SCAN_DISK);
+    enum status status = search(&scan, lookup, find->time_ms, &low, &high);
+    if (status != STATUS_OK)
+        return status;
+    /* It may have ended in a hole: on to the next record. */
+    struct record_batch batch;
+    bool found;
+    status = log_scan_at(&scan, partition, low, &batch, &found, lookup->detail);
+    if (status != STATUS_OK)
+        return status;
+    if (lookup->memory_only && low < head && !(found && batch.next_offset <= low))
+        return STATUS_OVERLOADED;
+    if (atomic_load(&partition->deleted))
+        return STATUS_TOPIC_NOT_FOUND;
+    find->ret_offset = !found ? head : batch.next_offset > low ? batch.next_offset : low;
+    return STATUS_OK;
+}
+
+void engine_offset_at_time(struct storage *storage, struct storage_offset_at_time *find) {
+    struct engine *engine = engine_of(storage);
+    if (!engine_enter(engine, &find->op))
+        return;
+    struct lookup lookup = { .op = &find->op, .run = find_run, .try_memory = true };
+    enum status status = topic_table_find_partition(&engine->topics, find->topic_id, find->partition, &lookup.entry,
+                                                    &lookup.partition);
+    if (status == STATUS_OK)
+        lookup_start(engine, &lookup);
+    else
+        storage_op_done(&find->op, status, NULL);
+    engine_leave(engine);
+}

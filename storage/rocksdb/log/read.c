@@ -1,0 +1,202 @@
+/* Reading records: find the batch of an offset, count what is wanted of each batch and copy that part, decode the
+ * copies. */
+#include "storage/rocksdb/engine.h"
+#include "storage/rocksdb/log/log_scan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* So near to its head a partition is read by many: what they need of the disk stays in the block cache. */
+enum { SHARED_TAIL_OFFSETS = 100000 };
+
+/* The wanted part of one batch: a batch itself, whose records are a copy. */
+struct part {
+    struct part *next;
+    struct record_batch batch;
+};
+
+struct parts {
+    struct part *oldest;
+    struct part **end;
+    size_t record_count;
+    size_t bytes;
+    uint64_t next_offset; /* behind the last record */
+    bool full;
+};
+
+/* Whether the record still goes into the answer; the first always does. */
+static bool fits(const struct parts *parts, const struct storage_read *read, const struct record_view *record) {
+    if (parts->record_count == 0)
+        return true;
+    return parts->record_count < read->record_limit && parts->bytes <= read->byte_limit &&
+           record->payload_bytes <= read->byte_limit - parts->bytes;
+}
+
+/* Takes from a batch the records from `offset` on that fit. */
+static enum status take_part(struct storage_read *read, uint64_t offset, struct record_batch batch,
+                             struct parts *parts) {
+    enum status status = record_batch_skip(&batch, offset);
+    if (status != STATUS_OK)
+        return status;
+    struct record_batch wanted = batch;
+    uint64_t count = 0;
+    const uint8_t *end = NULL;
+    for (;;) {
+        struct record_view record;
+        bool found;
+        status = record_batch_next(&batch, &record, &found);
+        if (status != STATUS_OK)
+            return status;
+        if (!found)
+            break;
+        parts->full = !fits(parts, read, &record);
+        if (parts->full)
+            break;
+        count++;
+        end = batch.records.at;
+        parts->record_count++;
+        parts->bytes += record.payload_bytes;
+        parts->next_offset = record.offset + 1;
+    }
+    if (count == 0)
+        return STATUS_OK;
+    size_t size = (size_t)(end - wanted.records.at);
+    struct part *part = arena_alloc(&read->memory, sizeof *part);
+    char *copy = arena_copy(&read->memory, wanted.records.at, size);
+    if (part == NULL || copy == NULL)
+        return STATUS_NO_MEMORY;
+    *part = (struct part){ .batch = wanted };
+    part->batch.records = reader_of(copy, size);
+    part->batch.left = count;
+    *parts->end = part;
+    parts->end = &part->next;
+    return STATUS_OK;
+}
+
+static enum status fill_record(struct storage_read *read, const struct record_batch *batch,
+                               const struct record_view *view, struct storage_record *record) {
+    struct storage_header *headers = NULL;
+    if (view->header_count > 0) {
+        headers = arena_array(&read->memory, view->header_count, sizeof *headers);
+        if (headers == NULL)
+            return STATUS_NO_MEMORY;
+        record_view_headers(view, headers);
+    }
+    int64_t received_at_ms = batch->header.received_at_ms;
+    *record = (struct storage_record){
+        .offset = view->offset,
+        .partition = read->partition,
+        .timestamp_ms = view->timestamp_ms != STORAGE_TIME_NONE ? view->timestamp_ms : received_at_ms,
+        .received_at_ms = received_at_ms,
+        .key = view->key,
+        .id = view->id,
+        .value = view->value,
+        .headers = headers,
+        .header_count = view->header_count,
+    };
+    return STATUS_OK;
+}
+
+static enum status fill_records(struct storage_read *read, const struct parts *parts) {
+    if (parts->record_count == 0)
+        return STATUS_OK;
+    struct storage_record *records = arena_array(&read->memory, parts->record_count, sizeof *records);
+    if (records == NULL)
+        return STATUS_NO_MEMORY;
+    size_t filled = 0;
+    for (struct part *part = parts->oldest; part != NULL; part = part->next) {
+        struct record_view view;
+        bool found;
+        enum status status;
+        while ((status = record_batch_next(&part->batch, &view, &found)) == STATUS_OK && found) {
+            status = fill_record(read, &part->batch, &view, &records[filled]);
+            if (status != STATUS_OK)
+                return status;
+            filled++;
+        }
+        if (status != STATUS_OK)
+            return status;
+    }
+    read->records = records;
+    read->record_count = filled;
+    return STATUS_OK;
+}
+
+/* Gathers parts from the batches at `offset` and behind it. From memory only what has no holes is believed; where there
+ * is one, the disk must say that it is real. */
+static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t head, struct parts *parts) {
+    struct storage_read *read = (struct storage_read *)lookup->op;
+    const struct partition *partition = lookup->partition;
+    enum scan_mode from_disk = head - read->offset <= SHARED_TAIL_OFFSETS ? SCAN_DISK : SCAN_PASSING;
+    autoscan struct scan scan = { 0 };
+    log_scan_open(&scan, &engine->database, partition, head, lookup->memory_only ? SCAN_MEMORY : from_disk);
+    struct record_batch batch;
+    bool found;
+    enum status status = log_scan_at(&scan, partition, read->offset, &batch, &found, lookup->detail);
+    uint64_t reached = read->offset; /* there is no hole up to here */
+    while (status == STATUS_OK && found) {
+        if (lookup->memory_only && batch.next_offset > reached)
+            return STATUS_OVERLOADED;
+        reached = batch.end_offset;
+        status = take_part(read, read->offset, batch, parts);
+        if (status == STATUS_CORRUPT)
+            snprintf(lookup->detail, STORAGE_DETAIL_BYTES,
+                     "a record of partition %" PRIu32 " near offset %" PRIu64 " is damaged", partition->number,
+                     parts->next_offset);
+        if (status != STATUS_OK || parts->full)
+            return status;
+        scan_next(&scan);
+        status = log_scan_batch(&scan, partition, &batch, &found, lookup->detail);
+    }
+    if (status == STATUS_OK && lookup->memory_only && reached < head)
+        return STATUS_OVERLOADED;
+    return status;
+}
+
+static enum status read_run(struct engine *engine, struct lookup *lookup) {
+    struct storage_read *read = (struct storage_read *)lookup->op;
+    const struct partition *partition = lookup->partition;
+    storage_read_finish(read);
+    uint64_t head = atomic_load(&partition->next_offset);
+    read->ret_first = atomic_load(&partition->first_offset);
+    read->ret_head = head;
+    if (read->offset < read->ret_first)
+        return STATUS_OFFSET_GONE;
+    if (read->offset > head)
+        return STATUS_OFFSET_BEYOND;
+    struct parts parts = { .next_offset = read->offset };
+    parts.end = &parts.oldest;
+    enum status status = read->offset < head ? gather(engine, lookup, head, &parts) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = fill_records(read, &parts);
+    /* Deleted meanwhile: what the scan saw may be a part. */
+    if (atomic_load(&partition->deleted))
+        status = STATUS_TOPIC_NOT_FOUND;
+    if (status != STATUS_OK) {
+        storage_read_finish(read);
+        return status;
+    }
+    read->ret_next = parts.full ? parts.next_offset : head;
+    return STATUS_OK;
+}
+
+void engine_read(struct storage *storage, struct storage_read *read) {
+    struct engine *engine = engine_of(storage);
+    read->memory = (struct arena){ 0 };
+    read->records = NULL;
+    read->record_count = 0;
+    if (!engine_enter(engine, &read->op))
+        return;
+    struct lookup lookup = { .op = &read->op, .run = read_run, .try_memory = true };
+    enum status status = topic_table_find_partition(&engine->topics, read->topic_id, read->partition, &lookup.entry,
+                                                    &lookup.partition);
+    if (status == STATUS_OK && read->record_limit == 0)
+        status = STATUS_INVALID;
+    if (status == STATUS_OK) {
+        lookup_start(engine, &lookup);
+    } else {
+        topic_entry_unref(lookup.entry);
+        storage_op_done(&read->op, status, NULL);
+    }
+    engine_leave(engine);
+}

@@ -1,0 +1,50 @@
+/* Lookups: operations that read. Those in a log are tried at once on the calling thread with what lies in memory; what
+ * needs the disk goes to a bounded pool of threads, so that no caller waits for it. */
+#ifndef TAILRACE_STORAGE_ROCKSDB_LOG_READERS_H
+#define TAILRACE_STORAGE_ROCKSDB_LOG_READERS_H
+
+#include "storage/rocksdb/catalog/topic_entry.h"
+#include "storage/rocksdb/database/scan.h"
+
+#include <pthread.h>
+
+struct engine;
+
+struct lookup {
+    struct lookup *next; /* in the queue; guarded by the lock of readers */
+    struct storage_op *op;
+    /* Does the work and fills in the operation, from the beginning each time it is called; or STATUS_OVERLOADED when
+     * `memory_only` is set and not enough. */
+    enum status (*run)(struct engine *engine, struct lookup *lookup);
+    bool memory_only;
+    bool try_memory;             /* `run` can tell an answer with parts missing from a whole one: see SCAN_MEMORY */
+    struct topic_entry *entry;   /* a reference, or NULL; keeps the partition */
+    struct partition *partition; /* or NULL */
+    const char *group;           /* what a lookup of groups asks for: the caller's text until it has to wait, then a */
+    const char *after;           /* copy; may be NULL */
+    char *copied_texts;
+    char detail[STORAGE_DETAIL_BYTES];
+};
+
+struct readers {
+    pthread_mutex_t lock; /* a leaf */
+    pthread_cond_t arrived;
+    struct lookup *oldest; /* guarded by lock, as the next three */
+    struct lookup *newest;
+    size_t waiting;
+    bool stopping;
+
+    pthread_t *threads;
+    unsigned thread_count; /* that run */
+};
+
+enum status readers_start(struct engine *engine, unsigned thread_count);
+void readers_stop(struct engine *engine); /* when the queue is empty; fine when zeroed */
+
+/* Runs a lookup and ends it, now or later. Takes over the reference in it. `lookup` is copied when it has to wait. */
+void lookup_start(struct engine *engine, struct lookup *lookup);
+
+/* Withdraws a lookup that waits, and ends it; false when there is none. Any thread. */
+bool readers_cancel(struct engine *engine, struct storage_op *op);
+
+#endif

@@ -1,0 +1,62 @@
+/* The beginning and the end of a work, and lists of them. */
+#include "storage/rocksdb/log/work.h"
+
+#include "base/memory.h"
+
+void *work_new(size_t size, const struct work_kind *kind, struct storage_op *op) {
+    struct work *work = mem_zero(1, size);
+    if (work == NULL)
+        return NULL;
+    work->kind = kind;
+    work->op = op;
+    work->deadline_ms = op->deadline_ms;
+    work->bytes = size;
+    return work;
+}
+
+void work_list_append(struct work_list *list, struct work *work) {
+    work->newer = NULL;
+    work->older = list->newest;
+    if (list->newest != NULL)
+        list->newest->newer = work;
+    else
+        list->oldest = work;
+    list->newest = work;
+}
+
+void work_list_remove(struct work_list *list, struct work *work) {
+    if (work->older != NULL)
+        work->older->newer = work->newer;
+    else
+        list->oldest = work->newer;
+    if (work->newer != NULL)
+        work->newer->older = work->older;
+    else
+        list->newest = work->older;
+    work->newer = NULL;
+    work->older = NULL;
+}
+
+struct work *work_list_take(struct work_list *list) {
+    struct work *work = list->oldest;
+    if (work != NULL)
+        work_list_remove(list, work);
+    return work;
+}
+
+void work_finish(struct engine *engine, struct work *work, enum status status) {
+    work->status = status;
+    if (work->op != NULL) {
+        if (work->kind->answer != NULL)
+            work->kind->answer(engine, work);
+        storage_op_done(work->op, status, "%s", work->detail);
+    }
+    work_free(work);
+}
+
+void work_free(struct work *work) {
+    if (work->kind->release != NULL)
+        work->kind->release(work);
+    arena_finish(&work->memory);
+    mem_free(work);
+}

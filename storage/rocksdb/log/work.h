@@ -1,0 +1,56 @@
+/* A write that waits for the committer: one a request, with copies of all that it needs. */
+#ifndef TAILRACE_STORAGE_ROCKSDB_LOG_WORK_H
+#define TAILRACE_STORAGE_ROCKSDB_LOG_WORK_H
+
+#include "storage/storage.h"
+
+struct commit_group;
+struct engine;
+struct work;
+
+/* What kinds of work differ in. A kind has either `stage` (it shares a group's write with others) or `run`. */
+struct work_kind {
+    /* Checks, and adds to the group's write. Anything but STATUS_OK: refused, nothing was added. Commit lock held. */
+    enum status (*stage)(struct engine *engine, struct work *work, struct commit_group *group);
+    /* Does all of it, the write too. Commit lock held. */
+    enum status (*run)(struct engine *engine, struct work *work);
+    /* Fills in what the operation gives back, just before `done`, and tells hooks. No lock held. */
+    void (*answer)(struct engine *engine, struct work *work);
+    /* Releases what is not in the arena; may be NULL. */
+    void (*release)(struct work *work);
+    bool frees_space; /* allowed on a full disk: it is the way out of it */
+};
+
+struct work {
+    const struct work_kind *kind;
+    struct work *newer; /* in the queue: guarded by its lock, afterwards the committer's, as the next */
+    struct work *older;
+    struct storage_op *op; /* NULL when it has been answered already */
+    int64_t deadline_ms;
+    size_t bytes; /* counted against the queue */
+    enum status status;
+    char detail[STORAGE_DETAIL_BYTES];
+    struct arena memory; /* all that the work points to */
+};
+
+/* A work of `size` bytes for the operation, zeroed but for its first member, the struct work. NULL: no memory. It is
+ * ended by work_finish or work_free. */
+void *work_new(size_t size, const struct work_kind *kind, struct storage_op *op);
+
+/* First in, first out. Zero-initialise it. */
+struct work_list {
+    struct work *oldest;
+    struct work *newest;
+};
+
+void work_list_append(struct work_list *list, struct work *work);
+void work_list_remove(struct work_list *list, struct work *work);
+struct work *work_list_take(struct work_list *list); /* the oldest, or NULL */
+
+/* Ends a work: answers its operation (if nobody has) and frees it. No lock held. */
+void work_finish(struct engine *engine, struct work *work, enum status status);
+
+/* Frees a work without an answer. */
+void work_free(struct work *work);
+
+#endif

@@ -1,0 +1,75 @@
+/* Which consumer groups there are: the names that the keys of what they committed begin with. */
+#include "storage/rocksdb/engine.h"
+#include "storage/rocksdb/offsets/committed.h"
+
+static bool begins_with(struct bytes name, const char *prefix) {
+    size_t size = strlen(prefix);
+    return name.size >= size && memcmp(name.data, prefix, size) == 0;
+}
+
+/* Adds the names from where the scan stands, stepping over all but the first key of each group. */
+static enum status gather_names(struct storage_groups_list *list, const char *prefix, struct scan *scan,
+                                struct buffer *names, char detail[STORAGE_DETAIL_BYTES]) {
+    while (scan_valid(scan)) {
+        struct bytes name;
+        uint64_t topic_id;
+        uint32_t partition;
+        if (!key_offsets_parse(scan_key(scan), &name, &topic_id, &partition))
+            return committed_damaged(detail);
+        if (!begins_with(name, prefix))
+            return STATUS_OK;
+        if (list->count == list->limit) {
+            list->ret_more = true;
+            return STATUS_OK;
+        }
+        char *copy = arena_copy(&list->memory, name.data, name.size);
+        if (copy == NULL)
+            return STATUS_NO_MEMORY;
+        buffer_append(names, &copy, sizeof copy);
+        list->count++;
+        struct key behind = key_offsets_group_end(copy);
+        scan_seek(scan, &behind);
+    }
+    return STATUS_OK;
+}
+
+static enum status list_run(struct engine *engine, struct lookup *lookup) {
+    struct storage_groups_list *list = (struct storage_groups_list *)lookup->op;
+    storage_groups_list_finish(list);
+    list->ret_more = false;
+    autobuffer struct buffer names = { 0 }; /* of char * */
+    struct key lower = key_offsets_prefix(lookup->group);
+    struct key from = lookup->after != NULL ? key_offsets_group_end(lookup->after) : lower;
+    autoscan struct scan scan = { 0 };
+    scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_last(), SCAN_DISK);
+    scan_seek(&scan, &from);
+    enum status status = gather_names(list, lookup->group, &scan, &names, lookup->detail);
+    if (status == STATUS_OK)
+        status = scan_status(&scan, lookup->detail);
+    if (status == STATUS_OK && list->count > 0) {
+        list->names = !names.failed ? (void *)arena_copy(&list->memory, names.data, names.size) : NULL;
+        if (list->names == NULL)
+            status = STATUS_NO_MEMORY;
+    }
+    if (status != STATUS_OK)
+        storage_groups_list_finish(list);
+    return status;
+}
+
+void engine_groups_list(struct storage *storage, struct storage_groups_list *list) {
+    struct engine *engine = engine_of(storage);
+    list->memory = (struct arena){ 0 };
+    list->names = NULL;
+    list->count = 0;
+    list->ret_more = false;
+    if (!engine_enter(engine, &list->op))
+        return;
+    bool too_long = strlen(list->prefix) > KEY_GROUP_BYTES_MAX ||
+                    (list->after != NULL && strlen(list->after) > KEY_GROUP_BYTES_MAX);
+    if (too_long || list->limit == 0)
+        storage_op_done(&list->op, STATUS_INVALID, NULL);
+    else
+        lookup_start(engine,
+                     &(struct lookup){ .op = &list->op, .run = list_run, .group = list->prefix, .after = list->after });
+    engine_leave(engine);
+}
