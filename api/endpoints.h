@@ -2,7 +2,7 @@
 #ifndef TAILRACE_API_ENDPOINTS_H
 #define TAILRACE_API_ENDPOINTS_H
 
-#include "api/request.h"
+#include "api/http/request.h"
 
 void index_get(struct request *request, struct reply *reply);
 void static_get(struct request *request, struct reply *reply);

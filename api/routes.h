@@ -2,7 +2,7 @@
 #ifndef TAILRACE_API_ROUTES_H
 #define TAILRACE_API_ROUTES_H
 
-#include "api/request.h"
+#include "api/http/request.h"
 
 enum route_body {
     BODY_IGNORED, /* what comes is read and thrown away */

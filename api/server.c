@@ -1,12 +1,12 @@
 /* The server: builds the parts, and takes them down in an order that libmicrohttpd survives. */
 #include "api/server.h"
 
-#include "api/accept.h"
-#include "api/exchange.h"
-#include "api/guard_layout.h"
-#include "api/raw_answer.h"
+#include "api/console/static_files.h"
+#include "api/http/accept.h"
+#include "api/http/exchange.h"
+#include "api/http/guard/guard_layout.h"
+#include "api/http/raw_answer.h"
 #include "api/routes.h"
-#include "api/static_files.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"

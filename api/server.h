@@ -2,9 +2,9 @@
 #ifndef TAILRACE_API_SERVER_H
 #define TAILRACE_API_SERVER_H
 
-#include "api/callers.h"
-#include "api/hub.h"
-#include "api/listener.h"
+#include "api/http/guard/callers.h"
+#include "api/http/listener.h"
+#include "api/live/hub.h"
 #include "gateway/gateway.h"
 
 #include <stdio.h>

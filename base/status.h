@@ -1,5 +1,5 @@
 /* What an operation of the domain can answer. One list for all layers: storage/ and gateway/ return it, api/ turns it
- * into a problem document (api/problem.c, a switch without default, so that the compiler finds a missing case). */
+ * into a problem document (api/http/problem.c, a switch without default, so that the compiler finds a missing case). */
 #ifndef TAILRACE_BASE_STATUS_H
 #define TAILRACE_BASE_STATUS_H
 

@@ -1,5 +1,5 @@
 /* How long the encoders take for a page of 1,000 events, how small it gets, and how long it takes to decode it. */
-#include "api/encoding/coder.h"
+#include "api/http/encoding/coder.h"
 #include "base/memory.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* Bodies and answers with a Content-Encoding, made and read by the coders themselves: this thread's allocations are spared. */
 #include "tests/alloc/encoded.h"
 
-#include "api/encoding/coder.h"
+#include "api/http/encoding/coder.h"
 #include "tests/alloc/catalog.h"
 #include "tests/alloc/faults.h"
 

@@ -1,7 +1,7 @@
 /* Writing events, and holding what is read against what was written. */
 #include "tests/alloc/ledger.h"
 
-#include "api/encoding/coder.h"
+#include "api/http/encoding/coder.h"
 
 #include <stdio.h>
 #include <stdlib.h>

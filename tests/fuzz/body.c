@@ -3,7 +3,7 @@
  *
  * Every event is within its limits and its value is JSON that stands in the body; every event of the body is there or
  * has an error, which says where. What was cut, written as envelopes and cut again, is the same. */
-#include "api/body.h"
+#include "api/events/body.h"
 #include "gateway/json/json.h"
 #include "gateway/timestamp.h"
 #include "tests/fuzz/fuzz.h"

@@ -3,9 +3,9 @@
  *
  * However a body is cut into pieces, and however little room there is, the text and the verdict are the same. What is encoded is decoded
  * to the same text, and any part of it, or more than it, is refused. A coding is only chosen where the header names it or any. */
-#include "api/encoding/accept_encoding.h"
-#include "api/encoding/coder.h"
-#include "api/encoding/entity_tag.h"
+#include "api/http/encoding/accept_encoding.h"
+#include "api/http/encoding/coder.h"
+#include "api/http/encoding/entity_tag.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <strings.h>

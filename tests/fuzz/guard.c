@@ -4,9 +4,9 @@
  * The end of the headers is found where it is, no sooner and no later. What the guard lets through, a lenient reader
  * understands as a strict one does, and it has one framing. A host that is let through without being named is this
  * machine or an address. What is seen of a request that is refused is the same however its bytes come. */
-#include "api/callers.h"
-#include "api/guard_padding.h"
-#include "api/raw_request.h"
+#include "api/http/guard/callers.h"
+#include "api/http/guard/guard_padding.h"
+#include "api/http/raw_request.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <strings.h>

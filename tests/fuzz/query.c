@@ -3,9 +3,9 @@
  *
  * A target that was taken is taken again when all of it is written as %XX, and means the same. A page that is asked for
  * lies within the limits; what is refused gets a problem that is JSON. */
-#include "api/accept_header.h"
 #include "api/endpoints.h"
-#include "api/page_query.h"
+#include "api/events/page_query.h"
+#include "api/http/accept_header.h"
 #include "api/routes.h"
 #include "gateway/json/json.h"
 #include "gateway/read/cursor.h"

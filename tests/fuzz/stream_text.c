@@ -3,7 +3,7 @@
  * Read back by a parser of server-sent events, in two pieces cut anywhere, or line by line, the text gives these gaps
  * and events, no more and no fewer, whatever the bytes of keys, headers and values; and each id is the position behind
  * its event. */
-#include "api/stream_text.h"
+#include "api/live/stream_text.h"
 #include "gateway/json/json.h"
 #include "gateway/read/cursor.h"
 #include "tests/fuzz/fuzz.h"

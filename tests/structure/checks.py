@@ -20,7 +20,7 @@ ONLY_IN = {
     r"<microhttpd\.h>": "api",
     r"<jansson\.h>": "api",
     r"<rocksdb/.*>": "storage/rocksdb",
-    r"<(zlib|zstd|zstd_errors)\.h>": "api/encoding",
+    r"<(zlib|zstd|zstd_errors)\.h>": "api/http/encoding",
     r"<(sys/socket|sys/un|sys/epoll|netinet/.*|arpa/.*|netdb)\.h>": "api",
 }
 NOWHERE = re.compile(r"<(check|setjmp|alloca)\.h>")

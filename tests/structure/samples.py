@@ -38,7 +38,7 @@ SAMPLES = {
         [
             _c("api/a.c", "#include <microhttpd.h>", "#include <jansson.h>"),
             _c("storage/rocksdb/a.c", "#include <rocksdb/c.h>"),
-            _c("api/encoding/a.c", "#include <zlib.h>", "#include <zstd.h>"),
+            _c("api/http/encoding/a.c", "#include <zlib.h>", "#include <zstd.h>"),
         ],
         [
             _c("gateway/a.c", "#include <microhttpd.h>"),

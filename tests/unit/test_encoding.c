@@ -1,5 +1,5 @@
 /* api/encoding, the coders: every way of cutting a body into pieces, everything that is no body, and what it costs. */
-#include "api/encoding/coder.h"
+#include "api/http/encoding/coder.h"
 #include "tests/unit/unit.h"
 
 static const enum coding CODED[] = { CODING_GZIP, CODING_ZSTD };

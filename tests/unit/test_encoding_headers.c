@@ -1,6 +1,6 @@
 /* api/encoding, the headers: which coding is asked for, and the tags of its answers. */
-#include "api/encoding/accept_encoding.h"
-#include "api/encoding/entity_tag.h"
+#include "api/http/encoding/accept_encoding.h"
+#include "api/http/encoding/entity_tag.h"
 #include "tests/unit/unit.h"
 
 START_TEST(accepted) {

@@ -1,5 +1,5 @@
 /* api/guard and api/guard_layout: what the black-box tests cannot see whichever libmicrohttpd is there. */
-#include "api/guard_layout.h"
+#include "api/http/guard/guard_layout.h"
 #include "tests/unit/unit.h"
 
 enum { HEADERS = 3, GAPS = 3 + 2 * HEADERS, TEXT_BYTES = 256 };

@@ -1,5 +1,5 @@
 /* api/guard_padding: what is put in front of the headers that libmicrohttpd 0.9 would not understand. */
-#include "api/guard_padding.h"
+#include "api/http/guard/guard_padding.h"
 #include "tests/unit/unit.h"
 
 static struct guard_padding padding_of(const char *lines) {

@@ -1,5 +1,5 @@
 /* api/guard: where the headers of a request end, and that the answer to them waits until they are there. */
-#include "api/guard.h"
+#include "api/http/guard/guard.h"
 #include "tests/unit/unit.h"
 
 /* As it comes in pieces: no prefix is taken for the whole, and what follows the section is not looked at. */

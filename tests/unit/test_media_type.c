@@ -1,5 +1,5 @@
 /* api/media_type: what bodies are, by their type and by their looks. */
-#include "api/media_type.h"
+#include "api/http/media_type.h"
 #include "tests/unit/unit.h"
 
 static void check_kind(const char *type, enum media_kind kind) {

@@ -1,5 +1,5 @@
 /* api/origin: what an operator writes becomes what a browser sends, or is refused with a remedy. */
-#include "api/origin.h"
+#include "api/http/guard/origin.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

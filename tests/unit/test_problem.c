@@ -1,5 +1,5 @@
 /* Problems: what each failure of the domain is to a client, and the document that says so. */
-#include "api/problem.h"
+#include "api/http/problem.h"
 #include "tests/unit/unit.h"
 
 struct expected {

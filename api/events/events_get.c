@@ -1,0 +1,176 @@
+/* GET /topics/{topic}/events and GET /events: pages, pages that wait for an event, and the beginning of streams. */
+#include "api/endpoints.h"
+#include "api/events/page_reply.h"
+#include "api/live/hub.h"
+#include "api/live/stream_text.h"
+#include "base/clock.h"
+#include "gateway/read/waiters.h"
+
+enum { FIRST_BURST_EVENTS = 2000, FIRST_BURST_BYTES = 256 * 1024 };
+
+struct reading {
+    struct page_request asked;
+    struct page page;
+    struct arena memory; /* of the page that is being made */
+    struct request *request;
+    struct buffer cursor; /* where the last page ended */
+    struct waiter waiter;
+    uint64_t watched_version; /* the catalogue's, of the selection that the waiter watches */
+    int64_t deadline_ms;
+    struct subscriber subscriber;
+};
+
+static void release(void *state) {
+    struct reading *reading = state;
+    waiters_remove(reading->request->gateway->waiters, &reading->waiter);
+    page_finish(&reading->page);
+    arena_finish(&reading->memory);
+    buffer_finish(&reading->cursor);
+    buffer_finish(&reading->subscriber.first); /* of a stream that never came to the hub */
+    buffer_finish(&reading->subscriber.cursor);
+}
+
+static void page_done(struct page *page) { request_ready(page->context); }
+
+static void page_made(struct request *request, struct reply *reply);
+
+static void read_page(struct request *request) {
+    struct reading *reading = request->state;
+    page_finish(&reading->page);
+    arena_finish(&reading->memory);
+    reading->page = (struct page){ .done = page_done, .context = request };
+    request_wait(request, page_made);
+    page_start(request->gateway, &reading->asked.query, &reading->memory, &reading->page);
+}
+
+/* ---- waiting for an event ---- */
+
+static void on_event(struct waiter *waiter) {
+    struct reading *reading = (struct reading *)((char *)waiter - offsetof(struct reading, waiter));
+    request_ready(reading->request);
+}
+
+static void woken(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    (void)reply;
+    waiters_look(request->gateway->waiters, &reading->waiter);
+    read_page(request);
+}
+
+/* Topics come and grow while one waits. */
+static bool watch_selection(struct reading *reading, struct waiters *waiters) {
+    const struct selection *selection = &reading->page.selection;
+    enum status s = reading->waiter.links == NULL ? waiters_add(waiters, &reading->waiter, selection)
+                                                  : waiters_update(waiters, &reading->waiter, selection);
+    reading->watched_version = selection->topics.version;
+    return s == STATUS_OK;
+}
+
+/* The page was empty: goes on from its end. What comes behind the look is noticed, or the page is read once more:
+ * nothing falls between. False: there is no memory. */
+static bool wait_for_event(struct request *request) {
+    struct reading *reading = request->state;
+    struct waiters *waiters = request->gateway->waiters;
+    buffer_clear(&reading->cursor);
+    buffer_append_bytes(&reading->cursor, buffer_bytes(&reading->page.cursor));
+    if (reading->cursor.failed)
+        return false;
+    reading->asked.query.start = PAGE_FROM_CURSOR;
+    reading->asked.query.cursor = buffer_bytes(&reading->cursor);
+    reading->asked.query.group = NULL;
+    if (reading->waiter.links == NULL || reading->watched_version != reading->page.selection.topics.version) {
+        if (!watch_selection(reading, waiters))
+            return false;
+    } else {
+        request_wait(request, woken);
+        if (waiters_park(waiters, &reading->waiter, reading->deadline_ms))
+            return true;
+    }
+    waiters_look(waiters, &reading->waiter);
+    read_page(request);
+    return true;
+}
+
+static bool should_wait(const struct request *request) {
+    const struct reading *reading = request->state;
+    return reading->asked.wait_ms > 0 && !request->head && reading->page.event_count == 0 &&
+           clock_monotonic_ms() < reading->deadline_ms && !waiters_draining(request->gateway->waiters);
+}
+
+/* ---- streams ---- */
+
+static void set_stream_headers(struct reply *reply, enum page_shape shape) {
+    reply->http_status = 200;
+    reply->content_type = shape == PAGE_SHAPE_SSE ? "text/event-stream" : "application/x-ndjson";
+    reply->cache_control = "no-cache, no-transform";
+    reply_header(reply, "X-Accel-Buffering", "no");
+}
+
+/* The first page becomes the first thing that the stream says; the hub does the rest. */
+static void begin_stream(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    struct page *page = &reading->page;
+    struct subscriber *subscriber = &reading->subscriber;
+    enum page_shape shape = reading->asked.shape;
+    bool over = page->selection.topics.count == 0 && !selection_can_grow(&reading->asked.query.what);
+    if (over && page->gaps == NULL) {
+        reply_empty(reply, 204); /* which ends an EventSource: it has been told before */
+        return;
+    }
+    set_stream_headers(reply, shape);
+    if (request->head)
+        return;
+    stream_text_begin(&subscriber->first, shape);
+    size_t begun = subscriber->first.size;
+    bool made = stream_text_page(&subscriber->first, shape, reading->asked.view, page);
+    if (subscriber->first.size == begun)
+        stream_text_position(&subscriber->first, shape, buffer_bytes(&page->cursor));
+    if (over)
+        stream_text_end(&subscriber->first, shape);
+    buffer_append_bytes(&subscriber->cursor, buffer_bytes(&page->cursor));
+    if (!made || subscriber->first.failed || subscriber->cursor.failed) {
+        buffer_finish(&subscriber->first);
+        buffer_finish(&subscriber->cursor);
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return;
+    }
+    subscriber->first_events = page->event_count;
+    subscriber->ends = over;
+    subscriber->asked = &reading->asked;
+    reply->stream = subscriber;
+    page_finish(page);
+    arena_finish(&reading->memory);
+}
+
+static void page_made(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    if (reading->page.status != STATUS_OK)
+        page_reply_failure(reply, &reading->page);
+    else if (reading->asked.stream)
+        begin_stream(request, reply);
+    else if (!should_wait(request))
+        page_reply(request, reply, &reading->asked, &reading->page);
+    else if (!wait_for_event(request))
+        reply_status(reply, STATUS_NO_MEMORY, "");
+}
+
+void events_get(struct request *request, struct reply *reply) {
+    struct reading *reading = arena_array(&request->arena, 1, sizeof *reading);
+    if (reading == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return;
+    }
+    reading->request = request;
+    reading->waiter.wake = on_event;
+    if (!page_request_read(request, reply, &reading->asked))
+        return;
+    if (reading->asked.stream) {
+        reading->asked.query.event_limit = FIRST_BURST_EVENTS;
+        reading->asked.query.byte_limit = FIRST_BURST_BYTES;
+    }
+    reading->asked.query.live = reading->asked.wait_ms > 0;
+    reading->deadline_ms = clock_monotonic_ms() + (int64_t)reading->asked.wait_ms;
+    request->state = reading;
+    request->state_finish = release;
+    read_page(request);
+}

@@ -1,0 +1,263 @@
+/* What a reader asks for. */
+#include "api/events/page_query.h"
+
+#include "api/http/accept_header.h"
+#include "api/http/given_time.h"
+#include "api/topics/named_topic.h"
+#include "gateway/json/json.h"
+#include "gateway/settings.h"
+
+/* NDJSON has more names than one. */
+static const char *const TYPES[] = { "application/json",   "application/x-ndjson", "text/event-stream",
+                                     "application/ndjson", "application/jsonl",    "application/x-jsonlines" };
+enum { TYPE_COUNT = sizeof TYPES / sizeof TYPES[0] };
+static const enum page_shape SHAPES[TYPE_COUNT] = { PAGE_SHAPE_JSON,   PAGE_SHAPE_NDJSON, PAGE_SHAPE_SSE,
+                                                    PAGE_SHAPE_NDJSON, PAGE_SHAPE_NDJSON, PAGE_SHAPE_NDJSON };
+static const char *const FORMATS[] = { "json", "ndjson", "sse" }; /* in the order of enum page_shape */
+
+static bool read_shape(struct request *request, struct reply *reply, enum page_shape *ret_shape) {
+    struct bytes format = request_query(request, "format");
+    struct bytes accept = BYTES_NONE;
+    enum status s = request_header_list(request, "Accept", &accept);
+    if (s != STATUS_OK) {
+        reply_status(reply, s, "");
+        return false;
+    }
+    int type = bytes_present(accept) ? accept_header_choose(accept, TYPES, TYPE_COUNT) : -1;
+    int chosen = type >= 0 ? (int)SHAPES[type] : PAGE_SHAPE_JSON;
+    if (bytes_present(format)) {
+        for (chosen = 0; chosen < 3 && !bytes_equal(format, bytes_text(FORMATS[chosen]));)
+            chosen++;
+        if (chosen == 3) {
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "format=%s: expected json, ndjson or sse",
+                          reply_quote(reply, format));
+            return false;
+        }
+    }
+    *ret_shape = (enum page_shape)chosen;
+    return true;
+}
+
+/* What makes a page longer or shorter has no meaning for what never ends, and the other way round. */
+static bool read_manner(struct request *request, struct reply *reply, struct page_request *asked) {
+    static const char *const of_pages[] = { "limit", "max_bytes", "until", "wait_ms" };
+    bool follow = false;
+    if (!request_query_bool(request, "follow", &follow, reply) ||
+        !request_query_number(request, "wait_ms", 0, LIMIT_WAIT_MS, &asked->wait_ms, reply))
+        return false;
+    if (follow && asked->shape == PAGE_SHAPE_JSON) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "follow=true requires format=ndjson");
+        return false;
+    }
+    asked->stream = follow || asked->shape == PAGE_SHAPE_SSE;
+    for (size_t i = 0; asked->stream && i < sizeof of_pages / sizeof of_pages[0]; i++) {
+        if (bytes_present(request_query(request, of_pages[i]))) {
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s applies to pages only; leave it out of a stream",
+                          of_pages[i]);
+            return false;
+        }
+    }
+    if (bytes_present(request_query(request, "last_event_id")) && asked->shape != PAGE_SHAPE_SSE) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER,
+                      "last_event_id applies to text/event-stream only; use cursor= for a page");
+        return false;
+    }
+    return true;
+}
+
+/* Where a stream goes on: the header that an EventSource sends, the parameter for those who cannot set headers, and
+ * only then the starts that pages have. */
+static void resume_stream(const struct request *request, struct page_request *asked) {
+    struct bytes id = BYTES_NONE;
+    if (asked->shape == PAGE_SHAPE_SSE) {
+        id = request_header(request, "Last-Event-ID");
+        if (id.size == 0)
+            id = request_query(request, "last_event_id");
+    }
+    if (id.size > 0) {
+        asked->query.start = PAGE_FROM_CURSOR;
+        asked->query.cursor = id;
+        asked->query.group = NULL;
+    } else if (!bytes_present(request_query(request, "cursor")) && !bytes_present(request_query(request, "offset")) &&
+               !bytes_present(request_query(request, "from"))) {
+        asked->query.start = PAGE_FROM_LATEST;
+    }
+    /* An EventSource closes for ever on any status but 200: what became of its position is told in the stream. */
+    asked->resumes = asked->query.start == PAGE_FROM_CURSOR && asked->shape == PAGE_SHAPE_SSE;
+    asked->query.what.lenient = asked->resumes;
+}
+
+bool page_view_read(const struct request *request, struct reply *reply, enum event_view *ret_view) {
+    struct bytes view = request_query(request, "view");
+    if (!bytes_present(view))
+        return true;
+    if (!bytes_equal(view, BYTES_LITERAL("value"))) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "view=%s: expected value", reply_quote(reply, view));
+        return false;
+    }
+    *ret_view = EVENT_VIEW_VALUE;
+    return true;
+}
+
+static size_t count_items(struct bytes list) {
+    size_t count = 1;
+    for (size_t i = 0; i < list.size; i++)
+        count += list.data[i] == ',';
+    return count;
+}
+
+/* A name, or the beginning of names with one `*` behind it. */
+static bool pattern_fit(struct bytes pattern, struct reply *reply) {
+    bool wildcard = pattern.size > 0 && pattern.data[pattern.size - 1] == '*';
+    struct bytes name = { pattern.data, pattern.size - wildcard };
+    return (wildcard && name.size == 0) || topic_name_fit(name, reply);
+}
+
+static bool read_patterns(struct request *request, struct reply *reply, struct selection_query *what) {
+    struct bytes list = request_query(request, "topics");
+    bool named_in_path = bytes_present(request->path_params[0]);
+    if (!named_in_path && !bytes_present(list)) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics is missing; name the topics, for example topics=a,b,web.*");
+        return false;
+    }
+    if (named_in_path) {
+        what->patterns = request->path_params;
+        what->pattern_count = 1;
+        return topic_name_fit(request->path_params[0], reply);
+    }
+    size_t count = count_items(list);
+    if (count > LIMIT_SELECTION_NAMES) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics contains more than %d names", LIMIT_SELECTION_NAMES);
+        return false;
+    }
+    struct bytes *patterns = arena_array(&request->arena, count, sizeof *patterns);
+    if (patterns == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        patterns[i] = bytes_cut(&list, ',');
+        if (!pattern_fit(patterns[i], reply))
+            return false;
+    }
+    what->patterns = patterns;
+    what->pattern_count = count;
+    return true;
+}
+
+static bool read_partitions(struct request *request, struct reply *reply, struct selection_query *what) {
+    struct bytes given = request_query(request, "partition");
+    if (!bytes_present(given))
+        return true;
+    struct bytes list = given;
+    size_t count = count_items(list);
+    bool good = count <= STORAGE_PARTITIONS_MAX;
+    uint32_t *partitions = good ? arena_array(&request->arena, count, sizeof *partitions) : NULL;
+    if (good && partitions == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return false;
+    }
+    for (size_t i = 0; i < count && good; i++) {
+        uint64_t number;
+        good = parse_number(bytes_cut(&list, ','), STORAGE_PARTITIONS_MAX - 1, &number);
+        if (good)
+            partitions[i] = (uint32_t)number;
+    }
+    if (!good) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "partition=%s: expected numbers from 0 to 255, separated by commas",
+                      reply_quote(reply, given));
+        return false;
+    }
+    what->partitions = partitions;
+    what->partition_count = count;
+    return true;
+}
+
+/* earliest, latest, -N or a time. */
+static bool read_from(struct bytes from, struct reply *reply, struct page_query *query) {
+    struct bytes digits = { from.data + 1, from.size - 1 };
+    enum timestamp_result result = TIMESTAMP_GOOD;
+    if (bytes_equal(from, BYTES_LITERAL("earliest"))) {
+        query->start = PAGE_FROM_EARLIEST;
+    } else if (bytes_equal(from, BYTES_LITERAL("latest"))) {
+        query->start = PAGE_FROM_LATEST;
+    } else if (from.size > 1 && from.data[0] == '-' && parse_number(digits, INT64_MAX, &query->last_count)) {
+        query->start = PAGE_FROM_LAST;
+    } else {
+        query->start = PAGE_FROM_TIME;
+        result = timestamp_parse(from, &query->time_ms);
+    }
+    if (result == TIMESTAMP_IN_SECONDS)
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "from=%s %s; to start at an offset, use offset=%s",
+                      reply_quote(reply, from), given_time_fault(result, from, reply->arena), reply_quote(reply, from));
+    else if (result == TIMESTAMP_MALFORMED)
+        reply_problem(reply, PROBLEM_BAD_PARAMETER,
+                      "from=%s: expected earliest, latest, -N, milliseconds since 1970 or an RFC 3339 time",
+                      reply_quote(reply, from));
+    return result == TIMESTAMP_GOOD;
+}
+
+/* A group stands beside `from=`, which counts where it has committed nothing. */
+static bool read_group(struct request *request, struct reply *reply, struct page_query *query) {
+    struct bytes group = request_query(request, "group");
+    if (!bytes_present(group))
+        return true;
+    if (bytes_present(request_query(request, "cursor")) || bytes_present(request_query(request, "offset"))) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER,
+                      "group cannot be combined with cursor or offset; each says where to start");
+        return false;
+    }
+    query->group = group.data;
+    return topic_name_fit(group, reply); /* groups are named as topics are */
+}
+
+static bool read_start(struct request *request, struct reply *reply, struct page_query *query) {
+    struct bytes cursor = request_query(request, "cursor");
+    struct bytes offset = request_query(request, "offset");
+    struct bytes from = request_query(request, "from");
+    if (bytes_present(cursor) + bytes_present(offset) + bytes_present(from) > 1) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "cursor, offset and from cannot be combined; give one of them");
+        return false;
+    }
+    if (bytes_present(from))
+        return read_from(from, reply, query);
+    if (bytes_present(cursor)) {
+        query->start = PAGE_FROM_CURSOR;
+        query->cursor = cursor;
+        return true;
+    }
+    if (bytes_present(offset))
+        query->start = PAGE_FROM_OFFSET;
+    return request_query_number(request, "offset", 0, UINT64_MAX, &query->offset, reply);
+}
+
+static bool read_amount(struct request *request, struct reply *reply, struct page_query *query) {
+    uint64_t events = LIMIT_PAGE_EVENTS_DEFAULT;
+    uint64_t bytes = LIMIT_PAGE_BYTES_DEFAULT;
+    query->until_ms = STORAGE_TIME_NONE;
+    query->key = request_query(request, "key");
+    if (!request_query_number(request, "limit", 1, LIMIT_PAGE_EVENTS, &events, reply) ||
+        !request_query_number(request, "max_bytes", 1, LIMIT_PAGE_BYTES, &bytes, reply))
+        return false;
+    query->event_limit = (size_t)events;
+    query->byte_limit = (size_t)bytes;
+    if (!given_time_read(request, "until", &query->until_ms, reply))
+        return false;
+    if (query->key.size > LIMIT_KEY_BYTES || !utf8_valid(query->key)) {
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "key: expected UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
+        return false;
+    }
+    return true;
+}
+
+bool page_request_read(struct request *request, struct reply *reply, struct page_request *asked) {
+    struct page_query *query = &asked->query;
+    if (!read_shape(request, reply, &asked->shape) || !read_manner(request, reply, asked) ||
+        !page_view_read(request, reply, &asked->view) || !read_patterns(request, reply, &query->what) ||
+        !read_partitions(request, reply, &query->what) || !read_group(request, reply, query) ||
+        !read_start(request, reply, query) || !read_amount(request, reply, query))
+        return false;
+    if (asked->stream)
+        resume_stream(request, asked);
+    return true;
+}

@@ -1,0 +1,63 @@
+/* GET /groups/{group} */
+#include "api/endpoints.h"
+#include "api/groups/named_group.h"
+#include "gateway/read/groups.h"
+
+#ifdef SABOTEUR_UNDOCUMENTED_STATUS
+enum { DESCRIBED = 203 }; /* openapi.yaml has no such answer: its tests must find it */
+#else
+enum { DESCRIBED = 200 };
+#endif
+
+static void release(void *state) { group_finish(state); }
+
+static void group_done(struct group *group) { request_ready(group->context); }
+
+static json_t *offset_new(const struct group_offset *offset) {
+    json_t *metadata = bytes_present(offset->metadata) ? json_stringn(offset->metadata.data, offset->metadata.size)
+                                                       : json_null();
+    return json_pack("{s:s, s:I, s:I, s:I, s:o, s:I}", "topic", offset->topic->name, "partition",
+                     (json_int_t)offset->partition, "offset", (json_int_t)offset->offset, "lag",
+                     (json_int_t)offset->lag, "metadata", metadata, "committed_at",
+                     (json_int_t)offset->committed_at_ms);
+}
+
+static json_t *offsets_new(const struct group *group) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < group->offset_count; i++) {
+        if (json_array_append_new(list, offset_new(&group->offsets[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static void described(struct request *request, struct reply *reply) {
+    const struct group *group = request->state;
+    if (group->status == STATUS_GROUP_NOT_FOUND)
+        reply_group_not_found(reply, request->path_params[0]);
+    else if (group->status != STATUS_OK)
+        reply_status(reply, group->status, group->detail);
+    else
+        reply_json_take(reply, DESCRIBED,
+                        json_pack("{s:s, s:o, s:I}", "group", request->path_params[0].data, "offsets",
+                                  offsets_new(group), "lag", (json_int_t)group->lag));
+}
+
+void group_get(struct request *request, struct reply *reply) {
+    const char *name = named_group(request, reply);
+    if (name == NULL)
+        return;
+    struct group *group = arena_array(&request->arena, 1, sizeof *group);
+    if (group == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return;
+    }
+    group->done = group_done;
+    group->context = request;
+    request->state = group;
+    request->state_finish = release;
+    request_wait(request, described);
+    group_describe(request->gateway, name, group);
+}

@@ -1,0 +1,351 @@
+/* The accept thread. Bytes are only looked at (MSG_PEEK), so that libmicrohttpd finds all of them. */
+#include "api/http/accept.h"
+
+#include "api/http/guard/guard.h"
+#include "api/http/guard/guard_padding.h"
+#include "api/http/raw_answer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+    EVENTS_AT_ONCE = 64,
+    TICK_MS = 100,
+    STREAM_HEADER_BYTES_MAX = 4096,
+    SKIMMED_BYTES_MAX = 1 << 20, /* of headers that are too large, in search of an Origin */
+    TRIM_PEAK_MIN = 256,
+    TRIM_QUIET_TICKS = 5,
+};
+
+struct acceptor {
+    const struct listener *listeners;
+    size_t listener_count;
+    struct connections *connections;
+    const struct callers *callers;
+    accept_hand_over hand_over;
+    void *context;
+    int epoll;
+    int wake;
+    atomic_bool stop_accepting;
+    atomic_bool stop;
+    pthread_t thread;
+    unsigned peak;        /* of the accept thread alone, as all that follows: connections at once since the last trim */
+    unsigned quiet_ticks; /* in which there were far fewer */
+    bool paused;          /* no descriptor was left, until the next tick */
+    char peeked[ACCEPT_HEADER_BYTES_MAX];
+};
+
+static void drop(struct acceptor *acceptor, struct connection *connection) {
+    int fd = connection->fd;
+    connections_remove(acceptor->connections, connection);
+    close(fd); /* leaves the epoll set with it */
+}
+
+static void refuse(struct acceptor *acceptor, struct connection *connection, enum problem_code code,
+                   const char *detail) {
+    raw_answer(connection->fd, acceptor->callers, &connection->seen, code, detail);
+    drop(acceptor, connection);
+}
+
+/* Looks at what is there without taking it. */
+static ssize_t peek(struct acceptor *acceptor, int fd) {
+    return recv(fd, acceptor->peeked, sizeof acceptor->peeked, MSG_PEEK | MSG_DONTWAIT);
+}
+
+static struct bytes peeked_bytes(const struct acceptor *acceptor, ssize_t size) {
+    return (struct bytes){ acceptor->peeked, size > 0 ? (size_t)size : 0 };
+}
+
+/* Headers that are too large are refused all the same, but the page that sent them can read why only if the answer
+ * names its origin, which may stand behind all that is too large: they are read on until it is there, or they end. All
+ * that comes is taken: a few bytes left in the socket may keep its window closed for ever. True: it is still
+ * arriving. */
+static bool skim(struct acceptor *acceptor, struct connection *connection) {
+    struct raw_request *seen = &connection->seen;
+    struct skimmed *skimmed = connection->skimmed;
+    while (skimmed != NULL) {
+        size_t kept = skimmed->line_bytes;
+        memcpy(acceptor->peeked, skimmed->line, kept);
+        ssize_t size = recv(connection->fd, acceptor->peeked + kept, sizeof acceptor->peeked - kept, MSG_DONTWAIT);
+        if (size < 0 && (errno == EAGAIN || errno == EINTR))
+            return true;
+        struct bytes bytes = { acceptor->peeked, kept + (size > 0 ? (size_t)size : 0) };
+        size_t used = raw_request_read(seen, bytes);
+        skimmed->bytes += used;
+        if (size <= 0 || bytes_present(seen->origin) || seen->ended || skimmed->bytes > SKIMMED_BYTES_MAX)
+            break;
+        skimmed->line_bytes = bytes.size - used;
+        memcpy(skimmed->line, bytes.data + used, skimmed->line_bytes);
+    }
+    refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE,
+           "the request line and headers are larger than 32 KiB; send shorter ones");
+    return false;
+}
+
+static bool mentions(struct bytes text, const char *word) {
+    return memmem(text.data, text.size, word, strlen(word)) != NULL;
+}
+
+/* Whether a request looks like one for a stream, and fits into the memory that those connections have. It may err: both
+ * sides serve everything. */
+static bool wants_stream(struct bytes section) {
+    return section.size <= STREAM_HEADER_BYTES_MAX &&
+           (mentions(section, "text/event-stream") || mentions(section, "format=sse") ||
+            mentions(section, "follow=true"));
+}
+
+/* True: it is still arriving. */
+static bool look(struct acceptor *acceptor, struct connection *connection) {
+    if (connection->skimmed != NULL)
+        return skim(acceptor, connection);
+    ssize_t size = peek(acceptor, connection->fd);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    if (size <= 0) {
+        drop(acceptor, connection);
+        return false;
+    }
+    connection->said_something = true;
+    struct bytes section = { acceptor->peeked, guard_section_bytes((struct bytes){ acceptor->peeked, (size_t)size }) };
+    if (section.size > 0) {
+        const char *fault = guard_check_section(section);
+#ifdef SABOTEUR_LENIENT_GUARD
+        fault = NULL;
+#endif
+        if (fault != NULL) {
+            raw_request_read(&connection->seen, section);
+            refuse(acceptor, connection, guard_problem(fault), fault);
+            return false;
+        }
+        /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
+        epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+        connection->wants_stream = wants_stream(section);
+        connection->padding = guard_padding_of(section);
+        connections_headers_begun(acceptor->connections, connection);
+        acceptor->hand_over(acceptor->context, connection);
+        return false;
+    }
+    if ((size_t)size < sizeof acceptor->peeked)
+        return true;
+    connection->skimmed = mem_zero(1, sizeof *connection->skimmed); /* without it, the answer names no origin */
+    return skim(acceptor, connection);
+}
+
+/* Often the request is not there yet, and nothing is known of it. */
+static void refuse_socket(struct acceptor *acceptor, int fd, enum connection_refusal refusal) {
+    struct raw_request seen = { 0 };
+    raw_request_read(&seen, peeked_bytes(acceptor, peek(acceptor, fd)));
+    switch (refusal) {
+    case CONNECTION_TAKEN: return;
+    case CONNECTION_TOO_MANY:
+        raw_answer(fd, acceptor->callers, &seen, PROBLEM_TOO_MANY_CONNECTIONS,
+                   "the server has reached its limit of connections; retry later");
+        break;
+    case CONNECTION_TOO_MANY_OF_ADDRESS:
+        raw_answer(fd, acceptor->callers, &seen, PROBLEM_TOO_MANY_CONNECTIONS,
+                   "this client address has reached its limit of connections; close some, or retry later");
+        break;
+    case CONNECTION_NO_MEMORY:
+        raw_answer(fd, acceptor->callers, &seen, PROBLEM_OVERLOADED,
+                   "out of memory for another connection; retry later");
+        break;
+    }
+    close(fd);
+}
+
+static void admit(struct acceptor *acceptor, const struct listener *listener, int fd,
+                  const struct sockaddr_storage *peer, socklen_t peer_bytes) {
+    struct connection *connection;
+    enum connection_refusal refusal = connections_add(acceptor->connections, fd, peer, peer_bytes,
+                                                      listener->on_loopback, &connection);
+    if (refusal != CONNECTION_TAKEN) {
+        refuse_socket(acceptor, fd, refusal);
+        return;
+    }
+    /* Often the request is there as soon as the connection is. */
+    if (!look(acceptor, connection))
+        return;
+    struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u64 = (uint64_t)fd };
+    if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        drop(acceptor, connection);
+}
+
+static void listen_again(struct acceptor *acceptor, bool on) {
+    acceptor->paused = !on;
+    for (size_t i = 0; i < acceptor->listener_count; i++) {
+        struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.u64 = (uint64_t)acceptor->listeners[i].fd };
+        epoll_ctl(acceptor->epoll, EPOLL_CTL_MOD, acceptor->listeners[i].fd, &event);
+    }
+}
+
+static void accept_some(struct acceptor *acceptor, const struct listener *listener) {
+    for (int i = 0; i < EVENTS_AT_ONCE; i++) {
+        struct sockaddr_storage peer = { 0 };
+        socklen_t peer_bytes = sizeof peer;
+        int fd = accept4(listener->fd, (struct sockaddr *)&peer, &peer_bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            admit(acceptor, listener, fd, &peer, peer_bytes);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            /* A listening socket stays ready: without a pause until the next tick, the loop would spin. */
+            log_error("accept", "reason=\"%s\"", strerror(errno));
+            listen_again(acceptor, false);
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+static const struct listener *listener_of(const struct acceptor *acceptor, int fd) {
+    for (size_t i = 0; i < acceptor->listener_count; i++)
+        if (acceptor->listeners[i].fd == fd)
+            return &acceptor->listeners[i];
+    return NULL;
+}
+
+static void handle(struct acceptor *acceptor, int fd) {
+    const struct listener *listener = listener_of(acceptor, fd);
+    if (listener != NULL) {
+        accept_some(acceptor, listener);
+        return;
+    }
+    /* A stale event of this round may name a descriptor that is closed by now, or with libmicrohttpd. */
+    struct connection *connection = connections_arriving(acceptor->connections, fd);
+    if (connection != NULL)
+        look(acceptor, connection);
+}
+
+static void arriving_over(void *context, struct connection *connection) {
+    struct acceptor *acceptor = context;
+    if (!connection->said_something) {
+        drop(acceptor, connection); /* a connection kept in store, as browsers do: nothing was asked */
+        return;
+    }
+    if (connection->skimmed != NULL) {
+        refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE,
+               "the request line and headers are larger than 32 KiB; send shorter ones");
+        return;
+    }
+    raw_request_read(&connection->seen, peeked_bytes(acceptor, peek(acceptor, connection->fd)));
+    refuse(acceptor, connection, PROBLEM_REQUEST_TIMEOUT, "the headers did not arrive within the time limit");
+}
+
+/* glibc keeps what thousands of connections had until somebody asks for it back. */
+static void give_back_memory(struct acceptor *acceptor) {
+    unsigned count = connections_count(acceptor->connections);
+    if (count > acceptor->peak)
+        acceptor->peak = count;
+    bool over = acceptor->peak >= TRIM_PEAK_MIN && count < acceptor->peak / 4;
+    acceptor->quiet_ticks = over ? acceptor->quiet_ticks + 1 : 0;
+    if (acceptor->quiet_ticks < TRIM_QUIET_TICKS)
+        return;
+    malloc_trim(0);
+    acceptor->peak = count;
+    acceptor->quiet_ticks = 0;
+}
+
+static void drain(int eventfd) {
+    uint64_t count;
+    ssize_t size = read(eventfd, &count, sizeof count);
+    (void)size;
+}
+
+static void *accept_loop(void *context) {
+    struct acceptor *acceptor = context;
+    struct epoll_event events[EVENTS_AT_ONCE];
+    int64_t next_tick_ms = clock_monotonic_ms() + TICK_MS;
+    bool accepting = true;
+    while (!atomic_load(&acceptor->stop)) {
+        int64_t wait_ms = next_tick_ms - clock_monotonic_ms();
+        int count = epoll_wait(acceptor->epoll, events, EVENTS_AT_ONCE, wait_ms > 0 ? (int)wait_ms : 0);
+        if (accepting && atomic_load(&acceptor->stop_accepting)) {
+            accepting = false;
+            listen_again(acceptor, false);
+            connections_end_arriving(acceptor->connections, arriving_over, acceptor);
+        }
+        for (int i = 0; i < count; i++) {
+            int fd = (int)events[i].data.u64;
+            if (fd == acceptor->wake)
+                drain(fd);
+            else if (accepting)
+                handle(acceptor, fd);
+        }
+        if (clock_monotonic_ms() >= next_tick_ms) {
+            connections_cut_overdue(acceptor->connections, arriving_over, acceptor);
+            give_back_memory(acceptor);
+            if (accepting && acceptor->paused)
+                listen_again(acceptor, true);
+            next_tick_ms = clock_monotonic_ms() + TICK_MS;
+        }
+    }
+    return NULL;
+}
+
+static bool watch(struct acceptor *acceptor, int fd) {
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)fd };
+    return epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static bool begin(struct acceptor *acceptor) {
+    acceptor->epoll = epoll_create1(EPOLL_CLOEXEC);
+    acceptor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (acceptor->epoll < 0 || acceptor->wake < 0 || !watch(acceptor, acceptor->wake))
+        return false;
+    for (size_t i = 0; i < acceptor->listener_count; i++)
+        if (!watch(acceptor, acceptor->listeners[i].fd))
+            return false;
+    return pthread_create(&acceptor->thread, NULL, accept_loop, acceptor) == 0;
+}
+
+static void release(struct acceptor *acceptor) {
+    if (acceptor->epoll >= 0)
+        close(acceptor->epoll);
+    if (acceptor->wake >= 0)
+        close(acceptor->wake);
+    mem_free(acceptor);
+}
+
+struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
+                                struct connections *connections, const struct callers *callers,
+                                accept_hand_over hand_over, void *context) {
+    struct acceptor *acceptor = mem_zero(1, sizeof *acceptor);
+    if (acceptor == NULL)
+        return NULL;
+    acceptor->listeners = listeners;
+    acceptor->listener_count = listener_count;
+    acceptor->connections = connections;
+    acceptor->callers = callers;
+    acceptor->hand_over = hand_over;
+    acceptor->context = context;
+    if (begin(acceptor))
+        return acceptor;
+    release(acceptor);
+    return NULL;
+}
+
+static void wake(struct acceptor *acceptor) {
+    uint64_t one = 1;
+    ssize_t written = write(acceptor->wake, &one, sizeof one);
+    (void)written; /* full means that it is awake */
+}
+
+void acceptor_stop_accepting(struct acceptor *acceptor) {
+    atomic_store(&acceptor->stop_accepting, true);
+    wake(acceptor);
+}
+
+void acceptor_destroy(struct acceptor *acceptor) {
+    if (acceptor == NULL)
+        return;
+    atomic_store(&acceptor->stop, true);
+    wake(acceptor);
+    pthread_join(acceptor->thread, NULL);
+    release(acceptor);
+}

@@ -1,0 +1,26 @@
+/* The accept thread: takes connections, waits for their first headers, and hands them on. It alone enforces the
+ * deadlines of connections and the limits on how many there are. */
+#ifndef TAILRACE_API_HTTP_ACCEPT_H
+#define TAILRACE_API_HTTP_ACCEPT_H
+
+#include "api/http/connections.h"
+#include "api/http/guard/callers.h"
+#include "api/http/listener.h"
+
+enum { ACCEPT_HEADER_BYTES_MAX = 32 * 1024 };
+
+struct acceptor;
+
+/* Called on the accept thread with a connection whose first headers are there, in phase HEADERS; owns it from here. */
+typedef void (*accept_hand_over)(void *context, struct connection *connection);
+
+/* Starts the thread. Listeners, table and callers are borrowed. NULL when there is no memory or no descriptor. */
+struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
+                                struct connections *connections, const struct callers *callers,
+                                accept_hand_over hand_over, void *context);
+
+/* Takes no more connections and closes those that were still arriving; deadlines are kept until acceptor_destroy. */
+void acceptor_stop_accepting(struct acceptor *acceptor);
+void acceptor_destroy(struct acceptor *acceptor); /* NULL is fine */
+
+#endif

@@ -1,0 +1,220 @@
+/* What is checked before a handler sees a request. */
+#include "api/http/exchange.h"
+
+#include "api/http/guard/guard_layout.h"
+#include "api/http/request_id.h"
+#include "api/routes.h"
+
+struct header_list {
+    const struct guard_padding *padding; /* what is not the client's own */
+    struct guard_header items[GUARD_HEADERS_MAX];
+    size_t count;
+    bool too_many;
+};
+
+static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_bytes,
+                                      const char *value, size_t value_bytes) {
+    struct header_list *list = context;
+    (void)kind;
+    for (unsigned i = 0; i < GUARD_PADDED_COUNT; i++)
+        if (value == list->padding->values[i])
+            return MHD_YES;
+    list->too_many = list->count == GUARD_HEADERS_MAX;
+    if (list->too_many)
+        return MHD_NO;
+    list->items[list->count++] = (struct guard_header){ { name, name_bytes }, { value, value_bytes } };
+    return MHD_YES;
+}
+
+/* Where the library has parsed a request of this connection, for a library that says nothing of what it passed over. */
+static const char *check_layout(const struct exchange *exchange, const struct header_list *list, const char *method,
+                                const char *version) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(exchange->connection,
+                                                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (info == NULL)
+        return "the size of the headers is unknown";
+    struct guard_layout layout = {
+        .method = bytes_text(method),
+        .target = { exchange->target_at, strlen(exchange->target) },
+        .version = bytes_text(version),
+        .section_bytes = info->header_size,
+    };
+    return guard_check_layout(&layout, list->items, list->count);
+}
+
+static const char *find_fault(const struct exchange *exchange, const char *method, const char *version) {
+    struct header_list list = { .padding = &exchange->padding };
+    MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header, &list);
+    if (list.too_many)
+        return "a request can have at most 128 headers";
+    const char *fault = guard_check_line(bytes_text(method), bytes_text(exchange->target), bytes_text(version));
+    if (fault == NULL)
+        fault = guard_check(list.items, list.count, strcmp(version, "HTTP/1.0") == 0);
+    if (fault == NULL && exchange->shared->forgiving_library)
+        fault = guard_check_padding(&exchange->padding, list.items, list.count);
+    if (fault == NULL && exchange->shared->forgiving_library)
+        fault = check_layout(exchange, &list, method, version);
+    return fault;
+}
+
+static bool pass_guard(struct exchange *exchange, const char *method, const char *version) {
+#ifdef SABOTEUR_LENIENT_GUARD
+    return true;
+#endif
+    struct request *request = &exchange->request;
+    const char *fault = find_fault(exchange, method, version);
+    if (fault != NULL) {
+        request->reply.close = true; /* where the next request would begin is not known */
+        reply_problem(&request->reply, guard_problem(fault), "%s", fault);
+        return false;
+    }
+    /* Chunks are the library's: we see neither their sizes nor their line ends. One that forgives there, too, may find
+     * their end elsewhere than whoever sent them on to us: nothing behind them is a request. */
+    if (exchange->shared->forgiving_library && bytes_present(request_header(request, "Transfer-Encoding")))
+        request->reply.close = true;
+    return true;
+}
+
+static bool pass_callers(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    struct bytes host = request_header(request, "Host");
+    struct bytes origin = request_header(request, "Origin");
+    if (exchange->from->on_loopback && bytes_present(host) && !callers_host_allowed(exchange->shared->callers, host)) {
+        reply_problem(&request->reply, PROBLEM_HOST_NOT_ALLOWED,
+                      "%s is not a host name of this server; allow it with --host NAME",
+                      reply_quote(&request->reply, host));
+        return false;
+    }
+    if (bytes_present(origin) && !callers_origin_allowed(exchange->shared->callers, origin)) {
+        reply_problem(&request->reply, PROBLEM_ORIGIN_NOT_ALLOWED,
+                      "pages of %s may not call this server; allow them with --cors-origin ORIGIN",
+                      reply_quote(&request->reply, origin));
+        return false;
+    }
+    return true;
+}
+
+static bool pass_parameters(struct request *request) {
+    struct reply *reply = &request->reply;
+    if (request->route->parameters == NULL)
+        return true;
+    for (size_t i = 0; i < request->query_count; i++) {
+        struct bytes given = request->query[i].name;
+        struct bytes name = routes_parameter(request->route, given);
+        if (!bytes_present(name)) {
+            reply_problem(reply, PROBLEM_BAD_PARAMETER, "unknown parameter %s; this path takes %s",
+                          reply_quote(reply, given),
+                          request->route->parameters[0] != '\0' ? request->route->parameters : "none");
+            return false;
+        }
+        request->query[i].name = name;
+        for (size_t j = 0; j < i; j++) {
+            if (bytes_equal(request->query[j].name, name)) {
+                reply_problem(reply, PROBLEM_BAD_PARAMETER, "parameter %s is given twice; give it once",
+                              reply_quote(reply, name));
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool pass_body(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    struct bytes length = request_header(request, "Content-Length");
+    struct bytes encoding = request_header(request, "Content-Encoding");
+    bool chunked = bytes_present(request_header(request, "Transfer-Encoding"));
+    size_t max = exchange->shared->gateway->limits.body_bytes_max;
+    uint64_t declared = 0;
+    if (request->route->body == BODY_IGNORED)
+        return true;
+    if (!coding_of_request(encoding, &exchange->body_coding)) {
+        reply_header(&request->reply, "Accept-Encoding", CODING_LIST); /* RFC 9110 15.5.16 */
+        reply_problem(&request->reply, PROBLEM_UNSUPPORTED_ENCODING,
+                      "Content-Encoding %s is not supported; send one of " CODING_LIST ", or the body as it is",
+                      reply_quote(&request->reply, encoding));
+        return false;
+    }
+    if (!bytes_present(length) && !chunked && request->route->body == BODY_REQUIRED) {
+        reply_problem(&request->reply, PROBLEM_LENGTH_REQUIRED,
+                      "the length of the body is missing; send Content-Length or Transfer-Encoding: chunked");
+        return false;
+    }
+    if (bytes_present(length) && (!parse_number(length, UINT64_MAX, &declared) || declared > max)) {
+        reply_problem(&request->reply, PROBLEM_BODY_TOO_LARGE, "the body is larger than %zu bytes", max);
+        return false;
+    }
+    return true;
+}
+
+static unsigned parse_method(struct request *request, const char *method) {
+    request->head = strcmp(method, "HEAD") == 0;
+    if (request->head)
+        return METHOD_GET;
+    for (unsigned known = METHOD_GET; known <= METHOD_OPTIONS; known <<= 1)
+        if (strcmp(method, method_name(known)) == 0)
+            return known;
+    return 0;
+}
+
+static bool pass_route(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    struct reply *reply = &request->reply;
+    unsigned methods = 0;
+    const struct route *route = routes_find(request, &methods);
+    bool any = bytes_equal(request->path, BYTES_LITERAL("*")) && request->method == METHOD_OPTIONS;
+    if (methods == 0 && !any) {
+        reply_problem(reply, PROBLEM_NOT_FOUND, "unknown path %s; /openapi.yaml lists the paths of the API",
+                      reply_quote(reply, request->path));
+        return false;
+    }
+    if (route != NULL) {
+        return pass_parameters(request) && pass_body(exchange);
+    }
+    const char *allow = routes_allow(methods, &request->arena);
+    reply_header(reply, "Allow", allow);
+    if (request->method == METHOD_OPTIONS)
+        reply_empty(reply, 204);
+    else
+        reply_problem(reply, PROBLEM_METHOD_NOT_ALLOWED, "method %s is not allowed at %s; use one of %s",
+                      reply_quote(reply, bytes_text(exchange->method)), reply_quote(reply, request->path),
+                      allow != NULL ? allow : "others");
+    return false;
+}
+
+static bool pass_target(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    const char *why = "";
+    enum status s = request_parse_target(request, exchange->target, &why);
+    if (s == STATUS_INVALID)
+        reply_problem(&request->reply, PROBLEM_BAD_REQUEST, "malformed request target: %s", why);
+    else if (s != STATUS_OK)
+        reply_status(&request->reply, s, "");
+    return s == STATUS_OK;
+}
+
+static void set_id(struct request *request) {
+    struct bytes id = request_header(request, "Request-Id");
+    if (bytes_present(id) && request_id_fit(id))
+        memcpy(request->id, id.data, id.size); /* the NUL behind it is there from the beginning */
+    else
+        request_id_make(request->id);
+}
+
+bool exchange_admit(struct exchange *exchange, const char *method, const char *version) {
+    struct request *request = &exchange->request;
+    const char *copy = arena_copy(&request->arena, method, strlen(method));
+    exchange->method = copy != NULL ? copy : "?";
+    set_id(request);
+    request->method = parse_method(request, method);
+    /* What a method does that nobody knows, we do not know either: it counts as a write. */
+    request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) == 0;
+    if (!pass_guard(exchange, method, version) || !pass_callers(exchange))
+        return false;
+    if (atomic_load(&exchange->shared->closing)) {
+        request->reply.close = true;
+        reply_problem(&request->reply, PROBLEM_CLOSING, "the server is shutting down; retry later");
+        return false;
+    }
+    return pass_target(exchange) && pass_route(exchange);
+}

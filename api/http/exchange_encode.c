@@ -1,0 +1,72 @@
+/* An answer in the coding that its client likes best: which one, under which tag, and when it is made. */
+#include "api/http/exchange.h"
+
+#include "api/console/carried.h"
+#include "api/http/encoding/accept_encoding.h"
+#include "api/http/encoding/entity_tag.h"
+
+/* A body of up to so many bytes is encoded before it is sent, which takes some 10 ms with zstd and 30 with gzip; a
+ * larger one, and a file, is encoded while it is sent. */
+enum { WHOLE_BYTES_MAX = 4 << 20 };
+
+static bool encode_body(struct reply *reply) {
+    autobuffer struct buffer encoded = { 0 };
+    if (!coder_encode(reply->coding, CODER_FAST, buffer_bytes(&reply->body), &encoded))
+        return false;
+    buffer_move(&reply->body, &encoded);
+    return true;
+}
+
+/* False: it cannot be done now, and the answer goes out as it is. */
+static bool encode(struct exchange *exchange) {
+    struct reply *reply = &exchange->request.reply;
+    if (reply->carried != NULL)
+        return bytes_present(carried_in(reply->carried, reply->coding));
+    if (!reply->has_file && reply->body.size <= WHOLE_BYTES_MAX)
+        return encode_body(reply);
+    exchange->piecewise = piecewise_create(&exchange->shared->piecewise, reply);
+    return exchange->piecewise != NULL;
+}
+
+static enum coding choose(struct exchange *exchange) {
+    struct bytes list = BYTES_NONE;
+    if (request_header_list(&exchange->request, "Accept-Encoding", &list) != STATUS_OK)
+        return CODING_NONE;
+    return accept_encoding_choose(list);
+}
+
+/* 304 where the client has the answer already (RFC 9110 13.1.2), in the coding that it would get now. */
+static bool is_known(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    struct reply *reply = &request->reply;
+    struct bytes known = BYTES_NONE;
+    if (request->method != METHOD_GET || reply->http_status != 200 ||
+        request_header_list(request, "If-None-Match", &known) != STATUS_OK)
+        return false;
+    const char *tag = entity_tag_of_coding(reply->arena, reply->tag, reply->coding);
+    if (tag == NULL || !entity_tag_listed(known, tag))
+        return false;
+    reply_empty(reply, 304);
+    reply_header(reply, "ETag", tag);
+    reply->coding = CODING_NONE;
+    return true;
+}
+
+void exchange_encode(struct exchange *exchange) {
+    struct reply *reply = &exchange->request.reply;
+    bool pays = reply->stream == NULL && reply->content_type != NULL &&
+                coding_pays(reply->content_type, reply_body_bytes(reply));
+    if (pays) {
+        reply_vary(reply, "Accept-Encoding");
+        reply->coding = choose(exchange);
+    }
+    if (reply->tag != NULL && is_known(exchange))
+        return;
+
+    if (reply->coding != CODING_NONE && !encode(exchange))
+        reply->coding = CODING_NONE;
+    if (reply->coding != CODING_NONE)
+        metrics_encoded(&exchange->shared->metrics, reply->coding);
+    if (reply->tag != NULL)
+        reply_header(reply, "ETag", entity_tag_of_coding(reply->arena, reply->tag, reply->coding));
+}

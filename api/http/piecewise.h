@@ -1,0 +1,23 @@
+/* Bodies that are encoded while they are sent: files, and answers so large that the other clients of the thread would
+ * wait for the encoder. */
+#ifndef TAILRACE_API_HTTP_PIECEWISE_H
+#define TAILRACE_API_HTTP_PIECEWISE_H
+
+#include "api/http/reply.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+struct piecewise;
+
+/* Takes over the reply's file, or borrows its body. `count` is how many there are; beyond a limit, as when there is no
+ * memory, it is NULL and nothing is taken. */
+struct piecewise *piecewise_create(atomic_uint *count, struct reply *reply);
+
+/* One that no response has taken; NULL is fine. */
+void piecewise_destroy(struct piecewise *piecewise);
+
+/* The response, which owns it from here on; for HEAD or not. NULL: no memory, and nothing is taken. */
+struct MHD_Response *piecewise_response(struct piecewise *piecewise, bool head);
+
+#endif

@@ -1,0 +1,16 @@
+/* An answer on a socket that has no request: to a connection that is refused or cut before libmicrohttpd could
+ * answer. */
+#ifndef TAILRACE_API_HTTP_RAW_ANSWER_H
+#define TAILRACE_API_HTTP_RAW_ANSWER_H
+
+#include "api/http/guard/callers.h"
+#include "api/http/problem.h"
+#include "api/http/raw_request.h"
+
+/* Writes a whole problem answer, if the socket takes it at once, and says that nothing more will come. Never blocks. A
+ * page of an allowed origin can read it. What is not plainly a read is told that nothing was written; the answer to HEAD
+ * has no body. */
+void raw_answer(int fd, const struct callers *callers, const struct raw_request *request, enum problem_code code,
+                const char *detail);
+
+#endif

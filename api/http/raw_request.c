@@ -1,0 +1,67 @@
+/* A look at the bytes of a request. */
+#include "api/http/raw_request.h"
+
+#include <strings.h>
+
+static bool is_named(struct bytes name, const char *wanted) {
+    return name.size == strlen(wanted) && strncasecmp(name.data, wanted, name.size) == 0;
+}
+
+/* The value, if it is fit to be sent back: nothing has checked these bytes. */
+static struct bytes visible(struct bytes value) {
+    value = bytes_trim(value);
+    for (size_t i = 0; i < value.size; i++)
+        if (value.data[i] < ' ' || value.data[i] > '~')
+            return BYTES_NONE;
+    return value.size > 0 ? value : BYTES_NONE;
+}
+
+static struct bytes without_cr(struct bytes line) {
+    bool cr = line.size > 0 && line.data[line.size - 1] == '\r';
+    return (struct bytes){ line.data, line.size - (cr ? 1 : 0) };
+}
+
+static void read_method(struct raw_request *request, struct bytes line) {
+    struct bytes method = bytes_cut(&line, ' ');
+    if (line.size == 0)
+        return; /* nothing follows it: it is not known to be whole */
+    request->head = bytes_equal(method, BYTES_LITERAL("HEAD"));
+    request->reads = request->head || bytes_equal(method, BYTES_LITERAL("GET")) ||
+                     bytes_equal(method, BYTES_LITERAL("OPTIONS"));
+}
+
+static void read_line(struct raw_request *request, struct bytes line) {
+    line = without_cr(line);
+    if (line.size == 0) {
+        request->ended = request->begun; /* empty lines in front of a request end nothing */
+        return;
+    }
+    if (!request->begun) {
+        request->begun = true;
+        read_method(request, line);
+        return;
+    }
+    struct bytes value = line;
+    struct bytes name = bytes_cut(&value, ':');
+    if (is_named(name, "Origin") && !bytes_present(request->origin))
+        request->origin = visible(value);
+    else if (is_named(name, "Access-Control-Request-Headers"))
+        request->request_headers = visible(value);
+}
+
+size_t raw_request_read(struct raw_request *request, struct bytes seen) {
+    struct bytes rest = seen;
+    request->origin = BYTES_NONE; /* what they were is no longer there */
+    request->request_headers = BYTES_NONE;
+    while (!request->ended && memchr(rest.data, '\n', rest.size) != NULL) {
+        struct bytes line = bytes_cut(&rest, '\n');
+        if (!request->in_long_line)
+            read_line(request, line);
+        request->in_long_line = false;
+    }
+    if (!request->begun && rest.size > 0)
+        read_method(request, without_cr(rest));
+    request->begun = request->begun || rest.size > RAW_REQUEST_LINE_BYTES_MAX;
+    request->in_long_line = request->in_long_line || rest.size > RAW_REQUEST_LINE_BYTES_MAX;
+    return request->in_long_line && !request->ended ? seen.size : seen.size - rest.size;
+}

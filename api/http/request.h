@@ -1,0 +1,95 @@
+/* A request as handlers see it, and how a handler waits for storage. libmicrohttpd stays behind server.c. */
+#ifndef TAILRACE_API_HTTP_REQUEST_H
+#define TAILRACE_API_HTTP_REQUEST_H
+
+#include "api/http/reply.h"
+#include "base/arena.h"
+#include "base/baton.h"
+#include "gateway/gateway.h"
+
+enum method {
+    METHOD_GET = 1 << 0, /* HEAD comes to the handlers as GET */
+    METHOD_PUT = 1 << 1,
+    METHOD_POST = 1 << 2,
+    METHOD_PATCH = 1 << 3,
+    METHOD_DELETE = 1 << 4,
+    METHOD_OPTIONS = 1 << 5,
+};
+
+enum {
+    REQUEST_PATH_PARAMS_MAX = 3,
+    REQUEST_SEGMENTS_MAX = 16,
+    REQUEST_QUERY_MAX = 32,
+    REQUEST_ID_BYTES_MAX = 128,
+};
+
+struct carried_documents;
+struct metrics;
+struct request;
+struct static_files;
+typedef void (*request_handler)(struct request *request, struct reply *reply);
+
+struct query_param {
+    struct bytes name;
+    struct bytes value;
+};
+
+/* Lives from the request line to the last byte of the answer; one thread at a time. */
+struct request {
+    struct gateway *gateway;
+    struct metrics *metrics;
+    const struct static_files *files; /* NULL: there are none */
+    struct carried_documents *documents;
+    struct arena arena;
+    const struct route *route;
+    unsigned method; /* one of enum method, or 0: one we do not know */
+    bool head;
+    struct bytes path;                           /* as it was sent, without the query */
+    struct bytes segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
+    size_t segment_count;
+    struct bytes path_params[REQUEST_PATH_PARAMS_MAX]; /* what stood for each {…} of the route */
+    struct query_param query[REQUEST_QUERY_MAX];
+    size_t query_count;
+    struct buffer body;
+    char id[REQUEST_ID_BYTES_MAX + 1];
+    struct reply reply;
+    void *state;                       /* of the handler, between its parts; in the arena */
+    void (*state_finish)(void *state); /* releases what the state holds; may be NULL */
+
+    request_handler then; /* set while the request waits */
+    struct baton baton;
+    void *server_side; /* what server.c keeps of it */
+};
+
+/* The value of a query parameter, decoded; none when it is not there. */
+struct bytes request_query(const struct request *request, const char *name);
+
+/* Whole numbers of the query. False: it is there and no number from min to max; the reply then says so. When it is not
+ * there, *ret_value is left alone. */
+bool request_query_number(const struct request *request, const char *name, uint64_t min, uint64_t max,
+                          uint64_t *ret_value, struct reply *reply);
+bool request_query_bool(const struct request *request, const char *name, bool *ret_value, struct reply *reply);
+
+/* A header's value without the white space around it, borrowed; none when the header is missing. White space may follow
+ * the value in memory: `size` says where it ends, not a NUL. */
+struct bytes request_header(const struct request *request, const char *name);
+
+/* The same for a header whose value is a list (Accept, Accept-Encoding, Connection): the lines of all headers of this
+ * name, joined by commas as RFC 9110 5.3 has it; borrowed, or in the request's arena when there are several.
+ * STATUS_NO_MEMORY. */
+enum status request_header_list(struct request *request, const char *name, struct bytes *ret_list);
+
+/* A handler that needs an operation calls request_wait, then starts it, then returns. The operation's `done` calls
+ * request_ready, from any thread, as the last thing it does with the request; `then` goes on, on a thread of the
+ * server. */
+void request_wait(struct request *request, request_handler then);
+void request_ready(struct request *request);
+
+/* Splits a request target into path segments and query parameters, decoded, in the arena. STATUS_INVALID: it is
+ * malformed, and *ret_why says why (static). STATUS_NO_MEMORY. */
+enum status request_parse_target(struct request *request, const char *target, const char **ret_why);
+
+/* Digits only; false: not a number, or over max. */
+bool parse_number(struct bytes text, uint64_t max, uint64_t *ret_number);
+
+#endif

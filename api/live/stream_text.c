@@ -1,0 +1,112 @@
+/* What a stream says. Values hold no CR or LF outside of escapes (design of the scanner), so that an event is one
+ * `data:` line. */
+#include "api/live/stream_text.h"
+
+#include "gateway/json/json.h"
+
+enum { RETRY_MS = 2000 };
+
+void stream_text_retry(struct buffer *text, enum page_shape shape, unsigned retry_ms) {
+    if (shape == PAGE_SHAPE_SSE)
+        buffer_printf(text, "retry: %u\n\n", retry_ms);
+}
+
+void stream_text_begin(struct buffer *text, enum page_shape shape) {
+    stream_text_retry(text, shape, RETRY_MS);
+    if (shape == PAGE_SHAPE_SSE)
+        buffer_append_text(text, ": tailrace\n\n");
+}
+
+void stream_text_position(struct buffer *text, enum page_shape shape, struct bytes cursor) {
+    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "id: " : "{\"next\":\"");
+    buffer_append_bytes(text, cursor);
+    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "\n\n" : "\"}\n");
+}
+
+void stream_text_heartbeat(struct buffer *text, enum page_shape shape, struct bytes cursor) {
+    if (shape == PAGE_SHAPE_SSE)
+        buffer_append_text(text, ":\n\n");
+    else
+        stream_text_position(text, shape, cursor);
+}
+
+void stream_text_end(struct buffer *text, enum page_shape shape) {
+    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "event: end\ndata: {}\n\n" : "{\"end\":true}\n");
+}
+
+static const char *gap_reason(enum page_gap_reason reason) {
+    switch (reason) {
+    case PAGE_GAP_RETENTION: return "retention";
+    case PAGE_GAP_TRUNCATED: return "truncated";
+    case PAGE_GAP_RECREATED: return "recreated";
+    case PAGE_GAP_DELETED: return "deleted";
+    }
+    return "unnamed";
+}
+
+static void append_gap_document(struct buffer *text, const struct page_gap *gap) {
+    buffer_printf(text, "{\"reason\":\"%s\",\"topic\":", gap_reason(gap->reason));
+    if (gap->topic != NULL)
+        json_append_string(text, bytes_text(gap->topic));
+    else
+        buffer_append_text(text, "null");
+    buffer_printf(text, ",\"partition\":%u,\"from\":%llu,\"to\":", gap->partition, (unsigned long long)gap->from);
+    if (gap->reason == PAGE_GAP_DELETED)
+        buffer_append_text(text, "null}");
+    else
+        buffer_printf(text, "%llu}", (unsigned long long)gap->to);
+}
+
+/* The last of the gaps brings the position behind all of them: who is cut before it hears of them again, who has it
+ * does not. */
+static bool append_gap(struct buffer *text, enum page_shape shape, const struct page_gap *gap,
+                       const struct page_ids *ids) {
+    if (shape != PAGE_SHAPE_SSE) {
+        buffer_append_text(text, "{\"gap\":");
+        append_gap_document(text, gap);
+        buffer_append_text(text, "}\n");
+        return true;
+    }
+    buffer_append_text(text, "event: gap\n");
+    if (gap->next == NULL) {
+        buffer_append_text(text, "id: ");
+        if (page_ids_here(ids, text) != STATUS_OK)
+            return false;
+        buffer_append_u8(text, '\n');
+    }
+    buffer_append_text(text, "data: ");
+    append_gap_document(text, gap);
+    buffer_append_text(text, "\n\n");
+    return true;
+}
+
+static bool append_event(struct buffer *text, enum page_shape shape, enum event_view view,
+                         const struct page_chunk *chunk, const struct storage_record *record, struct page_ids *ids) {
+    if (shape == PAGE_SHAPE_SSE) {
+        buffer_append_text(text, "id: ");
+        if (page_ids_append(ids, chunk->topic->id, record, text) != STATUS_OK)
+            return false;
+        buffer_append_text(text, "\ndata: ");
+    }
+    event_append_json(text, view, chunk->topic, record);
+    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "\n\n" : "\n");
+    return true;
+}
+
+bool stream_text_page(struct buffer *text, enum page_shape shape, enum event_view view, struct page *page) {
+    if (page->event_count == 0 && page->gaps == NULL)
+        return true;
+    struct page_ids *ids = page_ids_new(page);
+    if (ids == NULL)
+        return false;
+    for (const struct page_gap *gap = page->gaps; gap != NULL; gap = gap->next)
+        if (!append_gap(text, shape, gap, ids))
+            return false;
+    for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next)
+        for (size_t i = 0; i < chunk->read.record_count; i++)
+            if (!append_event(text, shape, view, chunk, &chunk->read.records[i], ids))
+                return false;
+    if (shape == PAGE_SHAPE_NDJSON)
+        stream_text_position(text, shape, buffer_bytes(&page->cursor)); /* behind a burst of lines there is one */
+    return !text->failed;
+}

@@ -1,0 +1,27 @@
+/* What a stream says: server-sent events (the HTML standard, section 9.2), or lines of JSON. Pure but for the page's
+ * arena. */
+#ifndef TAILRACE_API_LIVE_STREAM_TEXT_H
+#define TAILRACE_API_LIVE_STREAM_TEXT_H
+
+#include "api/events/page_query.h"
+
+/* How it begins: how long a client waits before it comes again, and a comment, so that it sees at once that it is
+ * heard. */
+void stream_text_begin(struct buffer *text, enum page_shape shape);
+
+/* Gaps and events of a page, each event with the position behind it. False: there was no memory. */
+bool stream_text_page(struct buffer *text, enum page_shape shape, enum event_view view, struct page *page);
+
+/* A position alone. */
+void stream_text_position(struct buffer *text, enum page_shape shape, struct bytes cursor);
+
+/* Nothing, said to keep the connection alive. */
+void stream_text_heartbeat(struct buffer *text, enum page_shape shape, struct bytes cursor);
+
+/* There will be no more events. */
+void stream_text_end(struct buffer *text, enum page_shape shape);
+
+/* Come again after so long. */
+void stream_text_retry(struct buffer *text, enum page_shape shape, unsigned retry_ms);
+
+#endif

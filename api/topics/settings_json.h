@@ -1,0 +1,20 @@
+/* Settings of topics as JSON. */
+#ifndef TAILRACE_API_TOPICS_SETTINGS_JSON_H
+#define TAILRACE_API_TOPICS_SETTINGS_JSON_H
+
+#include "api/http/reply.h"
+#include "gateway/gateway.h"
+
+/* Puts what the document (an object that was scanned) gives into *settings, and sets a bit of enum storage_setting in
+ * *given for each. False: a member is unknown, malformed, given twice, not supported yet or beyond the engine; the reply
+ * names it, and *settings may be half changed. */
+bool settings_read(struct bytes document, const struct storage *storage, struct storage_settings *settings,
+                   unsigned *given, struct reply *reply);
+
+/* All settings; NULL: no memory. */
+json_t *settings_new(const struct storage_settings *settings);
+
+/* The names of these settings as a JSON array: ["partitions","ack"]. */
+void settings_append_names(unsigned given, struct buffer *list);
+
+#endif

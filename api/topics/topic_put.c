@@ -1,0 +1,86 @@
+/* PUT /topics/{topic} */
+#include "api/endpoints.h"
+#include "api/http/control_document.h"
+#include "api/topics/describe.h"
+#include "api/topics/named_topic.h"
+#include "api/topics/settings_json.h"
+#include "gateway/settings.h"
+
+struct creating {
+    struct topic_creation creation; /* first, so that its done finds the rest */
+    struct request *request;
+    struct storage_settings settings;
+    unsigned given;
+};
+
+static void release(void *state) {
+    struct creating *creating = state;
+    storage_topic_unref(creating->creation.create.ret_topic);
+    creating->creation.create.ret_topic = NULL;
+}
+
+static void create_done(struct storage_op *op) {
+    struct creating *creating = (struct creating *)op;
+    request_ready(creating->request);
+}
+
+/* The topic is there already: that is fine if what was asked for is what it has. */
+static void reply_exists(struct request *request, struct reply *reply, struct creating *creating,
+                         struct storage_topic *topic) {
+    unsigned differing = storage_settings_differing(&creating->settings, &topic->settings, creating->given);
+    if (differing == 0) {
+        describe_topic(request, reply, storage_topic_ref(topic), 200);
+        return;
+    }
+    autobuffer struct buffer names = { 0 };
+    autobuffer struct buffer more = { 0 };
+    settings_append_names(differing, &names);
+    buffer_append_text(&more, "\"differing\":");
+    buffer_append_bytes(&more, buffer_bytes(&names));
+    reply->failed = reply->failed || names.failed;
+    reply_problem_with(reply, PROBLEM_TOPIC_EXISTS, &more, "topic %s exists with other values of %.*s", topic->name,
+                       (int)names.size, buffer_bytes(&names).data);
+}
+
+static void created(struct request *request, struct reply *reply) {
+    struct creating *creating = request->state;
+    enum status s = creating->creation.create.op.status;
+    if (s == STATUS_TOPIC_EXISTS && creating->creation.create.ret_topic != NULL) {
+        reply_exists(request, reply, creating, creating->creation.create.ret_topic);
+    } else if (s != STATUS_OK) {
+        reply_status(reply, s, creating->creation.create.op.detail);
+    } else {
+        reply->done = true;
+        struct storage_topic *topic = creating->creation.create.ret_topic;
+        reply_header(reply, "Location", arena_printf(&request->arena, "/topics/%s", topic->name));
+        describe_topic(request, reply, storage_topic_ref(topic), 201);
+    }
+}
+
+static bool read_settings(struct request *request, struct reply *reply, struct creating *creating) {
+    struct bytes document;
+    return control_document_read(request, reply, &document) &&
+           settings_read(document, request->gateway->storage, &creating->settings, &creating->given, reply);
+}
+
+void topic_put(struct request *request, struct reply *reply) {
+    struct bytes name = request->path_params[0];
+    if (!topic_name_fit(name, reply))
+        return;
+    struct creating *creating = arena_array(&request->arena, 1, sizeof *creating);
+    if (creating == NULL) {
+        reply_status(reply, STATUS_NO_MEMORY, "");
+        return;
+    }
+    creating->request = request;
+    creating->settings = settings_defaults(request->gateway->storage);
+    if (!read_settings(request, reply, creating))
+        return;
+    request->state = creating;
+    request->state_finish = release;
+    creating->creation.create = (struct storage_topic_create){ .op = { .done = create_done },
+                                                               .name = name.data,
+                                                               .settings = &creating->settings };
+    request_wait(request, created);
+    gateway_topic_create(request->gateway, &creating->creation);
+}
