@@ -1,6 +1,7 @@
 /* The server: builds the parts, and takes them down in an order that libmicrohttpd survives. */
 #include "api/server.h"
 
+#include "api/console/documents.h"
 #include "api/console/static_files.h"
 #include "api/http/accept.h"
 #include "api/http/exchange.h"
@@ -25,6 +26,7 @@ struct server {
     const struct server_options *options;
     struct exchanges exchanges;
     struct static_files files;
+    struct documents documents;
     struct listener listeners[SERVER_LISTENERS_MAX];
     size_t listener_count;
     struct acceptor *acceptor;
@@ -118,11 +120,13 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     server->options = options;
     server->exchanges.gateway = gateway;
     server->exchanges.callers = &options->callers;
-    carried_init(&server->exchanges.documents);
+    server->documents = documents_new();
+    server->exchanges.documents = &server->documents;
+    server->exchanges.routes = routes_table();
+    server->exchanges.metrics.routes = routes_table();
     server->exchanges.access_log = options->access_log;
     server->exchanges.forgiving_library = guard_is_forgiving(MHD_get_version());
-    server->exchanges.connections = connections_create(&gateway->limits, &options->callers);
-    server->exchanges.metrics.connections = server->exchanges.connections;
+    server->exchanges.connections = connections_create(&gateway->limits, &options->callers, &server->exchanges.metrics);
     if (options->static_files != NULL) {
         if (!static_files_open(options->static_files, options->data, &server->files, ret_why, why_bytes)) {
             server_destroy(server);
@@ -219,7 +223,7 @@ void server_destroy(struct server *server) {
     connections_destroy(server->exchanges.connections);
     if (server->exchanges.files != NULL)
         static_files_close(&server->files);
-    carried_finish(&server->exchanges.documents);
+    documents_finish(&server->documents);
     mem_free(server);
 }
 
@@ -228,7 +232,7 @@ void server_print_versions(FILE *out) {
 }
 
 void server_print_routes(FILE *out) {
-    for (const struct route *route = routes_all(); route->pattern != NULL; route++)
+    for (const struct route *route = routes_table()->rows; route->pattern != NULL; route++)
         fprintf(out, "%s %s %s\n", method_name(route->method), route->pattern,
                 route->parameters != NULL ? route->parameters : "");
 }

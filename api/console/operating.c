@@ -1,5 +1,5 @@
 /* GET /livez, /readyz and /openapi.yaml: what operators and tools ask. */
-#include "api/console/carried.h"
+#include "api/console/documents.h"
 #include "api/endpoints.h"
 
 void livez_get(struct request *request, struct reply *reply) {

@@ -1,5 +1,5 @@
 /* GET / and whatever no other route has: the page for people, and files of --static. */
-#include "api/console/carried.h"
+#include "api/console/documents.h"
 #include "api/console/index_page.h"
 #include "api/console/static_files.h"
 #include "api/endpoints.h"

@@ -2,40 +2,13 @@
 #ifndef TAILRACE_API_EVENTS_BODY_H
 #define TAILRACE_API_EVENTS_BODY_H
 
-#include "gateway/write/publish.h"
+#include "api/events/body_events.h"
 
 enum body_form { BODY_FORM_JSON, BODY_FORM_NDJSON, BODY_FORM_ENVELOPES };
-
-/* The events of one body, and what is wrong with others of them. */
-struct body_events {
-    struct publish_event *items; /* to be freed with body_events_finish */
-    size_t count;
-    size_t capacity;
-    size_t seen; /* events of the body, good or not */
-    size_t count_max;
-    struct event_errors errors;
-};
-
-enum body_result {
-    BODY_GOOD,   /* there may be errors of single events all the same */
-    BODY_EMPTY,  /* nothing but white space */
-    BODY_BROKEN, /* it is not JSON, or has not the form: `errors` has the one that says where; nothing can be used */
-    BODY_UNKNOWN_MEMBER, /* the same, for a member that means nothing */
-    BODY_NOT_SUPPORTED,  /* the same, for a member that means nothing yet */
-    BODY_TOO_MANY_EVENTS,
-    BODY_NO_MEMORY,
-};
 
 /* Cuts. The values point into `text`, in which line breaks between tokens become spaces. Each event begins as a copy of
  * `defaults`. `events` is zeroed but for count_max. */
 enum body_result body_cut(enum body_form form, char *text, size_t size, const struct publish_event *defaults,
                           struct arena *arena, struct body_events *events);
-void body_events_finish(struct body_events *events);
-
-/* For the forms, among themselves. */
-enum body_result body_add(struct body_events *events, const struct publish_event *event);
-enum body_result body_broken(struct body_events *events, size_t position, const char *message);
-enum body_result envelopes_cut(char *text, size_t size, const struct publish_event *defaults, struct arena *arena,
-                               struct body_events *events);
 
 #endif

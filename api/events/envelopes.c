@@ -1,6 +1,6 @@
 /* Envelopes: {"events":[{"value":…,"key":"…","headers":{…},"timestamp":…,"partition":…}…]}. The outer parts are read
  * here by hand, so that every value may be as deep as an event may be, and keeps its bytes. */
-#include "api/events/body.h"
+#include "api/events/envelopes.h"
 
 #include "api/http/given_time.h"
 #include "gateway/json/json.h"

@@ -1,8 +1,7 @@
 /* GET /topics/{topic}/events and GET /events: pages, pages that wait for an event, and the beginning of streams. */
 #include "api/endpoints.h"
 #include "api/events/page_reply.h"
-#include "api/live/hub.h"
-#include "api/live/stream_text.h"
+#include "api/live/stream.h"
 #include "base/clock.h"
 #include "gateway/read/waiters.h"
 
@@ -17,7 +16,7 @@ struct reading {
     struct waiter waiter;
     uint64_t watched_version; /* the catalogue's, of the selection that the waiter watches */
     int64_t deadline_ms;
-    struct subscriber subscriber;
+    struct stream stream;
 };
 
 static void release(void *state) {
@@ -26,8 +25,7 @@ static void release(void *state) {
     page_finish(&reading->page);
     arena_finish(&reading->memory);
     buffer_finish(&reading->cursor);
-    buffer_finish(&reading->subscriber.first); /* of a stream that never came to the hub */
-    buffer_finish(&reading->subscriber.cursor);
+    stream_finish(&reading->stream);
 }
 
 static void page_done(struct page *page) { request_ready(page->context); }
@@ -99,46 +97,51 @@ static bool should_wait(const struct request *request) {
 
 /* ---- streams ---- */
 
-static void set_stream_headers(struct reply *reply, enum page_shape shape) {
-    reply->http_status = 200;
-    reply->content_type = shape == PAGE_SHAPE_SSE ? "text/event-stream" : "application/x-ndjson";
-    reply->cache_control = "no-cache, no-transform";
-    reply_header(reply, "X-Accel-Buffering", "no");
+/* What the stream says first: the first page. False: there is no memory. */
+static bool say_first(struct reading *reading, bool over) {
+    struct page *page = &reading->page;
+    struct subscriber *subscriber = &reading->stream.subscriber;
+    const struct stream_request *asked = &subscriber->asked;
+    stream_text_begin(&subscriber->first, asked->format);
+    size_t begun = subscriber->first.size;
+    bool made = stream_text_page(&subscriber->first, asked->format, asked->view, page);
+    if (subscriber->first.size == begun)
+        stream_text_position(&subscriber->first, asked->format, buffer_bytes(&page->cursor));
+    if (over)
+        stream_text_end(&subscriber->first, asked->format);
+
+    buffer_append_bytes(&subscriber->cursor, buffer_bytes(&page->cursor));
+    subscriber->first_events = page->event_count;
+    subscriber->ends = over;
+    return made && !subscriber->first.failed && !subscriber->cursor.failed;
 }
 
-/* The first page becomes the first thing that the stream says; the hub does the rest. */
+/* The hub does the rest. */
 static void begin_stream(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
-    struct page *page = &reading->page;
-    struct subscriber *subscriber = &reading->subscriber;
-    enum page_shape shape = reading->asked.shape;
-    bool over = page->selection.topics.count == 0 && !selection_can_grow(&reading->asked.query.what);
-    if (over && page->gaps == NULL) {
+    const struct page_query *query = &reading->asked.query;
+    bool over = reading->page.selection.topics.count == 0 && !selection_can_grow(&query->what);
+    if (over && reading->page.gaps == NULL) {
         reply_empty(reply, 204); /* which ends an EventSource: it has been told before */
         return;
     }
-    set_stream_headers(reply, shape);
+    reading->stream.subscriber.asked = (struct stream_request){
+        .format = reading->asked.shape == PAGE_SHAPE_SSE ? STREAM_SSE : STREAM_LINES,
+        .view = reading->asked.view,
+        .what = &query->what,
+        .key = query->key,
+    };
+    stream_reply_headers(reply, reading->stream.subscriber.asked.format);
     if (request->head)
         return;
-    stream_text_begin(&subscriber->first, shape);
-    size_t begun = subscriber->first.size;
-    bool made = stream_text_page(&subscriber->first, shape, reading->asked.view, page);
-    if (subscriber->first.size == begun)
-        stream_text_position(&subscriber->first, shape, buffer_bytes(&page->cursor));
-    if (over)
-        stream_text_end(&subscriber->first, shape);
-    buffer_append_bytes(&subscriber->cursor, buffer_bytes(&page->cursor));
-    if (!made || subscriber->first.failed || subscriber->cursor.failed) {
-        buffer_finish(&subscriber->first);
-        buffer_finish(&subscriber->cursor);
+
+    if (!say_first(reading, over)) {
+        stream_finish(&reading->stream);
         reply_status(reply, STATUS_NO_MEMORY, "");
         return;
     }
-    subscriber->first_events = page->event_count;
-    subscriber->ends = over;
-    subscriber->asked = &reading->asked;
-    reply->stream = subscriber;
-    page_finish(page);
+    stream_reply(&reading->stream, request, reply);
+    page_finish(&reading->page);
     arena_finish(&reading->memory);
 }
 

@@ -16,6 +16,7 @@ struct address_count {
 struct connections {
     const struct limits *limits;
     const struct callers *callers;
+    struct metrics *metrics;
     pthread_mutex_t lock;
     struct connection **by_fd; /* guarded by lock, as all that follows */
     size_t capacity;
@@ -23,12 +24,14 @@ struct connections {
     struct address_count *addresses[ADDRESS_BUCKETS];
 };
 
-struct connections *connections_create(const struct limits *limits, const struct callers *callers) {
+struct connections *connections_create(const struct limits *limits, const struct callers *callers,
+                                       struct metrics *metrics) {
     struct connections *connections = mem_zero(1, sizeof *connections);
     if (connections == NULL)
         return NULL;
     connections->limits = limits;
     connections->callers = callers;
+    connections->metrics = metrics;
     pthread_mutex_init(&connections->lock, NULL);
     return connections;
 }
@@ -134,6 +137,7 @@ static enum connection_refusal add_locked(struct connections *connections, struc
     }
     connections->by_fd[connection->fd] = connection;
     connections->count++;
+    metrics_connection_opened(connections->metrics);
     return CONNECTION_TAKEN;
 }
 
@@ -181,6 +185,7 @@ void connections_remove(struct connections *connections, struct connection *conn
     pthread_mutex_lock(&connections->lock);
     connections->by_fd[connection->fd] = NULL;
     connections->count--;
+    metrics_connection_closed(connections->metrics);
     if (connection->has_address)
         uncount_address(connections, &connection->address);
     pthread_mutex_unlock(&connections->lock);

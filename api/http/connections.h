@@ -4,6 +4,7 @@
 
 #include "api/http/guard/callers.h"
 #include "api/http/guard/guard_padding.h"
+#include "api/http/metrics.h"
 #include "api/http/raw_request.h"
 #include "gateway/limits.h"
 
@@ -49,8 +50,9 @@ struct connection {
 
 struct connections;
 
-/* Both are borrowed. */
-struct connections *connections_create(const struct limits *limits, const struct callers *callers);
+/* All three are borrowed. */
+struct connections *connections_create(const struct limits *limits, const struct callers *callers,
+                                       struct metrics *metrics);
 void connections_destroy(struct connections *connections);
 
 enum connection_refusal { CONNECTION_TAKEN, CONNECTION_TOO_MANY, CONNECTION_TOO_MANY_OF_ADDRESS, CONNECTION_NO_MEMORY };

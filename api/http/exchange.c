@@ -2,7 +2,7 @@
  * answer is queued; a request that waits for storage is suspended, so that no thread of the server waits. */
 #include "api/http/exchange.h"
 
-#include "api/routes.h"
+#include "api/http/route.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -17,6 +17,12 @@ static void put_padded_headers(struct exchange *exchange) {
                                      exchange->padding.values[i]);
 }
 
+/* From any thread. The exchange may be gone as soon as libmicrohttpd has it. */
+static void resume(struct request *request) {
+    struct exchange *exchange = request->server_side;
+    MHD_resume_connection(exchange->connection);
+}
+
 struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection *connection, const char *target) {
     struct exchange *exchange = mem_zero(1, sizeof *exchange);
     if (exchange == NULL)
@@ -29,7 +35,9 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     exchange->request.gateway = shared->gateway;
     exchange->request.metrics = &shared->metrics;
     exchange->request.files = shared->files;
-    exchange->request.documents = &shared->documents;
+    exchange->request.documents = shared->documents;
+    exchange->request.hub = shared->hub;
+    exchange->request.resume = resume;
     exchange->request.server_side = exchange;
     exchange->request.reply.arena = &exchange->request.arena;
     exchange->target = arena_copy(&exchange->request.arena, target, strlen(target));
@@ -45,18 +53,6 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     connections_headers_begun(shared->connections, exchange->from);
     atomic_fetch_add(&shared->active, 1);
     return exchange;
-}
-
-void request_wait(struct request *request, request_handler then) {
-    baton_arm(&request->baton);
-    request->then = then;
-}
-
-void request_ready(struct request *request) {
-    struct exchange *exchange = request->server_side;
-    struct MHD_Connection *connection = exchange->connection;
-    if (baton_meet(&request->baton))
-        MHD_resume_connection(connection);
 }
 
 /* Runs the handler, and what follows each operation that it waits for, until the answer is there. */

@@ -2,7 +2,6 @@
 #ifndef TAILRACE_API_HTTP_EXCHANGE_H
 #define TAILRACE_API_HTTP_EXCHANGE_H
 
-#include "api/console/carried.h"
 #include "api/http/connections.h"
 #include "api/http/encoding/coder.h"
 #include "api/http/guard/callers.h"
@@ -15,18 +14,19 @@
 /* What the exchanges of a server share. */
 struct exchanges {
     struct gateway *gateway;
+    const struct route_table *routes;
     const struct callers *callers;
     struct connections *connections;
     struct metrics metrics;
     const struct static_files *files; /* NULL: there are none */
-    struct carried_documents documents;
+    struct documents *documents;
     bool access_log;
     bool forgiving_library;       /* see guard_layout.h */
     atomic_size_t inflight_bytes; /* of bodies held in memory */
     atomic_uint active;           /* requests between their first line and their last byte */
     atomic_uint waiting;          /* of those, suspended until storage answers */
     atomic_uint piecewise;        /* answers that are encoded while they are sent */
-    struct hub *hub;
+    struct hub *hub;              /* for those that begin streams */
     atomic_bool closing;
 };
 
@@ -45,7 +45,7 @@ struct exchange {
     struct guard_padding padding; /* what was put in front of libmicrohttpd's own headers */
     enum { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT } stage;
     bool answered;    /* the reply is made already: the body is only read to its end */
-    bool handed_over; /* the socket is, or was, the hub's */
+    bool handed_over; /* the socket is, or was, that of whoever takes over */
     enum coding body_coding;
     struct coder *decoder;       /* of the body; NULL: none is under way */
     size_t body_received;        /* as they were sent */
@@ -83,7 +83,7 @@ void exchange_encode(struct exchange *exchange);
 /* Queues the reply of the exchange. MHD_NO, which ends the connection: there is no memory to say anything. */
 enum MHD_Result exchange_send(struct exchange *exchange);
 
-/* The response whose body is the stream of the reply; NULL: no memory. */
-struct MHD_Response *exchange_stream_response(struct exchange *exchange);
+/* The response whose body is sent by whoever takes the socket over; NULL: no memory. */
+struct MHD_Response *exchange_takeover_response(struct exchange *exchange);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "api/http/guard/guard_layout.h"
 #include "api/http/request_id.h"
-#include "api/routes.h"
+#include "api/http/route.h"
 
 struct header_list {
     const struct guard_padding *padding; /* what is not the client's own */
@@ -100,7 +100,7 @@ static bool pass_parameters(struct request *request) {
         return true;
     for (size_t i = 0; i < request->query_count; i++) {
         struct bytes given = request->query[i].name;
-        struct bytes name = routes_parameter(request->route, given);
+        struct bytes name = route_parameter(request->route, given);
         if (!bytes_present(name)) {
             reply_problem(reply, PROBLEM_BAD_PARAMETER, "unknown parameter %s; this path takes %s",
                           reply_quote(reply, given),
@@ -161,7 +161,7 @@ static bool pass_route(struct exchange *exchange) {
     struct request *request = &exchange->request;
     struct reply *reply = &request->reply;
     unsigned methods = 0;
-    const struct route *route = routes_find(request, &methods);
+    const struct route *route = route_find(exchange->shared->routes, request, &methods);
     bool any = bytes_equal(request->path, BYTES_LITERAL("*")) && request->method == METHOD_OPTIONS;
     if (methods == 0 && !any) {
         reply_problem(reply, PROBLEM_NOT_FOUND, "unknown path %s; /openapi.yaml lists the paths of the API",
@@ -171,7 +171,7 @@ static bool pass_route(struct exchange *exchange) {
     if (route != NULL) {
         return pass_parameters(request) && pass_body(exchange);
     }
-    const char *allow = routes_allow(methods, &request->arena);
+    const char *allow = route_allow(methods, &request->arena);
     reply_header(reply, "Allow", allow);
     if (request->method == METHOD_OPTIONS)
         reply_empty(reply, 204);

@@ -1,8 +1,8 @@
 /* An answer in the coding that its client likes best: which one, under which tag, and when it is made. */
 #include "api/http/exchange.h"
 
-#include "api/console/carried.h"
 #include "api/http/encoding/accept_encoding.h"
+#include "api/http/encoding/carried.h"
 #include "api/http/encoding/entity_tag.h"
 
 /* A body of up to so many bytes is encoded before it is sent, which takes some 10 ms with zstd and 30 with gzip; a
@@ -54,7 +54,7 @@ static bool is_known(struct exchange *exchange) {
 
 void exchange_encode(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
-    bool pays = reply->stream == NULL && reply->content_type != NULL &&
+    bool pays = reply->takeover == NULL && reply->content_type != NULL &&
                 coding_pays(reply->content_type, reply_body_bytes(reply));
     if (pays) {
         reply_vary(reply, "Accept-Encoding");

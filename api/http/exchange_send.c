@@ -1,7 +1,8 @@
 /* From a reply to libmicrohttpd's response. */
 #include "api/http/exchange.h"
 
-#include "api/routes.h"
+#include "api/http/encoding/carried.h"
+#include "api/http/route.h"
 #include "base/memory.h"
 
 /* An answer goes out at this rate at least, beyond the time that any answer gets; who takes it slower is cut. */
@@ -16,8 +17,8 @@ static void add_callers_headers(struct exchange *exchange) {
     const char *methods = CALLERS_METHODS;
     if (bytes_present(origin) && callers_origin_allowed(callers, origin) && request->segment_count > 0) {
         unsigned known = 0;
-        routes_find(request, &known);
-        methods = routes_allow(known, &request->arena);
+        route_find(exchange->shared->routes, request, &known);
+        methods = route_allow(known, &request->arena);
     }
     size_t count = callers_headers(callers, origin, request_header(request, "Access-Control-Request-Headers"), methods,
                                    headers);
@@ -58,8 +59,8 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
 
 static struct MHD_Response *make_response(struct exchange *exchange, uint64_t size) {
     struct reply *reply = &exchange->request.reply;
-    if (reply->stream != NULL)
-        return exchange_stream_response(exchange);
+    if (reply->takeover != NULL)
+        return exchange_takeover_response(exchange);
     if (exchange->piecewise != NULL) {
         struct MHD_Response *response = piecewise_response(exchange->piecewise, exchange->request.head);
         exchange->piecewise = response != NULL ? NULL : exchange->piecewise;
@@ -88,7 +89,7 @@ enum MHD_Result exchange_send(struct exchange *exchange) {
     /* The next request of a connection with the little memory of streams might not fit into it, and that of a client
      * that pads its headers might not be understood (guard_padding.h). */
     bool is_last = exchange->from->wants_stream || exchange->padding.any;
-    reply->close = reply->close || (is_last && reply->stream == NULL);
+    reply->close = reply->close || (is_last && reply->takeover == NULL);
     uint64_t size = exchange->piecewise != NULL ? plain_bytes : reply_body_bytes(reply);
     exchange->answer_bytes = size;
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_SENDING,

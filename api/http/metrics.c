@@ -22,9 +22,9 @@ static unsigned status_column(unsigned http_status) {
 }
 
 /* The table of routes comes first, then one row a method. */
-static unsigned row_of(const struct route *route, unsigned method) {
+static unsigned row_of(const struct metrics *metrics, const struct route *route, unsigned method) {
     if (route != NULL)
-        return routes_index(route);
+        return route_index(metrics->routes, route);
     unsigned row = ROUTES_MAX;
     for (unsigned known = METHOD_GET; known <= METHOD_OPTIONS && known != method; known <<= 1)
         row++;
@@ -32,8 +32,12 @@ static unsigned row_of(const struct route *route, unsigned method) {
 }
 
 void metrics_request(struct metrics *metrics, const struct route *route, unsigned method, unsigned http_status) {
-    add(&metrics->requests[row_of(route, method)][status_column(http_status)], 1);
+    add(&metrics->requests[row_of(metrics, route, method)][status_column(http_status)], 1);
 }
+
+void metrics_connection_opened(struct metrics *metrics) { add(&metrics->connections_opened, 1); }
+
+void metrics_connection_closed(struct metrics *metrics) { add(&metrics->connections_closed, 1); }
 
 void metrics_events_in(struct metrics *metrics, uint64_t events, uint64_t body_bytes) {
     add(&metrics->events_in, events);
@@ -88,9 +92,10 @@ static void write_row(struct buffer *text, const char *route, const char *method
 static void write_requests(struct buffer *text, const struct metrics *metrics) {
     head(text, "http_requests_total", "counter",
          "Requests answered, by route, method (HEAD counts as GET) and status.");
-    for (const struct route *route = routes_all(); route->pattern != NULL; route++)
-        write_row(text, route->pattern, method_name(route->method), metrics->requests[routes_index(route)]);
-    write_row(text, routes_files()->pattern, "GET", metrics->requests[routes_index(routes_files())]);
+    const struct route_table *routes = metrics->routes;
+    for (const struct route *route = routes->rows; route->pattern != NULL; route++)
+        write_row(text, route->pattern, method_name(route->method), metrics->requests[route_index(routes, route)]);
+    write_row(text, routes->files->pattern, "GET", metrics->requests[route_index(routes, routes->files)]);
     for (unsigned row = 0; row < METRICS_METHODS; row++)
         write_row(text, "none", row < METRICS_METHODS - 1 ? method_name(METHOD_GET << row) : "other",
                   metrics->requests[ROUTES_MAX + row]);
@@ -115,11 +120,17 @@ static const char *cut_name(enum metrics_cut reason) {
     return "?";
 }
 
+/* What was closed may have been opened after we looked. */
+static uint64_t open_now(const atomic_uint_least64_t *opened, const atomic_uint_least64_t *closed) {
+    uint64_t first = get(opened);
+    uint64_t second = get(closed);
+    return first > second ? first - second : 0;
+}
+
 static void write_streams(struct buffer *text, const struct metrics *metrics) {
-    uint64_t opened = get(&metrics->streams_opened);
-    uint64_t closed = get(&metrics->streams_closed); /* perhaps of one that was opened after that */
-    single(text, "streams_opened_total", "counter", "Live streams opened.", opened);
-    single(text, "streams_open", "gauge", "Open live streams.", opened > closed ? opened - closed : 0);
+    single(text, "streams_opened_total", "counter", "Live streams opened.", get(&metrics->streams_opened));
+    single(text, "streams_open", "gauge", "Open live streams.",
+           open_now(&metrics->streams_opened, &metrics->streams_closed));
     single(text, "stream_lag_max_bytes", "gauge",
            "Bytes of text that the client of the slowest live stream has not read yet.", get(&metrics->slowest_lag));
     head(text, "stream_cuts_total", "counter", "Live streams closed by the server, by reason.");
@@ -166,7 +177,7 @@ void metrics_write(const struct metrics *metrics, struct gateway *gateway, struc
     write_codings(text, "http_answers_encoded_total", "Answers sent with this Content-Encoding.", metrics->encoded);
     write_streams(text, metrics);
     single(text, "connections_open", "gauge", "Open connections, including streams.",
-           connections_count(metrics->connections));
+           open_now(&metrics->connections_opened, &metrics->connections_closed));
     single(text, "topics", "gauge", "Topics.", topics_count(gateway->topics));
     single(text, "storage_queue_bytes", "gauge", "Bytes of requests that are queued for writing or being written.",
            storage.queued_bytes);

@@ -3,9 +3,8 @@
 #ifndef TAILRACE_API_HTTP_METRICS_H
 #define TAILRACE_API_HTTP_METRICS_H
 
-#include "api/http/connections.h"
 #include "api/http/encoding/coding.h"
-#include "api/routes.h"
+#include "api/http/route.h"
 
 /* Why a stream was ended by us. */
 enum metrics_cut {
@@ -25,8 +24,10 @@ enum {
 
 /* Zeroed, but for what is borrowed. */
 struct metrics {
-    struct connections *connections; /* borrowed: counted when it is asked for */
+    const struct route_table *routes; /* borrowed: the labels of requests */
     atomic_uint_least64_t requests[METRICS_ROWS][METRICS_STATUSES];
+    atomic_uint_least64_t connections_opened;
+    atomic_uint_least64_t connections_closed;
     atomic_uint_least64_t events_in;
     atomic_uint_least64_t bytes_in;
     atomic_uint_least64_t events_out;
@@ -38,6 +39,9 @@ struct metrics {
     atomic_uint_least64_t slowest_lag;
     atomic_uint_least64_t cuts[METRICS_CUTS];
 };
+
+void metrics_connection_opened(struct metrics *metrics);
+void metrics_connection_closed(struct metrics *metrics);
 
 /* A request was answered. `route` NULL: none was found, or none was looked for. */
 void metrics_request(struct metrics *metrics, const struct route *route, unsigned method, unsigned http_status);

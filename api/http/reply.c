@@ -1,7 +1,7 @@
 /* Answers. */
 #include "api/http/reply.h"
 
-#include "api/console/carried.h"
+#include "api/http/encoding/carried.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ void reply_no_memory(struct reply *reply) {
     buffer_finish(&reply->body);
     reply->coding = CODING_NONE;
     reply->header_count = 0;
-    reply->stream = NULL; /* whose memory is the request's */
+    reply->takeover = NULL; /* whose memory is the request's */
     reply->failed = false;
     reply_problem(reply, PROBLEM_OVERLOADED, "out of memory for the answer; retry later");
 }
@@ -78,7 +78,7 @@ void reply_carried(struct reply *reply, struct carried *document, const char *co
 }
 
 uint64_t reply_body_bytes(const struct reply *reply) {
-    if (reply->content_type == NULL || reply->stream != NULL)
+    if (reply->content_type == NULL || reply->takeover != NULL)
         return 0;
     if (reply->carried != NULL)
         return carried_in(reply->carried, reply->coding).size;

@@ -9,13 +9,22 @@
 #include <jansson.h>
 
 struct carried;
-struct subscriber;
 
 enum { REPLY_HEADERS_MAX = 16 };
 
 struct reply_header {
     const char *name;  /* static */
     const char *value; /* static, or in the arena */
+};
+
+/* How a socket changes hands for the body of an answer: once the headers are with the kernel, `begin` is called with the
+ * descriptor, and nobody else uses it until `end` is called, from any thread; then the connection ends. */
+struct takeover {
+    void (*begin)(struct takeover *takeover, int fd); /* must not block */
+
+    /* Set before `begin`. The takeover may be gone when it returns. */
+    void (*end)(struct takeover *takeover);
+    void *server_side;
 };
 
 struct reply {
@@ -29,7 +38,7 @@ struct reply {
     const char *tag;         /* of a 200: a strong entity tag in quotes, for the body without a coding; in the arena */
     enum coding coding;      /* of the body as it is sent */
     struct carried *carried; /* instead of a body: a document of the program's own */
-    struct subscriber *stream; /* what follows the headers is the hub's; in the arena */
+    struct takeover *takeover; /* instead of a body: what follows the headers is sent by another; in the arena */
     bool has_file;             /* instead of a body: a file of so many bytes, from its descriptor, which is owned */
     int file_fd;
     uint64_t file_bytes;

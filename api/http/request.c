@@ -3,6 +3,28 @@
 
 #include <strings.h>
 
+const char *method_name(enum method method) {
+    switch (method) {
+    case METHOD_GET: return "GET";
+    case METHOD_PUT: return "PUT";
+    case METHOD_POST: return "POST";
+    case METHOD_PATCH: return "PATCH";
+    case METHOD_DELETE: return "DELETE";
+    case METHOD_OPTIONS: return "OPTIONS";
+    }
+    return "?";
+}
+
+void request_wait(struct request *request, request_handler then) {
+    baton_arm(&request->baton);
+    request->then = then;
+}
+
+void request_ready(struct request *request) {
+    if (baton_meet(&request->baton))
+        request->resume(request);
+}
+
 static int hex_digit(char byte) {
     if (byte >= '0' && byte <= '9')
         return byte - '0';
@@ -53,7 +75,7 @@ static enum status decode(struct arena *arena, struct bytes text, bool plus_is_s
     return STATUS_OK;
 }
 
-/* The empty segment behind a slash at the end is one, and so is that of "/": see routes_find. */
+/* The empty segment behind a slash at the end is one, and so is that of "/": see route_find. */
 static enum status parse_segments(struct request *request, struct bytes path, const char **ret_why) {
     struct bytes rest = { path.data + 1, path.size - 1 };
     for (bool more = true; more;) {

@@ -16,6 +16,8 @@ enum method {
     METHOD_OPTIONS = 1 << 5,
 };
 
+const char *method_name(enum method method);
+
 enum {
     REQUEST_PATH_PARAMS_MAX = 3,
     REQUEST_SEGMENTS_MAX = 16,
@@ -23,7 +25,8 @@ enum {
     REQUEST_ID_BYTES_MAX = 128,
 };
 
-struct carried_documents;
+struct documents;
+struct hub;
 struct metrics;
 struct request;
 struct static_files;
@@ -39,7 +42,8 @@ struct request {
     struct gateway *gateway;
     struct metrics *metrics;
     const struct static_files *files; /* NULL: there are none */
-    struct carried_documents *documents;
+    struct documents *documents;
+    struct hub *hub; /* takes the sockets of streams */
     struct arena arena;
     const struct route *route;
     unsigned method; /* one of enum method, or 0: one we do not know */
@@ -58,7 +62,8 @@ struct request {
 
     request_handler then; /* set while the request waits */
     struct baton baton;
-    void *server_side; /* what server.c keeps of it */
+    void (*resume)(struct request *request); /* lets a thread of the server go on with `then`; any thread */
+    void *server_side;                       /* what drives the request */
 };
 
 /* The value of a query parameter, decoded; none when it is not there. */

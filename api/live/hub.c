@@ -66,7 +66,7 @@ static void part_with_leaving(struct hub *hub) {
 /* ---- coming ---- */
 
 static void welcome(struct hub *hub, struct subscriber *subscriber) {
-    struct channel *channel = channel_find(hub, subscriber->asked);
+    struct channel *channel = channel_find(hub, &subscriber->asked);
     hub->subscriber_count++;
     subscriber->progress_ms = clock_monotonic_ms();
     subscriber->window_ms = subscriber->progress_ms;
@@ -233,7 +233,7 @@ static unsigned retry_at_stop(void) {
 static void say_goodbye(struct hub *hub, struct subscriber *subscriber) {
     if (subscriber->pending == NULL) {
         struct buffer text = { 0 };
-        stream_text_retry(&text, subscriber->asked->shape, retry_at_stop());
+        stream_text_retry(&text, subscriber->asked.format, retry_at_stop());
         struct burst *burst = text.size > 0 ? burst_new(hub, &text, 0) : NULL;
         if (burst != NULL)
             subscriber_say(subscriber, burst);

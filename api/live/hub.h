@@ -7,7 +7,7 @@
 #ifndef TAILRACE_API_LIVE_HUB_H
 #define TAILRACE_API_LIVE_HUB_H
 
-#include "api/events/page_query.h"
+#include "api/live/stream_text.h"
 #include "gateway/gateway.h"
 
 struct hub;
@@ -34,9 +34,17 @@ struct hub_options {
     size_t pinned_bytes_max;
 };
 
+/* What a stream asks for. Those that ask for the same share a channel. */
+struct stream_request {
+    enum stream_format format;
+    enum event_view view;
+    const struct selection_query *what; /* borrowed, as the key */
+    struct bytes key;                   /* none: all keys */
+};
+
 /* One stream, in the caller's memory from hub_join to `left`. */
 struct subscriber {
-    struct page_request *asked; /* borrowed */
+    struct stream_request asked;
     int fd;
     struct buffer first;                                           /* what to say first; taken */
     size_t first_events;                                           /* how many are in it */

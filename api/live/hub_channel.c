@@ -33,9 +33,9 @@ static bool same_patterns(const struct selection_query *a, const struct selectio
     return true;
 }
 
-static bool same_asked(const struct page_request *a, const struct page_request *b) {
-    return a->shape == b->shape && a->view == b->view && same_patterns(&a->query.what, &b->query.what) &&
-           bytes_present(a->query.key) == bytes_present(b->query.key) && bytes_equal(a->query.key, b->query.key);
+static bool same_asked(const struct stream_request *a, const struct stream_request *b) {
+    return a->format == b->format && a->view == b->view && same_patterns(a->what, b->what) &&
+           bytes_present(a->key) == bytes_present(b->key) && bytes_equal(a->key, b->key);
 }
 
 static struct bytes copy_bytes(struct arena *memory, struct bytes bytes, bool *failed) {
@@ -47,8 +47,8 @@ static struct bytes copy_bytes(struct arena *memory, struct bytes bytes, bool *f
 }
 
 /* The channel outlives the request that it was made for. */
-static bool copy_asked(struct channel *channel, const struct page_request *asked) {
-    const struct selection_query *what = &asked->query.what;
+static bool copy_asked(struct channel *channel, const struct stream_request *asked) {
+    const struct selection_query *what = asked->what;
     bool failed = false;
     struct bytes *patterns = arena_array(&channel->memory, what->pattern_count, sizeof *patterns);
     uint32_t *partitions = arena_array(&channel->memory, what->partition_count + 1, sizeof *partitions);
@@ -58,13 +58,14 @@ static bool copy_asked(struct channel *channel, const struct page_request *asked
         patterns[i] = copy_bytes(&channel->memory, what->patterns[i], &failed);
     if (what->partition_count > 0)
         memcpy(partitions, what->partitions, what->partition_count * sizeof *partitions);
-    channel->asked = (struct page_request){ .shape = asked->shape, .view = asked->view };
-    channel->asked.query.key = copy_bytes(&channel->memory, asked->query.key, &failed);
-    channel->asked.query.until_ms = STORAGE_TIME_NONE;
-    channel->asked.query.what = (struct selection_query){ .patterns = patterns,
-                                                          .pattern_count = what->pattern_count,
-                                                          .partitions = partitions,
-                                                          .partition_count = what->partition_count };
+    channel->what = (struct selection_query){ .patterns = patterns,
+                                              .pattern_count = what->pattern_count,
+                                              .partitions = partitions,
+                                              .partition_count = what->partition_count };
+    channel->asked = (struct stream_request){ .format = asked->format,
+                                              .view = asked->view,
+                                              .what = &channel->what,
+                                              .key = copy_bytes(&channel->memory, asked->key, &failed) };
     return !failed;
 }
 
@@ -78,7 +79,7 @@ static void channel_free(struct channel *channel) {
 
 static void take_channel_read(struct hub_read *read);
 
-struct channel *channel_find(struct hub *hub, const struct page_request *asked) {
+struct channel *channel_find(struct hub *hub, const struct stream_request *asked) {
     for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next)
         if (!channel->ended && same_asked(&channel->asked, asked))
             return channel;
@@ -212,10 +213,10 @@ static bool follow_selection(struct channel *channel, const struct page *page) {
 static bool take_page(struct channel *channel, struct page *page) {
     autobuffer struct buffer text = { 0 };
     bool first = !channel->ready;
-    if (!stream_text_page(&text, channel->asked.shape, channel->asked.view, page))
+    if (!stream_text_page(&text, channel->asked.format, channel->asked.view, page))
         return false;
     bool moved = first || !bytes_equal(buffer_bytes(&channel->cursor), buffer_bytes(&page->cursor));
-    channel->ended = page->selection.topics.count == 0 && !selection_can_grow(&channel->asked.query.what);
+    channel->ended = page->selection.topics.count == 0 && !selection_can_grow(&channel->what);
     if (moved) {
         buffer_move(&channel->cursor, &page->cursor);
         channel->sequence++;
@@ -224,8 +225,8 @@ static bool take_page(struct channel *channel, struct page *page) {
     channel->cursor_said = text.size > 0 || (channel->cursor_said && !moved);
     if (channel->ended) {
         if (text.size == 0) /* else a gap has said it */
-            stream_text_position(&text, channel->asked.shape, buffer_bytes(&channel->cursor));
-        stream_text_end(&text, channel->asked.shape);
+            stream_text_position(&text, channel->asked.format, buffer_bytes(&channel->cursor));
+        stream_text_end(&text, channel->asked.format);
         for (struct subscriber *subscriber = channel->members; subscriber != NULL; subscriber = subscriber->next)
             subscriber->ends = true;
     }
@@ -300,9 +301,9 @@ void channel_heartbeat(struct channel *channel, int64_t now_ms) {
         return;
     autobuffer struct buffer text = { 0 };
     if (channel->cursor_said)
-        stream_text_heartbeat(&text, channel->asked.shape, buffer_bytes(&channel->cursor));
+        stream_text_heartbeat(&text, channel->asked.format, buffer_bytes(&channel->cursor));
     else
-        stream_text_position(&text, channel->asked.shape, buffer_bytes(&channel->cursor));
+        stream_text_position(&text, channel->asked.format, buffer_bytes(&channel->cursor));
     if (text.failed)
         return; /* the next look tries again */
     channel->cursor_said = true;

@@ -57,7 +57,8 @@ struct channel {
     struct channel *next;
     struct channel *next_changed; /* guarded by hub.lock, as the next one */
     bool changed;
-    struct page_request asked; /* a copy, in `memory` */
+    struct stream_request asked; /* a copy, in `memory` */
+    struct selection_query what; /* the one that `asked` names */
     struct arena memory;
     struct waiter waiter;
     bool waits; /* the waiter was added */
@@ -132,7 +133,7 @@ void hub_read_set_query(struct hub_read *read, const struct channel *channel, st
 bool hub_read_is_final(enum status status);
 
 /* The channel for what a stream asks for, made when there is none. NULL: no memory. */
-struct channel *channel_find(struct hub *hub, const struct page_request *asked);
+struct channel *channel_find(struct hub *hub, const struct stream_request *asked);
 void channel_add(struct channel *channel, struct subscriber *subscriber);
 void channel_remove(struct subscriber *subscriber); /* destroys an empty channel when it can */
 void channel_settle_behind(struct channel *channel);

@@ -35,15 +35,15 @@ void hub_read_end(struct hub_read *read) {
 }
 
 void hub_read_set_query(struct hub_read *read, const struct channel *channel, struct bytes from) {
-    read->query = channel->asked.query;
+    read->query = (struct page_query){ .what = channel->what,
+                                       .key = channel->asked.key,
+                                       .until_ms = STORAGE_TIME_NONE,
+                                       .live = true,
+                                       .start = bytes_present(from) ? PAGE_FROM_CURSOR : PAGE_FROM_LATEST,
+                                       .cursor = from,
+                                       .event_limit = BURST_EVENTS_MAX,
+                                       .byte_limit = BURST_BYTES_MAX };
     read->query.what.lenient = true;
-    read->query.group = NULL;
-    read->query.live = true;
-    read->query.start = bytes_present(from) ? PAGE_FROM_CURSOR : PAGE_FROM_LATEST;
-    read->query.cursor = from;
-    read->query.stop = BYTES_NONE;
-    read->query.event_limit = BURST_EVENTS_MAX;
-    read->query.byte_limit = BURST_BYTES_MAX;
 }
 
 bool hub_read_is_final(enum status status) {
@@ -205,7 +205,7 @@ static void take_catch_up(struct hub_read *read) {
     }
     struct channel *channel = subscriber->channel;
     autobuffer struct buffer text = { 0 };
-    if (page->status != STATUS_OK || !stream_text_page(&text, channel->asked.shape, channel->asked.view, page)) {
+    if (page->status != STATUS_OK || !stream_text_page(&text, channel->asked.format, channel->asked.view, page)) {
         bool final = page->status == STATUS_OK || hub_read_is_final(page->status);
         catch_up_free(reading);
         if (final)

@@ -6,32 +6,32 @@
 
 enum { RETRY_MS = 2000 };
 
-void stream_text_retry(struct buffer *text, enum page_shape shape, unsigned retry_ms) {
-    if (shape == PAGE_SHAPE_SSE)
+void stream_text_retry(struct buffer *text, enum stream_format format, unsigned retry_ms) {
+    if (format == STREAM_SSE)
         buffer_printf(text, "retry: %u\n\n", retry_ms);
 }
 
-void stream_text_begin(struct buffer *text, enum page_shape shape) {
-    stream_text_retry(text, shape, RETRY_MS);
-    if (shape == PAGE_SHAPE_SSE)
+void stream_text_begin(struct buffer *text, enum stream_format format) {
+    stream_text_retry(text, format, RETRY_MS);
+    if (format == STREAM_SSE)
         buffer_append_text(text, ": tailrace\n\n");
 }
 
-void stream_text_position(struct buffer *text, enum page_shape shape, struct bytes cursor) {
-    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "id: " : "{\"next\":\"");
+void stream_text_position(struct buffer *text, enum stream_format format, struct bytes cursor) {
+    buffer_append_text(text, format == STREAM_SSE ? "id: " : "{\"next\":\"");
     buffer_append_bytes(text, cursor);
-    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "\n\n" : "\"}\n");
+    buffer_append_text(text, format == STREAM_SSE ? "\n\n" : "\"}\n");
 }
 
-void stream_text_heartbeat(struct buffer *text, enum page_shape shape, struct bytes cursor) {
-    if (shape == PAGE_SHAPE_SSE)
+void stream_text_heartbeat(struct buffer *text, enum stream_format format, struct bytes cursor) {
+    if (format == STREAM_SSE)
         buffer_append_text(text, ":\n\n");
     else
-        stream_text_position(text, shape, cursor);
+        stream_text_position(text, format, cursor);
 }
 
-void stream_text_end(struct buffer *text, enum page_shape shape) {
-    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "event: end\ndata: {}\n\n" : "{\"end\":true}\n");
+void stream_text_end(struct buffer *text, enum stream_format format) {
+    buffer_append_text(text, format == STREAM_SSE ? "event: end\ndata: {}\n\n" : "{\"end\":true}\n");
 }
 
 static const char *gap_reason(enum page_gap_reason reason) {
@@ -59,9 +59,9 @@ static void append_gap_document(struct buffer *text, const struct page_gap *gap)
 
 /* The last of the gaps brings the position behind all of them: who is cut before it hears of them again, who has it
  * does not. */
-static bool append_gap(struct buffer *text, enum page_shape shape, const struct page_gap *gap,
+static bool append_gap(struct buffer *text, enum stream_format format, const struct page_gap *gap,
                        const struct page_ids *ids) {
-    if (shape != PAGE_SHAPE_SSE) {
+    if (format != STREAM_SSE) {
         buffer_append_text(text, "{\"gap\":");
         append_gap_document(text, gap);
         buffer_append_text(text, "}\n");
@@ -80,33 +80,33 @@ static bool append_gap(struct buffer *text, enum page_shape shape, const struct 
     return true;
 }
 
-static bool append_event(struct buffer *text, enum page_shape shape, enum event_view view,
+static bool append_event(struct buffer *text, enum stream_format format, enum event_view view,
                          const struct page_chunk *chunk, const struct storage_record *record, struct page_ids *ids) {
-    if (shape == PAGE_SHAPE_SSE) {
+    if (format == STREAM_SSE) {
         buffer_append_text(text, "id: ");
         if (page_ids_append(ids, chunk->topic->id, record, text) != STATUS_OK)
             return false;
         buffer_append_text(text, "\ndata: ");
     }
     event_append_json(text, view, chunk->topic, record);
-    buffer_append_text(text, shape == PAGE_SHAPE_SSE ? "\n\n" : "\n");
+    buffer_append_text(text, format == STREAM_SSE ? "\n\n" : "\n");
     return true;
 }
 
-bool stream_text_page(struct buffer *text, enum page_shape shape, enum event_view view, struct page *page) {
+bool stream_text_page(struct buffer *text, enum stream_format format, enum event_view view, struct page *page) {
     if (page->event_count == 0 && page->gaps == NULL)
         return true;
     struct page_ids *ids = page_ids_new(page);
     if (ids == NULL)
         return false;
     for (const struct page_gap *gap = page->gaps; gap != NULL; gap = gap->next)
-        if (!append_gap(text, shape, gap, ids))
+        if (!append_gap(text, format, gap, ids))
             return false;
     for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next)
         for (size_t i = 0; i < chunk->read.record_count; i++)
-            if (!append_event(text, shape, view, chunk, &chunk->read.records[i], ids))
+            if (!append_event(text, format, view, chunk, &chunk->read.records[i], ids))
                 return false;
-    if (shape == PAGE_SHAPE_NDJSON)
-        stream_text_position(text, shape, buffer_bytes(&page->cursor)); /* behind a burst of lines there is one */
+    if (format == STREAM_LINES)
+        stream_text_position(text, format, buffer_bytes(&page->cursor)); /* behind a burst of lines there is one */
     return !text->failed;
 }

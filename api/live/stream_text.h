@@ -3,25 +3,28 @@
 #ifndef TAILRACE_API_LIVE_STREAM_TEXT_H
 #define TAILRACE_API_LIVE_STREAM_TEXT_H
 
-#include "api/events/page_query.h"
+#include "gateway/read/event_json.h"
+#include "gateway/read/page.h"
+
+enum stream_format { STREAM_LINES, STREAM_SSE };
 
 /* How it begins: how long a client waits before it comes again, and a comment, so that it sees at once that it is
  * heard. */
-void stream_text_begin(struct buffer *text, enum page_shape shape);
+void stream_text_begin(struct buffer *text, enum stream_format format);
 
 /* Gaps and events of a page, each event with the position behind it. False: there was no memory. */
-bool stream_text_page(struct buffer *text, enum page_shape shape, enum event_view view, struct page *page);
+bool stream_text_page(struct buffer *text, enum stream_format format, enum event_view view, struct page *page);
 
 /* A position alone. */
-void stream_text_position(struct buffer *text, enum page_shape shape, struct bytes cursor);
+void stream_text_position(struct buffer *text, enum stream_format format, struct bytes cursor);
 
 /* Nothing, said to keep the connection alive. */
-void stream_text_heartbeat(struct buffer *text, enum page_shape shape, struct bytes cursor);
+void stream_text_heartbeat(struct buffer *text, enum stream_format format, struct bytes cursor);
 
 /* There will be no more events. */
-void stream_text_end(struct buffer *text, enum page_shape shape);
+void stream_text_end(struct buffer *text, enum stream_format format);
 
 /* Come again after so long. */
-void stream_text_retry(struct buffer *text, enum page_shape shape, unsigned retry_ms);
+void stream_text_retry(struct buffer *text, enum stream_format format, unsigned retry_ms);
 
 #endif

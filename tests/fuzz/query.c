@@ -1,4 +1,4 @@
-/* What a request asks for: api/request (the target), api/routes, api/page_query. The input is lines: a target, an
+/* What a request asks for: api/http/request (the target), api/http/route, api/events/page_query. The input is lines: a target, an
  * Accept, a Last-Event-ID; the latter two may be missing.
  *
  * A target that was taken is taken again when all of it is written as %XX, and means the same. A page that is asked for
@@ -148,7 +148,7 @@ static void check_target(struct request *request, const char *target) {
     if (request->segment_count > 0)
         check_written_again(request);
     unsigned methods;
-    const struct route *route = routes_find(request, &methods);
+    const struct route *route = route_find(routes_table(), request, &methods);
     fuzz_check(route == NULL || (methods & METHOD_GET) != 0);
     if (route != NULL && route->handler == events_get)
         check_page(request);

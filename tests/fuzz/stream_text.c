@@ -1,4 +1,5 @@
-/* api/stream_text and gateway/read/event_json: what streams say. The input makes a page of events and gaps in a few partitions.
+/* api/live/stream_text and gateway/read/event_json: what streams say. The input makes a page of events and gaps in a few
+ * partitions.
  *
  * Read back by a parser of server-sent events, in two pieces cut anywhere, or line by line, the text gives these gaps
  * and events, no more and no fewer, whatever the bytes of keys, headers and values; and each id is the position behind
@@ -218,11 +219,11 @@ static void check_events(struct scene *scene, uint64_t cut) {
     autobuffer struct buffer text = { 0 };
     struct sse_parser parser = { .on_event = take_event, .context = scene };
     struct bytes cursor = buffer_bytes(&scene->page.cursor);
-    stream_text_begin(&text, PAGE_SHAPE_SSE);
-    fuzz_check(stream_text_page(&text, PAGE_SHAPE_SSE, scene->view, &scene->page));
-    stream_text_heartbeat(&text, PAGE_SHAPE_SSE, cursor);
-    stream_text_position(&text, PAGE_SHAPE_SSE, cursor);
-    stream_text_end(&text, PAGE_SHAPE_SSE);
+    stream_text_begin(&text, STREAM_SSE);
+    fuzz_check(stream_text_page(&text, STREAM_SSE, scene->view, &scene->page));
+    stream_text_heartbeat(&text, STREAM_SSE, cursor);
+    stream_text_position(&text, STREAM_SSE, cursor);
+    stream_text_end(&text, STREAM_SSE);
     size_t first = (size_t)(cut % (text.size + 1));
     autofree char *begin = fuzz_exact((struct bytes){ text.data, first });
     autofree char *rest = fuzz_exact((struct bytes){ text.data + first, text.size - first });
@@ -243,7 +244,7 @@ static struct bytes take_line(struct bytes *text) {
 static void check_lines(struct scene *scene) {
     autobuffer struct buffer text = { 0 };
     autobuffer struct buffer next = { 0 };
-    fuzz_check(stream_text_page(&text, PAGE_SHAPE_NDJSON, scene->view, &scene->page));
+    fuzz_check(stream_text_page(&text, STREAM_LINES, scene->view, &scene->page));
     struct bytes rest = buffer_bytes(&text);
     for (size_t i = 0; i < scene->expected_count; i++)
         check_data(scene, &scene->expected[i], take_line(&rest));

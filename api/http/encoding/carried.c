@@ -1,15 +1,8 @@
 /* Documents, encoded when they are first asked for: a start costs nothing, and so do all later requests. */
-#include "api/console/carried.h"
+#include "api/http/encoding/carried.h"
 
-#include "api/console/index_page.h"
-#include "api/console/openapi_text.h"
 #include "api/http/encoding/coder.h"
 #include "base/memory.h"
-
-void carried_init(struct carried_documents *documents) {
-    documents->index_page.text = index_page_text();
-    documents->openapi.text = openapi_text();
-}
 
 static void drop(struct buffer *encoded) {
     if (encoded != NULL)
@@ -17,14 +10,9 @@ static void drop(struct buffer *encoded) {
     mem_free(encoded);
 }
 
-static void finish(struct carried *document) {
+void carried_finish(struct carried *document) {
     for (unsigned i = 0; i < CODINGS; i++)
         drop(atomic_load(&document->codings[i]));
-}
-
-void carried_finish(struct carried_documents *documents) {
-    finish(&documents->index_page);
-    finish(&documents->openapi);
 }
 
 /* Of several threads that are here at once, the first to be done counts. */

@@ -1,0 +1,38 @@
+/* A response whose headers go out by libmicrohttpd, and all that follows by whoever takes the socket over. */
+#include "api/http/exchange.h"
+
+enum { BLOCK_BYTES = 64 }; /* nothing ever goes through it */
+
+/* libmicrohttpd may have the socket back, and ends it. */
+static void end(struct takeover *takeover) {
+    struct exchange *exchange = takeover->server_side;
+    MHD_resume_connection(exchange->connection);
+}
+
+/* Called for the first time when every byte of the headers is with the kernel, and for the last when the socket is
+ * back. */
+static ssize_t read_nothing(void *context, uint64_t position, char *buffer, size_t size) {
+    struct exchange *exchange = context;
+    struct takeover *takeover = exchange->request.reply.takeover;
+    (void)position;
+    (void)buffer;
+    (void)size;
+    if (exchange->handed_over)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    exchange->handed_over = true;
+    takeover->end = end;
+    takeover->server_side = exchange;
+    connections_enter(exchange->shared->connections, exchange->from, CONNECTION_WORKING, 0);
+    MHD_suspend_connection(exchange->connection);
+    takeover->begin(takeover, exchange->from->fd);
+    return 0;
+}
+
+struct MHD_Response *exchange_takeover_response(struct exchange *exchange) {
+    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_nothing,
+                                                                      exchange, NULL);
+    /* No chunked coding: the end of the body is the end of the connection, for HTTP/1.0 too. */
+    if (response != NULL)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    return response;
+}
