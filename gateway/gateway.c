@@ -28,11 +28,10 @@ void gateway_append(struct gateway *gateway, struct storage_append *append) {
     gateway->storage->ops->append(gateway->storage, append);
 }
 
-static void creation_done(struct storage_op *op) {
-    struct topic_creation *creation = (struct topic_creation *)op;
+static void creation_done(void *context) {
+    struct topic_creation *creation = context;
     topics_unreserve(creation->gateway->topics); /* the hook has told of it by now */
-    op->done = creation->done;
-    op->done(op);
+    creation->done(creation->context);
 }
 
 void gateway_topic_create(struct gateway *gateway, struct topic_creation *creation) {
@@ -43,7 +42,9 @@ void gateway_topic_create(struct gateway *gateway, struct topic_creation *creati
     }
     creation->gateway = gateway;
     creation->done = op->done;
+    creation->context = op->context;
     op->done = creation_done;
+    op->context = creation;
     set_deadline(gateway, op);
     gateway->storage->ops->topic_create(gateway->storage, &creation->create);
 }

@@ -25,7 +25,8 @@ struct topic_creation {
 
     /* Internal. */
     struct gateway *gateway;
-    void (*done)(struct storage_op *op); /* the caller's */
+    void (*done)(void *context); /* the caller's, as the next one */
+    void *context;
 };
 
 /* Makes a topic once there is room for it in the catalogue above storage: what is there is known. As the operations

@@ -78,7 +78,7 @@ void storage_op_done(struct storage_op *op, enum status status, const char *form
         vsnprintf(op->detail, sizeof op->detail, format, arguments);
         va_end(arguments);
     }
-    op->done(op);
+    op->done(op->context);
 }
 
 void storage_read_finish(struct storage_read *read) {

@@ -96,13 +96,18 @@ struct storage_topic *storage_topic_new(const char *name, const struct storage_s
 struct storage_topic *storage_topic_ref(const struct storage_topic *topic);
 void storage_topic_unref(const struct storage_topic *topic); /* NULL is fine */
 
+/* autotopic struct storage_topic *topic = …;  given back on every path out of the block. */
+#define autotopic __attribute__((cleanup(storage_topic_unref_local)))
+static inline void storage_topic_unref_local(struct storage_topic **topic) { storage_topic_unref(*topic); }
+
 /* ---- operations ------------------------------------------------------------------------------------------------- */
 
 struct storage_op {
-    void (*done)(struct storage_op *op); /* called exactly once, any thread */
-    int64_t deadline_ms;                 /* clock_monotonic_ms; 0: none */
-    enum status status;                  /* out */
-    char detail[STORAGE_DETAIL_BYTES];   /* out: of a failure, for people; may be empty */
+    void (*done)(void *context);       /* called exactly once, any thread */
+    void *context;                     /* the caller's */
+    int64_t deadline_ms;               /* clock_monotonic_ms; 0: none */
+    enum status status;                /* out */
+    char detail[STORAGE_DETAIL_BYTES]; /* out: of a failure, for people; may be empty */
 };
 
 struct storage_header {

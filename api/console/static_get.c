@@ -14,7 +14,7 @@ static void reply_found(struct reply *reply, const struct static_file *file) {
 static void reply_folder(struct request *request, struct reply *reply) {
     char *target = arena_printf(&request->arena, "%.*s/", (int)request->path.size, request->path.data);
     if (target == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+        reply_no_memory(reply);
         return;
     }
     reply_empty(reply, 308);

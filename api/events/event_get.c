@@ -5,8 +5,7 @@
 #include "api/topics/named_topic.h"
 
 struct fetching {
-    struct storage_read read; /* first, so that its done finds the rest */
-    struct request *request;
+    struct storage_read read;
     struct storage_topic *topic;
     enum event_view view;
 };
@@ -15,11 +14,6 @@ static void release(void *state) {
     struct fetching *fetching = state;
     storage_read_finish(&fetching->read);
     storage_topic_unref(fetching->topic);
-}
-
-static void read_done(struct storage_op *op) {
-    struct fetching *fetching = (struct fetching *)op;
-    request_ready(fetching->request);
 }
 
 static void fetched(struct request *request, struct reply *reply) {
@@ -65,23 +59,14 @@ static bool read_place(struct request *request, struct reply *reply, struct fetc
 }
 
 void event_get(struct request *request, struct reply *reply) {
-    struct storage_topic *topic = named_topic(request, reply);
-    if (topic == NULL)
+    struct fetching *fetching = request_state(request, sizeof *fetching, release);
+    if (fetching == NULL)
         return;
-    struct fetching *fetching = arena_array(&request->arena, 1, sizeof *fetching);
-    if (fetching == NULL) {
-        storage_topic_unref(topic);
-        reply_status(reply, STATUS_NO_MEMORY, "");
+    fetching->topic = named_topic(request, reply);
+    if (fetching->topic == NULL || !read_place(request, reply, fetching))
         return;
-    }
-    fetching->topic = topic;
-    fetching->request = request;
-    request->state = fetching;
-    request->state_finish = release;
-    if (!read_place(request, reply, fetching))
-        return;
-    fetching->read.op.done = read_done;
-    fetching->read.topic_id = topic->id;
+    fetching->read.op = request_op(request);
+    fetching->read.topic_id = fetching->topic->id;
     fetching->read.record_limit = 1;
     fetching->read.byte_limit = 1;
     request_wait(request, fetched);

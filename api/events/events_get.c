@@ -11,7 +11,7 @@ struct reading {
     struct page_request asked;
     struct page page;
     struct arena memory; /* of the page that is being made */
-    struct request *request;
+    struct gateway *gateway;
     struct buffer cursor; /* where the last page ended */
     struct waiter waiter;
     uint64_t watched_version; /* the catalogue's, of the selection that the waiter watches */
@@ -21,14 +21,12 @@ struct reading {
 
 static void release(void *state) {
     struct reading *reading = state;
-    waiters_remove(reading->request->gateway->waiters, &reading->waiter);
+    waiters_remove(reading->gateway->waiters, &reading->waiter);
     page_finish(&reading->page);
     arena_finish(&reading->memory);
     buffer_finish(&reading->cursor);
     stream_finish(&reading->stream);
 }
-
-static void page_done(struct page *page) { request_ready(page->context); }
 
 static void page_made(struct request *request, struct reply *reply);
 
@@ -36,17 +34,12 @@ static void read_page(struct request *request) {
     struct reading *reading = request->state;
     page_finish(&reading->page);
     arena_finish(&reading->memory);
-    reading->page = (struct page){ .done = page_done, .context = request };
+    reading->page = (struct page){ .done = request_ready, .context = request };
     request_wait(request, page_made);
     page_start(request->gateway, &reading->asked.query, &reading->memory, &reading->page);
 }
 
 /* ---- waiting for an event ---- */
-
-static void on_event(struct waiter *waiter) {
-    struct reading *reading = (struct reading *)((char *)waiter - offsetof(struct reading, waiter));
-    request_ready(reading->request);
-}
 
 static void woken(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
@@ -137,7 +130,7 @@ static void begin_stream(struct request *request, struct reply *reply) {
 
     if (!say_first(reading, over)) {
         stream_finish(&reading->stream);
-        reply_status(reply, STATUS_NO_MEMORY, "");
+        reply_no_memory(reply);
         return;
     }
     stream_reply(&reading->stream, request, reply);
@@ -154,17 +147,16 @@ static void page_made(struct request *request, struct reply *reply) {
     else if (!should_wait(request))
         page_reply(request, reply, &reading->asked, &reading->page);
     else if (!wait_for_event(request))
-        reply_status(reply, STATUS_NO_MEMORY, "");
+        reply_no_memory(reply);
 }
 
 void events_get(struct request *request, struct reply *reply) {
-    struct reading *reading = arena_array(&request->arena, 1, sizeof *reading);
-    if (reading == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+    struct reading *reading = request_state(request, sizeof *reading, release);
+    if (reading == NULL)
         return;
-    }
-    reading->request = request;
-    reading->waiter.wake = on_event;
+    reading->gateway = request->gateway;
+    reading->waiter.wake = request_ready;
+    reading->waiter.context = request;
     if (!page_request_read(request, reply, &reading->asked))
         return;
     if (reading->asked.stream) {
@@ -173,7 +165,5 @@ void events_get(struct request *request, struct reply *reply) {
     }
     reading->asked.query.live = reading->asked.wait_ms > 0;
     reading->deadline_ms = clock_monotonic_ms() + (int64_t)reading->asked.wait_ms;
-    request->state = reading;
-    request->state_finish = release;
     read_page(request);
 }

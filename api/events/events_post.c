@@ -12,12 +12,10 @@
 #include <stdlib.h>
 
 struct posting {
-    union {
-        struct storage_op op; /* whichever is under way; each begins with it */
+    union { /* whichever is under way */
         struct publish publish;
         struct topic_creation creation;
     };
-    struct request *request;
     struct storage_topic *topic; /* a reference, once it is known */
     struct storage_settings settings;
     struct publish_event defaults;
@@ -32,11 +30,6 @@ static void release(void *state) {
     struct posting *posting = state;
     body_events_finish(&posting->events);
     storage_topic_unref(posting->topic);
-}
-
-static void operation_done(struct storage_op *op) {
-    struct posting *posting = (struct posting *)op;
-    request_ready(posting->request);
 }
 
 /* ---- what the request says beside its body ---- */
@@ -199,7 +192,7 @@ static bool reply_body_result(struct reply *reply, struct posting *posting, enum
         reply_problem(reply, PROBLEM_TOO_MANY_EVENTS, "a request can contain at most %zu events; send several requests",
                       posting->events.count_max);
         break;
-    case BODY_NO_MEMORY: reply_status(reply, STATUS_NO_MEMORY, ""); break;
+    case BODY_NO_MEMORY: reply_no_memory(reply); break;
     }
     return false;
 }
@@ -245,7 +238,7 @@ static void append(struct request *request, struct reply *reply) {
         reply_written(reply, posting, ack, 0, NULL, 0);
         return;
     }
-    posting->publish.append.op.done = operation_done;
+    posting->publish.append.op = request_op(request);
     posting->publish.append.ack = ack;
     request_wait(request, appended);
     publish_start(request->gateway, posting->topic, &posting->publish);
@@ -264,7 +257,7 @@ static void created(struct request *request, struct reply *reply) {
 static void create_topic(struct request *request) {
     struct posting *posting = request->state;
     posting->settings = settings_defaults(request->gateway->storage);
-    posting->creation.create = (struct storage_topic_create){ .op = { .done = operation_done },
+    posting->creation.create = (struct storage_topic_create){ .op = request_op(request),
                                                               .name = request->path_params[0].data,
                                                               .settings = &posting->settings };
     request_wait(request, created);
@@ -274,14 +267,9 @@ static void create_topic(struct request *request) {
 void events_post(struct request *request, struct reply *reply) {
     if (!topic_name_fit(request->path_params[0], reply))
         return;
-    struct posting *posting = arena_array(&request->arena, 1, sizeof *posting);
-    if (posting == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+    struct posting *posting = request_state(request, sizeof *posting, release);
+    if (posting == NULL)
         return;
-    }
-    request->state = posting;
-    request->state_finish = release;
-    posting->request = request;
     posting->events.count_max = request->gateway->limits.body_events_max;
     if (!refuse_later_parts(request, reply) || !read_ack(request, reply, posting) ||
         !read_defaults(request, reply, posting) || !read_form(request, reply, posting))

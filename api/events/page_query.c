@@ -132,7 +132,7 @@ static bool read_patterns(struct request *request, struct reply *reply, struct s
     }
     struct bytes *patterns = arena_array(&request->arena, count, sizeof *patterns);
     if (patterns == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+        reply_no_memory(reply);
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -154,7 +154,7 @@ static bool read_partitions(struct request *request, struct reply *reply, struct
     bool good = count <= STORAGE_PARTITIONS_MAX;
     uint32_t *partitions = good ? arena_array(&request->arena, count, sizeof *partitions) : NULL;
     if (good && partitions == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+        reply_no_memory(reply);
         return false;
     }
     for (size_t i = 0; i < count && good; i++) {

@@ -159,7 +159,7 @@ static bool make_room(struct request *request, struct reply *reply, struct commi
     document->topics = arena_array(&request->arena, count + 1, sizeof *document->topics);
     if (document->commits != NULL && document->topics != NULL)
         return true;
-    reply_status(reply, STATUS_NO_MEMORY, "");
+    reply_no_memory(reply);
     return false;
 }
 
@@ -175,7 +175,7 @@ static int compare_places(const void *left, const void *right) {
 static bool check_once(struct request *request, struct reply *reply, const struct commit_document *document) {
     const struct storage_commit **places = arena_array(&request->arena, document->count + 1, sizeof *places);
     if (places == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+        reply_no_memory(reply);
         return false;
     }
     for (size_t i = 0; i < document->count; i++)
@@ -244,7 +244,7 @@ static bool read_cursor(struct request *request, struct reply *reply, struct byt
                                                         .offset = position->next_offset };
         storage_topic_unref(topic);
         if (document->topics[i] == NULL) {
-            reply_status(reply, STATUS_NO_MEMORY, "");
+            reply_no_memory(reply);
             return false;
         }
     }

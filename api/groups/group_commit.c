@@ -8,15 +8,9 @@
 #include <stdio.h>
 
 struct committing {
-    struct storage_offsets_commit commit; /* first, so that its done finds the rest */
-    struct request *request;
+    struct storage_offsets_commit commit;
     struct commit_document document;
 };
-
-static void commit_done(struct storage_op *op) {
-    struct committing *committing = (struct committing *)op;
-    request_ready(committing->request);
-}
 
 static void reply_committed(struct reply *reply, const char *group, const struct commit_document *document) {
     json_t *list = json_array();
@@ -78,11 +72,9 @@ void group_commit(struct request *request, struct reply *reply) {
     const char *group = named_group(request, reply);
     if (group == NULL)
         return;
-    struct committing *committing = arena_array(&request->arena, 1, sizeof *committing);
-    if (committing == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+    struct committing *committing = request_state(request, sizeof *committing, NULL);
+    if (committing == NULL)
         return;
-    }
     const struct commit_document *document = &committing->document;
     if (!commit_document_read(request, reply, &committing->document))
         return;
@@ -90,10 +82,8 @@ void group_commit(struct request *request, struct reply *reply) {
         reply_committed(reply, group, document);
         return;
     }
-    committing->request = request;
-    request->state = committing;
     committing->commit = (struct storage_offsets_commit){
-        .op = { .done = commit_done }, .group = group, .commits = document->commits, .commit_count = document->count
+        .op = request_op(request), .group = group, .commits = document->commits, .commit_count = document->count
     };
     request_wait(request, committed);
     gateway_offsets_commit(request->gateway, &committing->commit);

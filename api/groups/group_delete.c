@@ -6,18 +6,8 @@
 
 enum { ALL_TOPICS = 0 }; /* no topic has this id */
 
-struct forgetting {
-    struct storage_group_delete delete; /* first, so that its done finds the rest */
-    struct request *request;
-};
-
-static void delete_done(struct storage_op *op) {
-    struct forgetting *forgetting = (struct forgetting *)op;
-    request_ready(forgetting->request);
-}
-
 static void forgotten(struct request *request, struct reply *reply) {
-    const struct storage_group_delete *delete = &((struct forgetting *)request->state)->delete;
+    const struct storage_group_delete *delete = request->state;
     reply->done = delete->op.status == STATUS_OK;
     if (delete->op.status == STATUS_OK)
         reply_empty(reply, 204);
@@ -30,24 +20,19 @@ static void forgotten(struct request *request, struct reply *reply) {
                       reply_quote(reply, request->path_params[0]), reply_quote(reply, request->path_params[1]));
 }
 
-static void forget(struct request *request, struct reply *reply, const char *group, uint64_t topic_id) {
-    struct forgetting *forgetting = arena_array(&request->arena, 1, sizeof *forgetting);
-    if (forgetting == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+static void forget(struct request *request, const char *group, uint64_t topic_id) {
+    struct storage_group_delete *delete = request_state(request, sizeof *delete, NULL);
+    if (delete == NULL)
         return;
-    }
-    forgetting->request = request;
-    request->state = forgetting;
-    forgetting->delete =
-        (struct storage_group_delete){ .op = { .done = delete_done }, .group = group, .topic_id = topic_id };
+    *delete = (struct storage_group_delete){ .op = request_op(request), .group = group, .topic_id = topic_id };
     request_wait(request, forgotten);
-    gateway_group_delete(request->gateway, &forgetting->delete);
+    gateway_group_delete(request->gateway, delete);
 }
 
 void group_delete(struct request *request, struct reply *reply) {
     const char *group = named_group(request, reply);
     if (group != NULL)
-        forget(request, reply, group, ALL_TOPICS);
+        forget(request, group, ALL_TOPICS);
 }
 
 void group_topic_delete(struct request *request, struct reply *reply) {
@@ -55,12 +40,9 @@ void group_topic_delete(struct request *request, struct reply *reply) {
     const char *group = named_group(request, reply);
     if (group == NULL || !topic_name_fit(name, reply))
         return;
-    struct storage_topic *topic = topics_find(request->gateway->topics, name);
-    if (topic == NULL) {
+    autotopic struct storage_topic *topic = topics_find(request->gateway->topics, name);
+    if (topic != NULL)
+        forget(request, group, topic->id);
+    else
         reply_topic_not_found(reply, name);
-        return;
-    }
-    uint64_t topic_id = topic->id;
-    storage_topic_unref(topic);
-    forget(request, reply, group, topic_id);
 }

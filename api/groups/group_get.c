@@ -11,8 +11,6 @@ enum { DESCRIBED = 200 };
 
 static void release(void *state) { group_finish(state); }
 
-static void group_done(struct group *group) { request_ready(group->context); }
-
 static json_t *offset_new(const struct group_offset *offset) {
     json_t *metadata = bytes_present(offset->metadata) ? json_stringn(offset->metadata.data, offset->metadata.size)
                                                        : json_null();
@@ -49,15 +47,11 @@ void group_get(struct request *request, struct reply *reply) {
     const char *name = named_group(request, reply);
     if (name == NULL)
         return;
-    struct group *group = arena_array(&request->arena, 1, sizeof *group);
-    if (group == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+    struct group *group = request_state(request, sizeof *group, release);
+    if (group == NULL)
         return;
-    }
-    group->done = group_done;
+    group->done = request_ready;
     group->context = request;
-    request->state = group;
-    request->state_finish = release;
     request_wait(request, described);
     group_describe(request->gateway, name, group);
 }

@@ -4,8 +4,7 @@
 #include "gateway/read/groups.h"
 
 struct listing {
-    struct storage_groups_list list; /* first, so that its done finds the rest */
-    struct request *request;
+    struct storage_groups_list list;
     struct group group; /* the one that is looked at */
     size_t at;
     json_t *groups;
@@ -17,13 +16,6 @@ static void release(void *state) {
     group_finish(&listing->group);
     json_decref(listing->groups);
 }
-
-static void list_done(struct storage_op *op) {
-    struct listing *listing = (struct listing *)op;
-    request_ready(listing->request);
-}
-
-static void group_done(struct group *group) { request_ready(group->context); }
 
 static void describe_next(struct request *request, struct reply *reply);
 
@@ -38,7 +30,7 @@ static void described(struct request *request, struct reply *reply) {
     const char *name = listing->list.names[listing->at];
     if (!vanished && json_array_append_new(
                          listing->groups, json_pack("{s:s, s:I}", "group", name, "lag", (json_int_t)group->lag)) != 0) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+        reply_no_memory(reply);
         return;
     }
     listing->at++;
@@ -54,7 +46,7 @@ static void describe_next(struct request *request, struct reply *reply) {
         return;
     }
     group_finish(&listing->group);
-    listing->group = (struct group){ .done = group_done, .context = request };
+    listing->group = (struct group){ .done = request_ready, .context = request };
     request_wait(request, described);
     group_describe(request->gateway, list->names[listing->at], &listing->group);
 }
@@ -71,17 +63,12 @@ void groups_list(struct request *request, struct reply *reply) {
     struct name_range range;
     if (!name_range_read(request, reply, &range))
         return;
-    struct listing *listing = arena_array(&request->arena, 1, sizeof *listing);
-    if (listing == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+    struct listing *listing = request_state(request, sizeof *listing, release);
+    if (listing == NULL)
         return;
-    }
-    listing->request = request;
     listing->groups = json_array();
-    request->state = listing;
-    request->state_finish = release;
     listing->list = (struct storage_groups_list){
-        .op = { .done = list_done }, .prefix = range.prefix.data, .after = range.after.data, .limit = range.limit
+        .op = request_op(request), .prefix = range.prefix.data, .after = range.after.data, .limit = range.limit
     };
     request_wait(request, listed);
     gateway_groups_list(request->gateway, &listing->list);

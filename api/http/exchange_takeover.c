@@ -24,7 +24,7 @@ static ssize_t read_nothing(void *context, uint64_t position, char *buffer, size
     takeover->server_side = exchange;
     connections_enter(exchange->shared->connections, exchange->from, CONNECTION_WORKING, 0);
     MHD_suspend_connection(exchange->connection);
-    takeover->begin(takeover, exchange->from->fd);
+    takeover->begin(takeover->context, exchange->from->fd);
     return 0;
 }
 

@@ -20,7 +20,8 @@ struct reply_header {
 /* How a socket changes hands for the body of an answer: once the headers are with the kernel, `begin` is called with the
  * descriptor, and nobody else uses it until `end` is called, from any thread; then the connection ends. */
 struct takeover {
-    void (*begin)(struct takeover *takeover, int fd); /* must not block */
+    void (*begin)(void *context, int fd); /* must not block */
+    void *context;
 
     /* Set before `begin`. The takeover may be gone when it returns. */
     void (*end)(struct takeover *takeover);

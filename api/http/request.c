@@ -20,9 +20,27 @@ void request_wait(struct request *request, request_handler then) {
     request->then = then;
 }
 
-void request_ready(struct request *request) {
+void request_ready(void *context) {
+    struct request *request = context;
     if (baton_meet(&request->baton))
         request->resume(request);
+}
+
+struct storage_op request_op(struct request *request) {
+    return (struct storage_op){ .done = request_ready, .context = request };
+}
+
+void *request_state(struct request *request, size_t size, void (*finish)(void *state)) {
+    void *state = arena_array(&request->arena, 1, size);
+    if (state == NULL) {
+        reply_no_memory(&request->reply);
+        return NULL;
+    }
+    if (request->state_finish != NULL)
+        request->state_finish(request->state);
+    request->state = state;
+    request->state_finish = finish;
+    return state;
 }
 
 static int hex_digit(char byte) {

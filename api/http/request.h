@@ -85,10 +85,18 @@ struct bytes request_header(const struct request *request, const char *name);
 enum status request_header_list(struct request *request, const char *name, struct bytes *ret_list);
 
 /* A handler that needs an operation calls request_wait, then starts it, then returns. The operation's `done` calls
- * request_ready, from any thread, as the last thing it does with the request; `then` goes on, on a thread of the
- * server. */
+ * request_ready (or is it), from any thread, as the last thing it does with the request; `then` goes on, on a thread of
+ * the server. */
 void request_wait(struct request *request, request_handler then);
-void request_ready(struct request *request);
+void request_ready(void *request);
+
+/* The beginning of an operation whose `done` is request_ready. */
+struct storage_op request_op(struct request *request);
+
+/* Memory for what a handler keeps between its parts, zeroed: request->state. `finish` (NULL: nothing is to be done)
+ * releases what it holds, when the request ends or another state takes its place. NULL: there is no memory, and the reply
+ * says so. */
+void *request_state(struct request *request, size_t size, void (*finish)(void *state));
 
 /* Splits a request target into path segments and query parameters, decoded, in the arena. STATUS_INVALID: it is
  * malformed, and *ret_why says why (static). STATUS_NO_MEMORY. */

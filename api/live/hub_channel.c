@@ -8,8 +8,8 @@
 
 /* ---- making and finding channels ---- */
 
-static void on_wake(struct waiter *waiter) {
-    struct channel *channel = (struct channel *)((char *)waiter - offsetof(struct channel, waiter));
+static void on_wake(void *context) {
+    struct channel *channel = context;
     struct hub *hub = channel->read.hub;
     pthread_mutex_lock(&hub->lock);
     if (!channel->changed) {
@@ -89,6 +89,7 @@ struct channel *channel_find(struct hub *hub, const struct stream_request *asked
     channel->read.hub = hub;
     channel->read.finish = take_channel_read;
     channel->waiter.wake = on_wake;
+    channel->waiter.context = channel;
     channel->said_ms = clock_monotonic_ms();
     if (!copy_asked(channel, asked)) {
         channel_free(channel);

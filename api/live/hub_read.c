@@ -12,8 +12,8 @@ enum {
     CATCH_UP_BYTES_MAX = 64 * 1024, /* there may be as many texts as there are streams */
 };
 
-static void read_done(struct page *page) {
-    struct hub_read *read = page->context;
+static void read_done(void *context) {
+    struct hub_read *read = context;
     struct hub *hub = read->hub;
     pthread_mutex_lock(&hub->lock);
     read->next = hub->done;

@@ -29,8 +29,8 @@ static void left(struct subscriber *subscriber, enum hub_end end) {
     stream->takeover.end(&stream->takeover);
 }
 
-static void begin(struct takeover *takeover, int fd) {
-    struct stream *stream = (struct stream *)((char *)takeover - offsetof(struct stream, takeover));
+static void begin(void *context, int fd) {
+    struct stream *stream = context;
     stream->subscriber.fd = fd;
     metrics_stream_opened(stream->metrics);
     hub_join(stream->hub, &stream->subscriber);
@@ -42,6 +42,7 @@ void stream_reply(struct stream *stream, struct request *request, struct reply *
     stream->subscriber.left = left;
     stream->subscriber.context = stream;
     stream->takeover.begin = begin;
+    stream->takeover.context = stream;
     reply->takeover = &stream->takeover;
 }
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 struct describing {
-    struct storage_bounds bounds; /* first, so that its done finds the rest */
+    struct storage_bounds bounds;
     struct request *request;
     struct topics_found found;
     struct storage_topic *single[1];
@@ -74,11 +74,6 @@ static void release(void *state) {
     json_decref(describing->list);
 }
 
-static void bounds_done(struct storage_op *op) {
-    struct describing *describing = (struct describing *)op; /* bounds is first, and op is first in it */
-    request_ready(describing->request);
-}
-
 static void finish(struct describing *describing, struct reply *reply) {
     if (!describing->whole_list) {
         reply_json_take(reply, describing->http_status, json_incref(json_array_get(describing->list, 0)));
@@ -101,7 +96,7 @@ static void take_bounds(struct request *request, struct reply *reply) {
         return;
     }
     if (!vanished && json_array_append_new(describing->list, description_new(describing, topic)) != 0) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+        reply_no_memory(reply);
         return;
     }
     describing->at++;
@@ -114,7 +109,7 @@ static void ask_next(struct request *request, struct reply *reply) {
         finish(describing, reply);
         return;
     }
-    describing->bounds = (struct storage_bounds){ .op = { .done = bounds_done },
+    describing->bounds = (struct storage_bounds){ .op = request_op(request),
                                                   .topic_id = describing->found.items[describing->at]->id,
                                                   .partitions = describing->partitions,
                                                   .capacity = STORAGE_PARTITIONS_MAX };
@@ -122,23 +117,17 @@ static void ask_next(struct request *request, struct reply *reply) {
     gateway_bounds(request->gateway, &describing->bounds);
 }
 
-static struct describing *begin(struct request *request, struct reply *reply) {
-    struct describing *describing = arena_array(&request->arena, 1, sizeof *describing);
-    if (describing == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+static struct describing *begin(struct request *request) {
+    struct describing *describing = request_state(request, sizeof *describing, release);
+    if (describing == NULL)
         return NULL;
-    }
-    if (request->state_finish != NULL)
-        request->state_finish(request->state); /* of an earlier part of the same request */
     describing->request = request;
     describing->list = json_array();
-    request->state = describing;
-    request->state_finish = release;
     return describing;
 }
 
 void describe_topic(struct request *request, struct reply *reply, struct storage_topic *topic, unsigned http_status) {
-    struct describing *describing = begin(request, reply);
+    struct describing *describing = begin(request);
     if (describing == NULL) {
         storage_topic_unref(topic);
         return;
@@ -150,7 +139,7 @@ void describe_topic(struct request *request, struct reply *reply, struct storage
 }
 
 void describe_topics(struct request *request, struct reply *reply, struct topics_found *found) {
-    struct describing *describing = begin(request, reply);
+    struct describing *describing = begin(request);
     if (describing == NULL) {
         topics_found_finish(found);
         return;

@@ -7,8 +7,7 @@
 #include "gateway/settings.h"
 
 struct creating {
-    struct topic_creation creation; /* first, so that its done finds the rest */
-    struct request *request;
+    struct topic_creation creation;
     struct storage_settings settings;
     unsigned given;
 };
@@ -17,11 +16,6 @@ static void release(void *state) {
     struct creating *creating = state;
     storage_topic_unref(creating->creation.create.ret_topic);
     creating->creation.create.ret_topic = NULL;
-}
-
-static void create_done(struct storage_op *op) {
-    struct creating *creating = (struct creating *)op;
-    request_ready(creating->request);
 }
 
 /* The topic is there already: that is fine if what was asked for is what it has. */
@@ -67,20 +61,14 @@ void topic_put(struct request *request, struct reply *reply) {
     struct bytes name = request->path_params[0];
     if (!topic_name_fit(name, reply))
         return;
-    struct creating *creating = arena_array(&request->arena, 1, sizeof *creating);
-    if (creating == NULL) {
-        reply_status(reply, STATUS_NO_MEMORY, "");
+    struct creating *creating = request_state(request, sizeof *creating, release);
+    if (creating == NULL)
         return;
-    }
-    creating->request = request;
     creating->settings = settings_defaults(request->gateway->storage);
     if (!read_settings(request, reply, creating))
         return;
-    request->state = creating;
-    request->state_finish = release;
-    creating->creation.create = (struct storage_topic_create){ .op = { .done = create_done },
-                                                               .name = name.data,
-                                                               .settings = &creating->settings };
+    creating->creation.create =
+        (struct storage_topic_create){ .op = request_op(request), .name = name.data, .settings = &creating->settings };
     request_wait(request, created);
     gateway_topic_create(request->gateway, &creating->creation);
 }

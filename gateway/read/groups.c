@@ -14,16 +14,16 @@ static void group_run(struct group *group);
 static void take_fetch(struct group *group);
 static void take_bounds(struct group *group);
 
-static void fetch_done(struct storage_op *op) {
-    struct group *group = (struct group *)((char *)op - offsetof(struct group, fetch));
+static void fetch_done(void *context) {
+    struct group *group = context;
     if (baton_meet(&group->baton)) {
         take_fetch(group);
         group_run(group);
     }
 }
 
-static void bounds_done(struct storage_op *op) {
-    struct group *group = (struct group *)((char *)op - offsetof(struct group, bounds));
+static void bounds_done(void *context) {
+    struct group *group = context;
     if (baton_meet(&group->baton)) {
         take_bounds(group);
         group_run(group);
@@ -107,12 +107,12 @@ static void group_end(struct group *group) {
         group->status = STATUS_GROUP_NOT_FOUND; /* all of it was of topics that are being deleted */
     if (group->offset_count > 0)
         qsort(group->offsets, group->offset_count, sizeof *group->offsets, compare_offsets);
-    group->done(group);
+    group->done(group->context);
 }
 
 static void group_run(struct group *group) {
     while (next_topic(group)) {
-        group->bounds = (struct storage_bounds){ .op = { .done = bounds_done },
+        group->bounds = (struct storage_bounds){ .op = { .done = bounds_done, .context = group },
                                                  .topic_id = group->topic->id,
                                                  .partitions = group->bounds_found,
                                                  .capacity = STORAGE_PARTITIONS_MAX };
@@ -127,7 +127,7 @@ static void group_run(struct group *group) {
 
 void group_describe(struct gateway *gateway, const char *name, struct group *group) {
     group->gateway = gateway;
-    group->fetch = (struct storage_offsets_fetch){ .op = { .done = fetch_done }, .group = name };
+    group->fetch = (struct storage_offsets_fetch){ .op = { .done = fetch_done, .context = group }, .group = name };
     baton_arm(&group->baton);
     gateway_offsets_fetch(gateway, &group->fetch);
     if (baton_meet(&group->baton)) {

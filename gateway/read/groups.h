@@ -16,8 +16,8 @@ struct group_offset {
 };
 
 struct group {
-    void (*done)(struct group *group); /* called exactly once, any thread */
-    void *context;                     /* the caller's */
+    void (*done)(void *context); /* called exactly once, any thread */
+    void *context;               /* the caller's */
 
     /* Out. STATUS_OK; STATUS_GROUP_NOT_FOUND when nothing is committed; or another failure with `detail`. */
     enum status status;

@@ -8,42 +8,30 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void page_fail(struct page *page, enum status status, const char *format, ...) {
-    page->status = status;
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(page->detail, sizeof page->detail, format, arguments);
-    va_end(arguments);
-}
-
 static void page_run(struct page *page);
 static void page_take(struct page *page);
 
-void page_go_on(struct page *page) {
+/* A step is done: goes on if the thread that started it has left. */
+static void step_done(void *context) {
+    struct page *page = context;
     if (baton_meet(&page->baton)) {
         page_take(page);
         page_run(page);
     }
 }
 
-static void fetch_done(struct storage_op *op) {
-    page_go_on((struct page *)((char *)op - offsetof(struct page, fetch)));
+static struct storage_op step_op(struct page *page) {
+    return (struct storage_op){ .done = step_done, .context = page };
 }
-
-static void bounds_done(struct storage_op *op) {
-    page_go_on((struct page *)((char *)op - offsetof(struct page, bounds)));
-}
-
-static void find_done(struct storage_op *op) { page_go_on((struct page *)((char *)op - offsetof(struct page, find))); }
 
 /* Before the bounds, so that what a group has committed lies within them. */
 static void start_fetch(struct page *page) {
-    page->fetch = (struct storage_offsets_fetch){ .op = { .done = fetch_done }, .group = page->query->group };
+    page->fetch = (struct storage_offsets_fetch){ .op = step_op(page), .group = page->query->group };
     gateway_offsets_fetch(page->gateway, &page->fetch);
 }
 
 static void start_bounds(struct page *page) {
-    page->bounds = (struct storage_bounds){ .op = { .done = bounds_done },
+    page->bounds = (struct storage_bounds){ .op = step_op(page),
                                             .topic_id = page->selection.topics.items[page->at]->id,
                                             .partitions = page->bounds_found,
                                             .capacity = STORAGE_PARTITIONS_MAX };
@@ -52,7 +40,7 @@ static void start_bounds(struct page *page) {
 
 static void start_find(struct page *page) {
     const struct selected_partition *selected = &page->selection.partitions[page->at];
-    page->find = (struct storage_offset_at_time){ .op = { .done = find_done },
+    page->find = (struct storage_offset_at_time){ .op = step_op(page),
                                                   .topic_id = selected->topic->id,
                                                   .partition = selected->partition,
                                                   .time_ms = page->query->time_ms };
@@ -229,7 +217,7 @@ static bool page_step(struct page *page) {
     if (!next_partition(page) || !page_make_chunk(page))
         return false;
     baton_arm(&page->baton);
-    page_read_chunk(page);
+    page_read_chunk(page, step_op(page));
     return true;
 }
 
@@ -254,7 +242,7 @@ static void page_end(struct page *page) {
         else if (s != STATUS_OK)
             page_fail(page, s, "the selection has %zu partitions; select fewer", page->selection.partition_count);
     }
-    page->done(page);
+    page->done(page->context);
 }
 
 static void page_run(struct page *page) {

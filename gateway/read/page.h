@@ -68,8 +68,8 @@ struct page_position {
 };
 
 struct page {
-    void (*done)(struct page *page); /* called exactly once, any thread */
-    void *context;                   /* the caller's */
+    void (*done)(void *context); /* called exactly once, any thread */
+    void *context;               /* the caller's */
 
     /* Out. STATUS_OK; or a failure with `detail`, and for OFFSET_GONE, OFFSET_BEYOND and TOPIC_RECREATED a cursor from
      * which the same request can go on. With query.what.lenient these three are no failures but gaps. */
@@ -119,13 +119,12 @@ enum status page_ids_here(const struct page_ids *ids, struct buffer *text);
 enum status page_ids_append(struct page_ids *ids, uint64_t topic_id, const struct storage_record *record,
                             struct buffer *text);
 
-/* Internal, between page.c and page_read.c: a step is done; goes on if the one who started it has left. */
-void page_go_on(struct page *page);
+/* Internal, of page_read.c. */
 /* The partition that is read. Reading begins with another one on each page, so that short pages of a busy one do not
  * starve the others. */
 size_t page_reading_index(const struct page *page);
 bool page_make_chunk(struct page *page);
-void page_read_chunk(struct page *page);
+void page_read_chunk(struct page *page, struct storage_op op);
 /* Gives the tail cache what was read up to the head, before any of it is left out. */
 void page_keep_tail(struct page *page, struct page_chunk *chunk);
 /* Keeps of a chunk what the query asks for and what has room; moves the position behind what was looked at. */
@@ -133,12 +132,14 @@ void page_choose_records(struct page *page, struct page_chunk *chunk, struct pag
 void page_chunk_clear(struct page_chunk *chunk);
 void page_chunk_free(struct page_chunk *chunk); /* NULL is fine */
 
-/* Internal, between page.c and page_positions.c: sets every position from the query and what was found. */
+/* Internal, of page_positions.c: sets every position from the query and what was found. */
 void page_positions_set(struct page *page);
 /* Notes that a reader cannot have what lies between. Fails the page when there is no memory. */
 void page_gap_add(struct page *page, const struct page_gap *gap);
 /* Makes page->cursor from the positions. */
 enum status page_positions_encode(struct page *page);
+
+/* Internal: the page ends with this failure. */
 void page_fail(struct page *page, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -5,15 +5,6 @@
 
 enum { SCAN_STEP_EVENTS = 2000 }; /* read at once when most of it may be filtered out */
 
-struct read_job {
-    struct page_chunk chunk; /* first, so that one is the other */
-    struct page *page;
-};
-
-static void read_done(struct storage_op *op) {
-    page_go_on(((struct read_job *)((char *)op - offsetof(struct read_job, chunk.read)))->page);
-}
-
 size_t page_reading_index(const struct page *page) {
     return (page->first + page->at) % page->selection.partition_count;
 }
@@ -21,13 +12,11 @@ size_t page_reading_index(const struct page *page) {
 bool page_make_chunk(struct page *page) {
     if (page->reading != NULL)
         return true; /* of a read that brought nothing */
-    struct read_job *job = mem_zero(1, sizeof *job);
-    if (job == NULL) {
+    page->reading = mem_zero(1, sizeof *page->reading);
+    if (page->reading == NULL) {
         page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
         return false;
     }
-    job->page = page;
-    page->reading = &job->chunk;
     return true;
 }
 
@@ -41,17 +30,17 @@ void page_chunk_free(struct page_chunk *chunk) {
     if (chunk == NULL)
         return;
     page_chunk_clear(chunk);
-    mem_free((struct read_job *)chunk);
+    mem_free(chunk);
 }
 
-void page_read_chunk(struct page *page) {
+void page_read_chunk(struct page *page, struct storage_op op) {
     const struct selected_partition *selected = &page->selection.partitions[page_reading_index(page)];
     const struct page_position *position = &page->positions[page_reading_index(page)];
     struct page_chunk *chunk = page->reading;
     struct storage_read *read = &chunk->read;
     bool filtered = bytes_present(page->query->key);
     chunk->topic = selected->topic;
-    *read = (struct storage_read){ .op = { .done = read_done },
+    *read = (struct storage_read){ .op = op,
                                    .topic_id = selected->topic->id,
                                    .partition = selected->partition,
                                    .offset = position->next_offset,

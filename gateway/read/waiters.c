@@ -40,7 +40,7 @@ static void wake_locked(struct waiters *waiters, struct waiter *waiter) {
         return;
     waiter->parked = false;
     waiters->deadline_count -= waiter->deadline_ms != 0;
-    waiter->wake(waiter);
+    waiter->wake(waiter->context);
 }
 
 /* Deadlines are few and far: a look at all that are parked, and only while there are any with one. */

@@ -9,11 +9,12 @@
 struct waiters;
 struct waiter_link;
 
-/* One that waits: the caller's memory, zeroed but for wake, between waiters_add and waiters_remove. */
+/* One that waits: the caller's memory, zeroed but for wake and context, between waiters_add and waiters_remove. */
 struct waiter {
     /* Called once for each waiters_park that gave true, from any thread and under the waiters' lock: it must not block,
      * and may call nothing of this module. Lock order: waiters, then libmicrohttpd. */
-    void (*wake)(struct waiter *waiter);
+    void (*wake)(void *context);
+    void *context; /* the caller's */
 
     /* Internal, guarded by the lock of the waiters. */
     struct waiter *next; /* among all */

@@ -19,8 +19,8 @@ struct calls {
 /* As in harness.c: libcheck hands its tests no argument. */
 static struct calls calls = { .lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER };
 
-static void call_done(struct storage_op *op) {
-    struct call *call = (struct call *)op;
+static void call_done(void *context) {
+    struct call *call = context;
     if (call->then != NULL)
         call->then(call);
     pthread_mutex_lock(&calls.lock);
@@ -35,6 +35,7 @@ struct call *call_new(enum call_kind kind) {
         abort();
     call->kind = kind;
     call->op.done = call_done;
+    call->op.context = call;
     call->op.status = STATUS_CORRUPT; /* which no test expects: the engine must set it */
     if (kind == CALL_APPEND) {
         call->append.extents = call->extents;

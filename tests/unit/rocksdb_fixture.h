@@ -43,8 +43,8 @@ struct waited {
     bool is_over; /* guarded by lock */
 };
 
-static inline void waited_done(struct storage_op *op) {
-    struct waited *waited = (struct waited *)op;
+static inline void waited_done(void *context) {
+    struct waited *waited = context;
     pthread_mutex_lock(&waited->lock);
     waited->is_over = true;
     pthread_cond_signal(&waited->over);
@@ -52,7 +52,7 @@ static inline void waited_done(struct storage_op *op) {
 }
 
 static inline void waited_init(struct waited *waited) {
-    *waited = (struct waited){ .op = { .done = waited_done } };
+    *waited = (struct waited){ .op = { .done = waited_done, .context = waited } };
     pthread_mutex_init(&waited->lock, NULL);
     pthread_cond_init(&waited->over, NULL);
 }

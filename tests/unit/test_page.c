@@ -64,7 +64,7 @@ struct scene {
     bool done;
 };
 
-static void page_done(struct page *page) { ((struct scene *)page->context)->done = true; }
+static void page_done(void *context) { ((struct scene *)context)->done = true; }
 
 /* A topic is made, or goes away; the catalogue has this version then. */
 static void tell_topic(struct scene *scene, const char *name, uint64_t id, uint64_t version, bool gone) {

@@ -20,21 +20,21 @@ struct pool {
     sem_t may_go;
 };
 
-static struct pool *pool_of(struct storage_op *op) {
-    return (struct pool *)((char *)op - offsetof(struct pool, first.fetch.op));
+static void count_done(void *context) {
+    struct look *look = context;
+    atomic_fetch_add(&look->done, 1);
 }
 
-static void count_done(struct storage_op *op) { atomic_fetch_add(&((struct look *)op)->done, 1); }
-
-static void hold_thread(struct storage_op *op) {
-    struct pool *pool = pool_of(op);
+static void hold_thread(void *context) {
+    struct pool *pool = context;
     sem_post(&pool->is_held);
     sem_wait(&pool->may_go);
-    count_done(op);
+    count_done(&pool->first);
 }
 
-static void start(struct pool *pool, struct look *look, void (*done)(struct storage_op *op)) {
+static void start(struct pool *pool, struct look *look, void (*done)(void *context), void *context) {
     look->fetch.op.done = done;
+    look->fetch.op.context = context;
     look->fetch.group = "nobody";
     pool->store.storage->ops->offsets_fetch(pool->store.storage, &look->fetch);
 }
@@ -45,7 +45,7 @@ static void pool_begin(struct pool *pool) {
     sem_init(&pool->may_go, 0, 0);
     store_init(&pool->store);
     store_open(&pool->store);
-    start(pool, &pool->first, hold_thread);
+    start(pool, &pool->first, hold_thread, pool);
     sem_wait(&pool->is_held);
 }
 
@@ -76,14 +76,14 @@ START_TEST(what_waits_can_be_withdrawn) {
         struct look looks[4] = { 0 };
         pool_begin(&pool);
         for (size_t at = 0; at < 3; at++)
-            start(&pool, &looks[at], count_done);
+            start(&pool, &looks[at], count_done, &looks[at]);
         ck_assert(!withdraw(&pool, &pool.first)); /* which runs */
         for (size_t at = 0; at < 3; at++) {
             ck_assert(withdraw(&pool, &looks[orders[i][at]]));
             ck_assert(!withdraw(&pool, &looks[orders[i][at]]));
         }
         check_ended(looks, 3, STATUS_CANCELLED);
-        start(&pool, &looks[3], count_done); /* behind an end that has moved */
+        start(&pool, &looks[3], count_done, &looks[3]); /* behind an end that has moved */
         pool_end(&pool);
         check_ended(looks, 3, STATUS_CANCELLED);
         check_ended(looks + 3, 1, STATUS_GROUP_NOT_FOUND);
@@ -96,8 +96,8 @@ START_TEST(what_waits_may_pass_its_deadline) {
     struct look looks[2] = { 0 };
     pool_begin(&pool);
     looks[0].fetch.op.deadline_ms = clock_monotonic_ms() + DEADLINE_MS;
-    start(&pool, &looks[0], count_done);
-    start(&pool, &looks[1], count_done);
+    start(&pool, &looks[0], count_done, &looks[0]);
+    start(&pool, &looks[1], count_done, &looks[1]);
     usleep(2 * DEADLINE_MS * 1000);
     pool_end(&pool);
     check_ended(looks, 1, STATUS_TIMED_OUT);
@@ -111,7 +111,7 @@ START_TEST(too_much_is_refused_at_once) {
     ck_assert_ptr_nonnull(looks);
     pool_begin(&pool);
     for (size_t i = 0; i < WAITING_MAX + 2; i++)
-        start(&pool, &looks[i], count_done);
+        start(&pool, &looks[i], count_done, &looks[i]);
     ck_assert_int_eq(looks[WAITING_MAX - 1].done, 0);
     check_ended(looks + WAITING_MAX, 2, STATUS_OVERLOADED);
     pool_end(&pool);

@@ -1,0 +1,13 @@
+/* How a page fails. */
+#include "gateway/read/page.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void page_fail(struct page *page, enum status status, const char *format, ...) {
+    page->status = status;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(page->detail, sizeof page->detail, format, arguments);
+    va_end(arguments);
+}
