@@ -304,6 +304,6 @@ bool topics_deleted_name(struct topics *topics, uint64_t id, char ret_name[STORA
     return found;
 }
 
-uint32_t topics_turn(struct topics *topics, const struct storage_topic *topic) {
+uint32_t topics_round_robin(struct topics *topics, const struct storage_topic *topic) {
     return atomic_fetch_add_explicit(&topics->turns[topic->id % TURNS], 1, memory_order_relaxed);
 }

@@ -54,6 +54,6 @@ enum status topics_match(struct topics *topics, const struct bytes *patterns, si
 bool topics_deleted_name(struct topics *topics, uint64_t id, char ret_name[STORAGE_TOPIC_NAME_BYTES_MAX + 1]);
 
 /* The next number of a topic's turn, for what has no key. */
-uint32_t topics_turn(struct topics *topics, const struct storage_topic *topic);
+uint32_t topics_round_robin(struct topics *topics, const struct storage_topic *topic);
 
 #endif

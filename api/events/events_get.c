@@ -44,7 +44,7 @@ static void read_page(struct request *request) {
 static void woken(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
     (void)reply;
-    waiters_look(request->gateway->waiters, &reading->waiter);
+    waiters_rearm(request->gateway->waiters, &reading->waiter);
     read_page(request);
 }
 
@@ -77,7 +77,7 @@ static bool wait_for_event(struct request *request) {
         if (waiters_park(waiters, &reading->waiter, reading->deadline_ms))
             return true;
     }
-    waiters_look(waiters, &reading->waiter);
+    waiters_rearm(waiters, &reading->waiter);
     read_page(request);
     return true;
 }

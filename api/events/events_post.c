@@ -265,7 +265,7 @@ static void create_topic(struct request *request) {
 }
 
 void events_post(struct request *request, struct reply *reply) {
-    if (!topic_name_fit(request->path_params[0], reply))
+    if (!topic_name_valid(request->path_params[0], reply))
         return;
     struct posting *posting = request_state(request, sizeof *posting, release);
     if (posting == NULL)

@@ -107,10 +107,10 @@ static size_t count_items(struct bytes list) {
 }
 
 /* A name, or the beginning of names with one `*` behind it. */
-static bool pattern_fit(struct bytes pattern, struct reply *reply) {
+static bool pattern_valid(struct bytes pattern, struct reply *reply) {
     bool wildcard = pattern.size > 0 && pattern.data[pattern.size - 1] == '*';
     struct bytes name = { pattern.data, pattern.size - wildcard };
-    return (wildcard && name.size == 0) || topic_name_fit(name, reply);
+    return (wildcard && name.size == 0) || topic_name_valid(name, reply);
 }
 
 static bool read_patterns(struct request *request, struct reply *reply, struct selection_query *what) {
@@ -123,7 +123,7 @@ static bool read_patterns(struct request *request, struct reply *reply, struct s
     if (named_in_path) {
         what->patterns = request->path_params;
         what->pattern_count = 1;
-        return topic_name_fit(request->path_params[0], reply);
+        return topic_name_valid(request->path_params[0], reply);
     }
     size_t count = count_items(list);
     if (count > LIMIT_SELECTION_NAMES) {
@@ -137,7 +137,7 @@ static bool read_patterns(struct request *request, struct reply *reply, struct s
     }
     for (size_t i = 0; i < count; i++) {
         patterns[i] = bytes_cut(&list, ',');
-        if (!pattern_fit(patterns[i], reply))
+        if (!pattern_valid(patterns[i], reply))
             return false;
     }
     what->patterns = patterns;
@@ -208,7 +208,7 @@ static bool read_group(struct request *request, struct reply *reply, struct page
         return false;
     }
     query->group = group.data;
-    return topic_name_fit(group, reply); /* groups are named as topics are */
+    return topic_name_valid(group, reply); /* groups are named as topics are */
 }
 
 static bool read_start(struct request *request, struct reply *reply, struct page_query *query) {

@@ -43,7 +43,7 @@ static bool read_text(const struct reading *reading, const char *name, struct by
 static bool read_topic(struct reading *reading, const char *name, struct bytes value) {
     struct bytes text;
     if (!read_text(reading, name, value, "expected the name of a topic", &text) ||
-        !topic_name_fit(text, reading->reply))
+        !topic_name_valid(text, reading->reply))
         return false;
     reading->topic = text.data;
     return true;

@@ -38,7 +38,7 @@ void group_delete(struct request *request, struct reply *reply) {
 void group_topic_delete(struct request *request, struct reply *reply) {
     struct bytes name = request->path_params[1];
     const char *group = named_group(request, reply);
-    if (group == NULL || !topic_name_fit(name, reply))
+    if (group == NULL || !topic_name_valid(name, reply))
         return;
     autotopic struct storage_topic *topic = topics_find(request->gateway->topics, name);
     if (topic != NULL)

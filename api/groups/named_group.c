@@ -5,7 +5,7 @@
 
 const char *named_group(struct request *request, struct reply *reply) {
     struct bytes name = request->path_params[0];
-    return topic_name_fit(name, reply) ? name.data : NULL; /* groups are named as topics are */
+    return topic_name_valid(name, reply) ? name.data : NULL; /* groups are named as topics are */
 }
 
 void reply_group_not_found(struct reply *reply, struct bytes name) {

@@ -64,12 +64,12 @@ static enum MHD_Result run(struct exchange *exchange, request_handler part) {
         if (request->then == NULL)
             return exchange_send(exchange);
         part = request->then;
-        if (atomic_load_explicit(&request->baton.met, memory_order_acquire))
+        if (atomic_load_explicit(&request->handoff.met, memory_order_acquire))
             continue; /* done already, as most reads are */
         exchange->stage = EXCHANGE_WAITING;
         atomic_fetch_add(&exchange->shared->waiting, 1);
         MHD_suspend_connection(exchange->connection);
-        if (!baton_meet(&request->baton))
+        if (!handoff_meet(&request->handoff))
             return MHD_YES; /* request_ready resumes; from here the exchange is not ours */
         MHD_resume_connection(exchange->connection);
         return MHD_YES;

@@ -195,7 +195,7 @@ static bool pass_target(struct exchange *exchange) {
 
 static void set_id(struct request *request) {
     struct bytes id = request_header(request, "Request-Id");
-    if (bytes_present(id) && request_id_fit(id))
+    if (bytes_present(id) && request_id_valid(id))
         memcpy(request->id, id.data, id.size); /* the NUL behind it is there from the beginning */
     else
         request_id_make(request->id);

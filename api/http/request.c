@@ -16,13 +16,13 @@ const char *method_name(enum method method) {
 }
 
 void request_wait(struct request *request, request_handler then) {
-    baton_arm(&request->baton);
+    handoff_arm(&request->handoff);
     request->then = then;
 }
 
 void request_ready(void *context) {
     struct request *request = context;
-    if (baton_meet(&request->baton))
+    if (handoff_meet(&request->handoff))
         request->resume(request);
 }
 

@@ -4,7 +4,7 @@
 
 #include "api/http/reply.h"
 #include "base/arena.h"
-#include "base/baton.h"
+#include "base/handoff.h"
 #include "gateway/gateway.h"
 
 enum method {
@@ -61,7 +61,7 @@ struct request {
     void (*state_finish)(void *state); /* releases what the state holds; may be NULL */
 
     request_handler then; /* set while the request waits */
-    struct baton baton;
+    struct handoff handoff;
     void (*resume)(struct request *request); /* lets a thread of the server go on with `then`; any thread */
     void *server_side;                       /* what drives the request */
 };

@@ -5,7 +5,7 @@
 
 #include <sys/random.h>
 
-bool request_id_fit(struct bytes id) {
+bool request_id_valid(struct bytes id) {
     for (size_t i = 0; i < id.size; i++)
         if (id.data[i] < 0x21 || id.data[i] > 0x7e || id.data[i] == '"' || id.data[i] == '\\')
             return false;

@@ -8,7 +8,7 @@ enum { REQUEST_ID_MADE_BYTES = 20 };
 
 /* Whether a client's own id is fit to be echoed: 1 to 128 printable ASCII bytes without spaces, quotes or
  * backslashes. */
-bool request_id_fit(struct bytes id);
+bool request_id_valid(struct bytes id);
 
 /* Makes a random one, with a NUL behind. */
 void request_id_make(char ret_id[REQUEST_ID_MADE_BYTES + 1]);

@@ -286,7 +286,7 @@ void channel_advance(struct channel *channel) {
         return;
     channel->again_ms = 0;
     if (channel->waits)
-        waiters_look(channel->read.hub->waiters, &channel->waiter);
+        waiters_rearm(channel->read.hub->waiters, &channel->waiter);
     hub_read_set_query(&channel->read, channel, channel->ready ? buffer_bytes(&channel->cursor) : BYTES_NONE);
     hub_read_start(&channel->read);
 }

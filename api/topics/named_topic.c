@@ -4,7 +4,7 @@
 #include "gateway/settings.h"
 #include "gateway/topics.h"
 
-bool topic_name_fit(struct bytes name, struct reply *reply) {
+bool topic_name_valid(struct bytes name, struct reply *reply) {
     switch (name_check(name)) {
     case NAME_GOOD: return true;
     case NAME_INVALID:
@@ -50,7 +50,7 @@ void reply_topic_not_found(struct reply *reply, struct bytes name) {
 
 struct storage_topic *named_topic(struct request *request, struct reply *reply) {
     struct bytes name = request->path_params[0];
-    if (!topic_name_fit(name, reply))
+    if (!topic_name_valid(name, reply))
         return NULL;
     struct storage_topic *topic = topics_find(request->gateway->topics, name);
     if (topic == NULL)

@@ -5,7 +5,7 @@
 #include "api/http/request.h"
 
 /* Checks a name that a client gives to a topic. False: the reply says what is wrong with it. */
-bool topic_name_fit(struct bytes name, struct reply *reply);
+bool topic_name_valid(struct bytes name, struct reply *reply);
 
 /* The topic of the first path parameter, a reference of the caller's. NULL: the reply says that there is none. */
 struct storage_topic *named_topic(struct request *request, struct reply *reply);

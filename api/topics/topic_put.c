@@ -59,7 +59,7 @@ static bool read_settings(struct request *request, struct reply *reply, struct c
 
 void topic_put(struct request *request, struct reply *reply) {
     struct bytes name = request->path_params[0];
-    if (!topic_name_fit(name, reply))
+    if (!topic_name_valid(name, reply))
         return;
     struct creating *creating = request_state(request, sizeof *creating, release);
     if (creating == NULL)

@@ -16,7 +16,7 @@ static void take_bounds(struct group *group);
 
 static void fetch_done(void *context) {
     struct group *group = context;
-    if (baton_meet(&group->baton)) {
+    if (handoff_meet(&group->handoff)) {
         take_fetch(group);
         group_run(group);
     }
@@ -24,7 +24,7 @@ static void fetch_done(void *context) {
 
 static void bounds_done(void *context) {
     struct group *group = context;
-    if (baton_meet(&group->baton)) {
+    if (handoff_meet(&group->handoff)) {
         take_bounds(group);
         group_run(group);
     }
@@ -116,9 +116,9 @@ static void group_run(struct group *group) {
                                                  .topic_id = group->topic->id,
                                                  .partitions = group->bounds_found,
                                                  .capacity = STORAGE_PARTITIONS_MAX };
-        baton_arm(&group->baton);
+        handoff_arm(&group->handoff);
         gateway_bounds(group->gateway, &group->bounds);
-        if (!baton_meet(&group->baton))
+        if (!handoff_meet(&group->handoff))
             return; /* its done goes on */
         take_bounds(group);
     }
@@ -128,9 +128,9 @@ static void group_run(struct group *group) {
 void group_describe(struct gateway *gateway, const char *name, struct group *group) {
     group->gateway = gateway;
     group->fetch = (struct storage_offsets_fetch){ .op = { .done = fetch_done, .context = group }, .group = name };
-    baton_arm(&group->baton);
+    handoff_arm(&group->handoff);
     gateway_offsets_fetch(gateway, &group->fetch);
-    if (baton_meet(&group->baton)) {
+    if (handoff_meet(&group->handoff)) {
         take_fetch(group);
         group_run(group);
     }

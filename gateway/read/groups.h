@@ -3,7 +3,7 @@
 #ifndef TAILRACE_GATEWAY_READ_GROUPS_H
 #define TAILRACE_GATEWAY_READ_GROUPS_H
 
-#include "base/baton.h"
+#include "base/handoff.h"
 #include "gateway/gateway.h"
 
 struct group_offset {
@@ -29,7 +29,7 @@ struct group {
     /* Internal. */
     struct gateway *gateway;
     struct arena memory;
-    struct baton baton;
+    struct handoff handoff;
     struct storage_offsets_fetch fetch;
     size_t at;                   /* of what was fetched: where the topic begins that storage is asked for */
     struct storage_topic *topic; /* that topic */

@@ -14,7 +14,7 @@ static void page_take(struct page *page);
 /* A step is done: goes on if the thread that started it has left. */
 static void step_done(void *context) {
     struct page *page = context;
-    if (baton_meet(&page->baton)) {
+    if (handoff_meet(&page->handoff)) {
         page_take(page);
         page_run(page);
     }
@@ -183,7 +183,7 @@ static bool page_step(struct page *page) {
         return false;
     if (page->step == PAGE_STEP_GROUP) {
         if (page->query->group != NULL) {
-            baton_arm(&page->baton);
+            handoff_arm(&page->handoff);
             start_fetch(page);
             return true;
         }
@@ -191,7 +191,7 @@ static bool page_step(struct page *page) {
     }
     if (page->step == PAGE_STEP_BOUNDS) {
         if (page->at < page->selection.topics.count) {
-            baton_arm(&page->baton);
+            handoff_arm(&page->handoff);
             start_bounds(page);
             return true;
         }
@@ -202,7 +202,7 @@ static bool page_step(struct page *page) {
         while (page->at < page->selection.partition_count && page->positions[page->at].deleted)
             page->at++;
         if (page->query->start == PAGE_FROM_TIME && page->at < page->selection.partition_count) {
-            baton_arm(&page->baton);
+            handoff_arm(&page->handoff);
             start_find(page);
             return true;
         }
@@ -216,7 +216,7 @@ static bool page_step(struct page *page) {
     }
     if (!next_partition(page) || !page_make_chunk(page))
         return false;
-    baton_arm(&page->baton);
+    handoff_arm(&page->handoff);
     page_read_chunk(page, step_op(page));
     return true;
 }
@@ -247,7 +247,7 @@ static void page_end(struct page *page) {
 
 static void page_run(struct page *page) {
     while (page_step(page)) {
-        if (!baton_meet(&page->baton))
+        if (!handoff_meet(&page->handoff))
             return; /* its done goes on */
         page_take(page);
     }

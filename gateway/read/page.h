@@ -3,8 +3,8 @@
 #ifndef TAILRACE_GATEWAY_READ_PAGE_H
 #define TAILRACE_GATEWAY_READ_PAGE_H
 
-#include "base/baton.h"
 #include "base/buffer.h"
+#include "base/handoff.h"
 #include "gateway/gateway.h"
 #include "gateway/read/selection.h"
 #include "gateway/read/tail.h"
@@ -88,7 +88,7 @@ struct page {
     struct arena *arena;
     struct selection selection;
     struct page_position *positions; /* one for each of selection.partitions */
-    struct baton baton;
+    struct handoff handoff;
     enum { PAGE_STEP_GROUP, PAGE_STEP_BOUNDS, PAGE_STEP_TIME, PAGE_STEP_READ } step;
     size_t at;                                     /* topic or partition of the step; reading counts from `first` */
     struct storage_partition_bounds *bounds_found; /* room for one topic */

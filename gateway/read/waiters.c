@@ -226,7 +226,7 @@ enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const
     return STATUS_OK;
 }
 
-void waiters_look(struct waiters *waiters, struct waiter *waiter) {
+void waiters_rearm(struct waiters *waiters, struct waiter *waiter) {
     pthread_mutex_lock(&waiters->lock);
     waiter->changed = false;
     pthread_mutex_unlock(&waiters->lock);

@@ -44,7 +44,7 @@ void waiters_remove(struct waiters *waiters, struct waiter *waiter); /* fine whe
 enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const struct selection *selection);
 
 /* Forgets the changes so far: the caller is about to look. */
-void waiters_look(struct waiters *waiters, struct waiter *waiter);
+void waiters_rearm(struct waiters *waiters, struct waiter *waiter);
 
 /* True: parked; `wake` will be called at the next change, at the deadline (clock_monotonic_ms; 0: none), or when
  * draining. False: there has been a change since it looked, or nobody may wait any more. */

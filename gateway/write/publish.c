@@ -98,7 +98,7 @@ enum status publish_prepare(struct gateway *gateway, const struct storage_topic 
     if (publish->records == NULL || publish->append.extents == NULL)
         return STATUS_NO_MEMORY;
     /* All keyless events of a request go together, to a partition taken in turn. */
-    uint32_t keyless = partitions > 1 ? topics_turn(gateway->topics, topic) % partitions : 0;
+    uint32_t keyless = partitions > 1 ? topics_round_robin(gateway->topics, topic) % partitions : 0;
     autobuffer struct buffer scratch = { 0 };
     for (size_t i = 0; i < event_count; i++) {
         enum status s = add_record(topic, &events[i], keyless, arena, &scratch, errors, publish);
