@@ -2,28 +2,8 @@
 
 import re
 
-from tree import CODE, functions, includes
-
-# Which folders a folder may include from: api -> gateway -> storage -> base, never back. Longest name first.
-MAY_INCLUDE = {
-    "storage/rocksdb": ("storage/rocksdb/", "storage/storage.h", "base/"),
-    "storage/memory": ("storage/memory/", "storage/storage.h", "base/"),
-    "storage": ("storage/storage.h", "base/"),
-    "gateway": ("gateway/", "storage/storage.h", "base/"),
-    "api": ("api/", "gateway/", "base/"),
-    "base": ("base/",),
-}
-BUILDS_EVERYTHING = "gateway/main.c"
-
-# Libraries that stay behind one door.
-ONLY_IN = {
-    r"<microhttpd\.h>": "api",
-    r"<jansson\.h>": "api",
-    r"<rocksdb/.*>": "storage/rocksdb",
-    r"<(zlib|zstd|zstd_errors)\.h>": "api/http/encoding",
-    r"<(sys/socket|sys/un|sys/epoll|netinet/.*|arpa/.*|netdb)\.h>": "api",
-}
-NOWHERE = re.compile(r"<(check|setjmp|alloca)\.h>")
+from rooms import direction, doors, sizes
+from tree import CODE, functions
 
 # Calls that do not check a size, or go round the one seam for allocations.
 UNCHECKED = re.compile(r"(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|alloca)\s*\(")
@@ -45,37 +25,6 @@ MACHINE_PATH = re.compile(r"(?<![\w.*$}-])/(?:home|root|work|Users|mnt|srv)/[\w.
 def _without_comments(text):
     return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", lambda hit: "\n" * hit.group().count("\n"), text,
                   flags=re.DOTALL)
-
-
-def _folder_rule(path):
-    for folder, allowed in MAY_INCLUDE.items():
-        if path.startswith(folder + "/"):
-            return folder, allowed
-    return None, ()
-
-
-def direction(tree):
-    wrong = []
-    for path, text in tree.c_files(CODE):
-        if path == BUILDS_EVERYTHING:
-            continue
-        folder, allowed = _folder_rule(path)
-        for include in includes(text):
-            if include.startswith('"') and not include.strip('"').startswith(allowed):
-                wrong.append(f"{path} includes {include}, which {folder}/ may not")
-    return wrong
-
-
-def doors(tree):
-    wrong = []
-    for path, text in tree.c_files(CODE):
-        for include in includes(text):
-            if NOWHERE.fullmatch(include):
-                wrong.append(f"{path} includes {include}, which the program does not use")
-            for pattern, folder in ONLY_IN.items():
-                if re.fullmatch(pattern, include) and not path.startswith(folder + "/") and path != BUILDS_EVERYTHING:
-                    wrong.append(f"{path} includes {include}, which belongs to {folder}/ alone")
-    return wrong
 
 
 def calls(tree):
@@ -194,5 +143,5 @@ def http_modules(tree):
     return wrong + [f"{HTTP_TESTS} names {name} {named.count(name)} times" for name in sorted(set(named)) if named.count(name) > 1]
 
 
-CHECKS = (direction, doors, calls, opening_comments, header_guards, folder_readmes, lengths, unfinished, machine_paths,
+CHECKS = (direction, doors, sizes, calls, opening_comments, header_guards, folder_readmes, lengths, unfinished, machine_paths,
           http_modules)

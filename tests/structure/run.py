@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import checks
+import rooms
 import samples
 from tree import Tree
 
@@ -19,7 +20,7 @@ def route_table(binary):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", help="a built tailrace, to compare its routes with openapi.yaml")
+    parser.add_argument("--binary", help="a built tailrace: its routes are compared with openapi.yaml, its files looked through for circles")
     arguments = parser.parse_args()
 
     tree = Tree.read(ROOT)
@@ -29,10 +30,11 @@ def main():
     if arguments.binary:
         try:
             results["routes"] = checks.routes(tree, route_table(arguments.binary))
+            results["circles"] = rooms.circles_of_build(tree, Path(arguments.binary).resolve().parent)
         except (OSError, subprocess.SubprocessError) as error:
-            results["routes"] = [f"{arguments.binary} does not print its routes: {error}"]
+            results["routes"] = [f"{arguments.binary} does not show its routes: {error}"]
     else:
-        print("routes: left out without --binary")
+        print("routes, circles: left out without --binary")
 
     for name, wrong in results.items():
         for sentence in wrong:

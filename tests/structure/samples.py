@@ -1,6 +1,7 @@
 """For each check trees that it must accept and trees that it must refuse: a check that sees nothing is noticed."""
 
 import checks
+import rooms
 from tree import Tree
 
 _TOO_LONG = "/* Long. */\n" + "int x;\n" * checks.FILE_LINES_MAX
@@ -21,6 +22,8 @@ SAMPLES = {
         [
             _c("api/a.c", '#include "gateway/write/publish.h"', '#include "base/bytes.h"', "#include <stdio.h>"),
             _c("gateway/main.c", '#include "api/server.h"', '#include "storage/rocksdb/rocksdb.h"'),
+            _c("api/events/a.c", '#include "api/live/stream.h"', '#include "api/http/reply.h"'),
+            _c("storage/rocksdb/topics/a.c", '#include "storage/rocksdb/log/b.h"'),
             _c("tests/unit/a.c", '#include "api/server.h"'),
         ],
         [
@@ -32,23 +35,35 @@ SAMPLES = {
             _c("base/a.h", '#include "storage/storage.h"'),
             _c("api/a.c", '#include "storage/storage.h"'),
             _c("base/a.c", '#include "a.h"'),
+            _c("api/live/a.c", '#include "api/events/page_query.h"'),
+            _c("api/topics/a.c", '#include "api/http/connections.h"'),
+            _c("api/http/a.c", '#include "api/routes.h"'),
+            _c("gateway/read/a.c", '#include "gateway/write/publish.h"'),
+            _c("storage/rocksdb/log/a.c", '#include "storage/rocksdb/topics/topic_work.h"'),
         ],
     ),
     checks.doors: (
         [
-            _c("api/a.c", "#include <microhttpd.h>", "#include <jansson.h>"),
+            _c("api/http/a.c", "#include <microhttpd.h>", "#include <jansson.h>", "#include <sys/socket.h>"),
+            _c("api/server.c", "#include <microhttpd.h>"),
             _c("storage/rocksdb/a.c", "#include <rocksdb/c.h>"),
             _c("api/http/encoding/a.c", "#include <zlib.h>", "#include <zstd.h>"),
         ],
         [
             _c("gateway/a.c", "#include <microhttpd.h>"),
             _c("api/a.c", "#include <zlib.h>"),
+            _c("api/events/a.c", "#include <microhttpd.h>"),
+            _c("api/topics/a.c", "#include <sys/socket.h>"),
             _c("api/a.c", "#include <zstd_errors.h>"),
             _c("gateway/a.c", "#include <jansson.h>"),
             _c("storage/a.c", "#include <rocksdb/c.h>"),
             _c("storage/a.c", "#include <netinet/in.h>"),
             _c("base/a.c", "#include <check.h>"),
         ],
+    ),
+    checks.sizes: (
+        [{f"api/http/{i}.{ending}": "/* A. */" for i in range(rooms.MODULES_MAX) for ending in "ch"}],
+        [{f"api/http/{i}.c": "/* A. */" for i in range(rooms.MODULES_MAX + 1)}],
     ),
     checks.calls: (
         [
@@ -109,6 +124,18 @@ ROUTES_WRONG = [
     ("", _TABLE),
 ]
 
+# (README.md of api/live, {file: (defined, needed)})
+_RING = {"api/live/a.c": ({"a"}, {"b"}), "api/live/b.c": ({"b"}, {"c"}), "api/live/c.c": ({"c"}, {"a"})}
+CIRCLES_RIGHT = [
+    ("", {"api/live/a.c": ({"a"}, {"b", "memcpy"}), "api/live/b.c": ({"b"}, {"b"})}),
+    ("`a.c`, `b.c` and `c.c` are a circle, for a reason.", _RING),
+]
+CIRCLES_WRONG = [
+    ("", _RING),
+    ("`a.c` and `b.c` are a circle.", _RING),
+    ("`a.c` and `b.c` are a circle.", {"api/live/a.c": ({"a"}, {"b"}), "api/http/b.c": ({"b"}, {"a"})}),
+]
+
 
 def problems():
     """What the checks themselves get wrong on the samples."""
@@ -116,6 +143,11 @@ def problems():
     for check, (right, bad) in SAMPLES.items():
         wrong += [f"{check.__name__} refuses {files}" for files in right if check(Tree(files))]
         wrong += [f"{check.__name__} accepts {files}" for files in bad if not check(Tree(files))]
+    for readme, tables in CIRCLES_RIGHT:
+        wrong += rooms.circles(Tree({"api/live/README.md": readme}), rooms.needs(tables))
+    for readme, tables in CIRCLES_WRONG:
+        if not rooms.circles(Tree({"api/live/README.md": readme}), rooms.needs(tables)):
+            wrong.append(f"circles accepts {tables!r} with {readme!r}")
     for yaml, table in ROUTES_RIGHT:
         wrong += checks.routes(Tree({"openapi.yaml": yaml}), table)
     for yaml, table in ROUTES_WRONG:
