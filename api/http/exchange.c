@@ -79,20 +79,19 @@ static enum MHD_Result run(struct exchange *exchange, request_handler part) {
 static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version) {
     struct request *request = &exchange->request;
     exchange->stage = EXCHANGE_BODY;
-    exchange->from->seen = (struct raw_request){ .origin = request_header(request, "Origin") };
+    exchange_read_headers(exchange);
+    exchange->from->seen = (struct raw_request){ .origin = exchange->headers.origin };
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_BODY,
                            exchange->shared->gateway->limits.body_timeout_ms))
         return MHD_NO;
     exchange->answered = !exchange_admit(exchange, method, version);
     if (!exchange->answered)
         return MHD_YES;
+
     /* Answered before the body: a client that waits for 100-continue sends none, and what is ambiguous is not read. */
-    uint64_t declared = 0;
-    struct bytes length = request_header(request, "Content-Length");
-    bool too_long = bytes_present(length) &&
-                    (!parse_number(length, UINT64_MAX, &declared) ||
-                     declared / EXCHANGE_DISCARD_FACTOR > exchange->shared->gateway->limits.body_bytes_max);
-    if (request->reply.close || too_long || bytes_present(request_header(request, "Expect"))) {
+    bool too_long = exchange->headers.declared_bytes / EXCHANGE_DISCARD_FACTOR >
+                    exchange->shared->gateway->limits.body_bytes_max;
+    if (request->reply.close || too_long || bytes_present(exchange->headers.expect)) {
         request->reply.close = true;
         return exchange_send(exchange);
     }

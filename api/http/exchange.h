@@ -34,8 +34,39 @@ struct exchanges {
  * sending when its connection is closed would never see the answer. */
 enum { EXCHANGE_DISCARD_FACTOR = 4 };
 
+/* The headers that the server itself goes by; none where one is missing. Read once, when all headers are there, and
+ * borrowed from libmicrohttpd until the exchange ends. What only an endpoint or an encoded answer needs is read by them
+ * (request_header). */
+struct exchange_headers {
+    struct bytes host;
+    struct bytes origin;
+    struct bytes requested_headers; /* Access-Control-Request-Headers, of a preflight */
+    struct bytes request_id;
+    struct bytes expect;
+    struct bytes transfer_encoding;
+    struct bytes content_encoding;
+    struct bytes content_length;
+    uint64_t declared_bytes; /* the number in content_length, 0 without one; UINT64_MAX: not a number, or a larger one */
+};
+
+/* The stages of an exchange. exchange_step moves it, always on the thread that owns the connection; other threads only
+ * say that an operation is done (request_ready), which makes libmicrohttpd call again.
+ *
+ *     HEADERS ──all there: admitted, or refused with a body to be read──▶ BODY ─┐ a part came: kept, or passed over
+ *        │                                                                │ ▲   │
+ *        │ refused, and no body may or need be read                       │ └───┘
+ *        │                                                         its end│
+ *        │                                                                ▼
+ *        │                                                             WORKING ──an operation is under way──▶ WAITING
+ *        │                                  answer made, or refused before│ ▲                                    │
+ *        │                                                                ▼ └───────it is done: resumed──────────┘
+ *        └──────────────────────────────────────────────────────────────▶ SENT
+ *
+ * exchange_finish may come at every stage: the last byte was sent, or the connection has ended. */
+enum exchange_stage { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT };
+
 struct exchange {
-    struct request request; /* first, so that one is the other */
+    struct request request;
     struct exchanges *shared;
     struct MHD_Connection *connection;
     struct connection *from;
@@ -43,7 +74,8 @@ struct exchange {
     const char *target;
     const char *target_at;        /* where libmicrohttpd has it: an address that is never read from */
     struct guard_padding padding; /* what was put in front of libmicrohttpd's own headers */
-    enum { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT } stage;
+    struct exchange_headers headers;
+    enum exchange_stage stage;
     bool answered;    /* the reply is made already: the body is only read to its end */
     bool handed_over; /* the socket is, or was, that of whoever takes over */
     enum coding body_coding;
@@ -62,6 +94,9 @@ enum MHD_Result exchange_step(struct exchange *exchange, const char *method, con
                               size_t *upload_bytes);
 void exchange_finish(struct exchange *exchange);
 
+/* Sets exchange->headers. */
+void exchange_read_headers(struct exchange *exchange);
+
 /* Checks a request whose headers are there: guard, host, origin, target, route, parameters, body. True: it goes on to
  * its handler. False: the reply says why not. */
 bool exchange_admit(struct exchange *exchange, const char *method, const char *version);
@@ -76,8 +111,8 @@ void exchange_end_body(struct exchange *exchange);
 /* Frees it, and gives back its part of exchanges.inflight_bytes. */
 void exchange_drop_body(struct exchange *exchange);
 
-/* Puts the reply into the coding that the client likes best, says what it depends on, and gives it its tag; or makes a
- * 304 of it. */
+/* Puts the reply into the coding that the client prefers, adds what it depends on (Vary) and its tag; or makes a 304 of
+ * it. */
 void exchange_encode(struct exchange *exchange);
 
 /* Queues the reply of the exchange. MHD_NO, which ends the connection: there is no memory to say anything. */

@@ -57,7 +57,7 @@ static const char *find_fault(const struct exchange *exchange, const char *metho
     return fault;
 }
 
-static bool pass_guard(struct exchange *exchange, const char *method, const char *version) {
+static bool check_guard(struct exchange *exchange, const char *method, const char *version) {
 #ifdef SABOTEUR_LENIENT_GUARD
     return true;
 #endif
@@ -70,15 +70,15 @@ static bool pass_guard(struct exchange *exchange, const char *method, const char
     }
     /* Chunks are the library's: we see neither their sizes nor their line ends. One that forgives there, too, may find
      * their end elsewhere than whoever sent them on to us: nothing behind them is a request. */
-    if (exchange->shared->forgiving_library && bytes_present(request_header(request, "Transfer-Encoding")))
+    if (exchange->shared->forgiving_library && bytes_present(exchange->headers.transfer_encoding))
         request->reply.close = true;
     return true;
 }
 
-static bool pass_callers(struct exchange *exchange) {
+static bool check_callers(struct exchange *exchange) {
     struct request *request = &exchange->request;
-    struct bytes host = request_header(request, "Host");
-    struct bytes origin = request_header(request, "Origin");
+    struct bytes host = exchange->headers.host;
+    struct bytes origin = exchange->headers.origin;
     if (exchange->from->on_loopback && bytes_present(host) && !callers_host_allowed(exchange->shared->callers, host)) {
         reply_problem(&request->reply, PROBLEM_HOST_NOT_ALLOWED,
                       "%s is not a host name of this server; allow it with --host NAME",
@@ -94,7 +94,7 @@ static bool pass_callers(struct exchange *exchange) {
     return true;
 }
 
-static bool pass_parameters(struct request *request) {
+static bool check_parameters(struct request *request) {
     struct reply *reply = &request->reply;
     if (request->route->parameters == NULL)
         return true;
@@ -119,28 +119,27 @@ static bool pass_parameters(struct request *request) {
     return true;
 }
 
-static bool pass_body(struct exchange *exchange) {
+static bool check_body(struct exchange *exchange) {
     struct request *request = &exchange->request;
-    struct bytes length = request_header(request, "Content-Length");
-    struct bytes encoding = request_header(request, "Content-Encoding");
-    bool chunked = bytes_present(request_header(request, "Transfer-Encoding"));
+    const struct exchange_headers *headers = &exchange->headers;
     size_t max = exchange->shared->gateway->limits.body_bytes_max;
-    uint64_t declared = 0;
     if (request->route->body == BODY_IGNORED)
         return true;
-    if (!coding_of_request(encoding, &exchange->body_coding)) {
+
+    if (!coding_of_request(headers->content_encoding, &exchange->body_coding)) {
         reply_header(&request->reply, "Accept-Encoding", CODING_LIST); /* RFC 9110 15.5.16 */
         reply_problem(&request->reply, PROBLEM_UNSUPPORTED_ENCODING,
                       "Content-Encoding %s is not supported; send one of " CODING_LIST ", or the body as it is",
-                      reply_quote(&request->reply, encoding));
+                      reply_quote(&request->reply, headers->content_encoding));
         return false;
     }
-    if (!bytes_present(length) && !chunked && request->route->body == BODY_REQUIRED) {
+    if (!bytes_present(headers->content_length) && !bytes_present(headers->transfer_encoding) &&
+        request->route->body == BODY_REQUIRED) {
         reply_problem(&request->reply, PROBLEM_LENGTH_REQUIRED,
                       "the length of the body is missing; send Content-Length or Transfer-Encoding: chunked");
         return false;
     }
-    if (bytes_present(length) && (!parse_number(length, UINT64_MAX, &declared) || declared > max)) {
+    if (headers->declared_bytes > max) {
         reply_problem(&request->reply, PROBLEM_BODY_TOO_LARGE, "the body is larger than %zu bytes", max);
         return false;
     }
@@ -157,7 +156,7 @@ static unsigned parse_method(struct request *request, const char *method) {
     return 0;
 }
 
-static bool pass_route(struct exchange *exchange) {
+static bool check_route(struct exchange *exchange) {
     struct request *request = &exchange->request;
     struct reply *reply = &request->reply;
     unsigned methods = 0;
@@ -168,9 +167,9 @@ static bool pass_route(struct exchange *exchange) {
                       reply_quote(reply, request->path));
         return false;
     }
-    if (route != NULL) {
-        return pass_parameters(request) && pass_body(exchange);
-    }
+    if (route != NULL)
+        return check_parameters(request) && check_body(exchange);
+
     const char *allow = route_allow(methods, &request->arena);
     reply_header(reply, "Allow", allow);
     if (request->method == METHOD_OPTIONS)
@@ -182,7 +181,7 @@ static bool pass_route(struct exchange *exchange) {
     return false;
 }
 
-static bool pass_target(struct exchange *exchange) {
+static bool check_target(struct exchange *exchange) {
     struct request *request = &exchange->request;
     const char *why = "";
     enum status s = request_parse_target(request, exchange->target, &why);
@@ -193,8 +192,9 @@ static bool pass_target(struct exchange *exchange) {
     return s == STATUS_OK;
 }
 
-static void set_id(struct request *request) {
-    struct bytes id = request_header(request, "Request-Id");
+static void set_id(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    struct bytes id = exchange->headers.request_id;
     if (bytes_present(id) && request_id_valid(id))
         memcpy(request->id, id.data, id.size); /* the NUL behind it is there from the beginning */
     else
@@ -205,16 +205,17 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
     struct request *request = &exchange->request;
     const char *copy = arena_copy(&request->arena, method, strlen(method));
     exchange->method = copy != NULL ? copy : "?";
-    set_id(request);
+    set_id(exchange);
     request->method = parse_method(request, method);
     /* What a method does that nobody knows, we do not know either: it counts as a write. */
     request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) == 0;
-    if (!pass_guard(exchange, method, version) || !pass_callers(exchange))
+
+    if (!check_guard(exchange, method, version) || !check_callers(exchange))
         return false;
     if (atomic_load(&exchange->shared->closing)) {
         request->reply.close = true;
         reply_problem(&request->reply, PROBLEM_CLOSING, "the server is shutting down; retry later");
         return false;
     }
-    return pass_target(exchange) && pass_route(exchange);
+    return check_target(exchange) && check_route(exchange);
 }

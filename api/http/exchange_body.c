@@ -117,16 +117,12 @@ enum MHD_Result exchange_take_body(struct exchange *exchange, const char *part, 
     return MHD_YES;
 }
 
-/* Of a request that has no body, though its route takes one, there is nothing to decode. */
-static bool has_body(const struct exchange *exchange) {
-    const struct request *request = &exchange->request;
-    return bytes_present(request_header(request, "Content-Length")) ||
-           bytes_present(request_header(request, "Transfer-Encoding"));
-}
-
 void exchange_end_body(struct exchange *exchange) {
-    if (exchange->answered || exchange->body_coding == CODING_NONE || !has_body(exchange))
+    const struct exchange_headers *headers = &exchange->headers;
+    bool has_body = bytes_present(headers->content_length) || bytes_present(headers->transfer_encoding);
+    if (exchange->answered || exchange->body_coding == CODING_NONE || !has_body)
         return;
+
     decode(exchange, (struct bytes){ "", 0 }, true);
     drop_decoder(exchange);
     if (exchange->answered)

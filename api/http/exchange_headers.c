@@ -16,6 +16,24 @@ struct bytes request_header(const struct request *request, const char *name) {
     return bytes_trim(bytes_text(MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name)));
 }
 
+void exchange_read_headers(struct exchange *exchange) {
+    const struct request *request = &exchange->request;
+    struct exchange_headers headers = {
+        .host = request_header(request, "Host"),
+        .origin = request_header(request, "Origin"),
+        .requested_headers = request_header(request, "Access-Control-Request-Headers"),
+        .request_id = request_header(request, "Request-Id"),
+        .expect = request_header(request, "Expect"),
+        .transfer_encoding = request_header(request, "Transfer-Encoding"),
+        .content_encoding = request_header(request, "Content-Encoding"),
+        .content_length = request_header(request, "Content-Length"),
+    };
+    if (bytes_present(headers.content_length) &&
+        !parse_number(headers.content_length, UINT64_MAX, &headers.declared_bytes))
+        headers.declared_bytes = UINT64_MAX;
+    exchange->headers = headers;
+}
+
 static enum MHD_Result gather(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
     struct gathering *gathering = context;
     struct bytes line = bytes_trim(bytes_text(value));

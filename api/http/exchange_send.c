@@ -8,11 +8,11 @@
 /* An answer goes out at this rate at least, beyond the time that any answer gets; who takes it slower is cut. */
 enum { SEND_BYTES_PER_MS_MIN = 16, SEND_MS_MIN = 30000 };
 
-/* Only a page asks which methods there are: other answers need not look for them. */
+/* Only a page needs to know which methods there are: other answers need not look for them. */
 static void add_callers_headers(struct exchange *exchange) {
     struct request *request = &exchange->request;
     const struct callers *callers = exchange->shared->callers;
-    struct bytes origin = request_header(request, "Origin");
+    struct bytes origin = exchange->headers.origin;
     struct callers_header headers[CALLERS_HEADERS_MAX];
     const char *methods = CALLERS_METHODS;
     if (bytes_present(origin) && callers_origin_allowed(callers, origin) && request->segment_count > 0) {
@@ -20,8 +20,7 @@ static void add_callers_headers(struct exchange *exchange) {
         route_find(exchange->shared->routes, request, &known);
         methods = route_allow(known, &request->arena);
     }
-    size_t count = callers_headers(callers, origin, request_header(request, "Access-Control-Request-Headers"), methods,
-                                   headers);
+    size_t count = callers_headers(callers, origin, exchange->headers.requested_headers, methods, headers);
     for (size_t i = 0; i < count; i++)
         reply_header_bytes(&request->reply, headers[i].name, headers[i].value);
 }
