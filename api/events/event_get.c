@@ -2,7 +2,7 @@
 #include "api/endpoints.h"
 #include "api/events/page_query.h"
 #include "api/http/metrics.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 
 struct fetching {
     struct storage_read read;
@@ -35,17 +35,15 @@ static void fetched(struct request *request, struct reply *reply) {
         reply_problem(reply, PROBLEM_OFFSET_GONE,
                       "the event is no longer stored; partition %u of topic %s starts at offset %llu", read->partition,
                       fetching->topic->name, (unsigned long long)read->ret_first);
-    } else if (s == STATUS_TOPIC_NOT_FOUND) {
-        reply_topic_not_found(reply, request->path_params[0]);
     } else {
-        reply_status(reply, s, read->op.detail);
+        reply_failure(request, reply, s, read->op.detail);
     }
 }
 
 static bool read_place(struct request *request, struct reply *reply, struct fetching *fetching) {
     uint64_t partition;
-    if (!parse_number(request->path_params[1], UINT32_MAX, &partition) ||
-        !parse_number(request->path_params[2], UINT64_MAX, &fetching->read.offset)) {
+    if (!parse_number(request_path_param(request, "partition"), UINT32_MAX, &partition) ||
+        !parse_number(request_path_param(request, "offset"), UINT64_MAX, &fetching->read.offset)) {
         reply_problem(reply, PROBLEM_BAD_REQUEST, "partition and offset must be whole numbers");
         return false;
     }

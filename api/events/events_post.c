@@ -4,7 +4,7 @@
 #include "api/http/given_time.h"
 #include "api/http/media_type.h"
 #include "api/http/metrics.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 #include "gateway/json/json.h"
 #include "gateway/settings.h"
 #include "gateway/topics.h"
@@ -202,15 +202,11 @@ static bool reply_body_result(struct reply *reply, struct posting *posting, enum
 static void appended(struct request *request, struct reply *reply) {
     struct posting *posting = request->state;
     const struct storage_append *append = &posting->publish.append;
-    reply->done = append->op.status == STATUS_OK;
-    if (reply->done)
-        metrics_events_in(request->metrics, append->record_count, request->body.size);
-    if (append->op.status == STATUS_OK)
-        reply_written(reply, posting, append->ret_ack, append->record_count, append->extents, append->ret_extent_count);
-    else if (append->op.status == STATUS_TOPIC_NOT_FOUND)
-        reply_topic_not_found(reply, request->path_params[0]);
-    else
-        reply_status(reply, append->op.status, append->op.detail);
+    if (!write_succeeded(request, reply, &append->op))
+        return;
+
+    metrics_events_in(request->metrics, append->record_count, request->body.size);
+    reply_written(reply, posting, append->ret_ack, append->record_count, append->extents, append->ret_extent_count);
 }
 
 /* The topic is known: the body becomes events, the events records. */
@@ -251,21 +247,21 @@ static void created(struct request *request, struct reply *reply) {
     if ((s == STATUS_OK || s == STATUS_TOPIC_EXISTS) && posting->topic != NULL)
         append(request, reply);
     else
-        reply_status(reply, s, posting->creation.create.op.detail);
+        reply_failure(request, reply, s, posting->creation.create.op.detail);
 }
 
 static void create_topic(struct request *request) {
     struct posting *posting = request->state;
     posting->settings = settings_defaults(request->gateway->storage);
     posting->creation.create = (struct storage_topic_create){ .op = request_op(request),
-                                                              .name = request->path_params[0].data,
+                                                              .name = request_path_param(request, "topic").data,
                                                               .settings = &posting->settings };
     request_wait(request, created);
     gateway_topic_create(request->gateway, &posting->creation);
 }
 
 void events_post(struct request *request, struct reply *reply) {
-    if (!topic_name_valid(request->path_params[0], reply))
+    if (!name_valid(request_path_param(request, "topic"), reply))
         return;
     struct posting *posting = request_state(request, sizeof *posting, release);
     if (posting == NULL)
@@ -274,11 +270,11 @@ void events_post(struct request *request, struct reply *reply) {
     if (!refuse_later_parts(request, reply) || !read_ack(request, reply, posting) ||
         !read_defaults(request, reply, posting) || !read_form(request, reply, posting))
         return;
-    posting->topic = topics_find(request->gateway->topics, request->path_params[0]);
+    posting->topic = topics_find(request->gateway->topics, request_path_param(request, "topic"));
     if (posting->topic != NULL)
         append(request, reply);
     else if (request->gateway->auto_create)
         create_topic(request);
     else
-        reply_topic_not_found(reply, request->path_params[0]);
+        reply_topic_not_found(reply, request_path_param(request, "topic"));
 }

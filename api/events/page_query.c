@@ -3,7 +3,7 @@
 
 #include "api/http/accept_header.h"
 #include "api/http/given_time.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 #include "gateway/json/json.h"
 #include "gateway/settings.h"
 
@@ -110,22 +110,18 @@ static size_t count_items(struct bytes list) {
 static bool pattern_valid(struct bytes pattern, struct reply *reply) {
     bool wildcard = pattern.size > 0 && pattern.data[pattern.size - 1] == '*';
     struct bytes name = { pattern.data, pattern.size - wildcard };
-    return (wildcard && name.size == 0) || topic_name_valid(name, reply);
+    return (wildcard && name.size == 0) || name_valid(name, reply);
 }
 
 static bool read_patterns(struct request *request, struct reply *reply, struct selection_query *what) {
     struct bytes list = request_query(request, "topics");
-    bool named_in_path = bytes_present(request->path_params[0]);
+    struct bytes topic = request_path_param(request, "topic");
+    bool named_in_path = bytes_present(topic);
     if (!named_in_path && !bytes_present(list)) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics is missing; name the topics, for example topics=a,b,web.*");
         return false;
     }
-    if (named_in_path) {
-        what->patterns = request->path_params;
-        what->pattern_count = 1;
-        return topic_name_valid(request->path_params[0], reply);
-    }
-    size_t count = count_items(list);
+    size_t count = named_in_path ? 1 : count_items(list);
     if (count > LIMIT_SELECTION_NAMES) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics contains more than %d names", LIMIT_SELECTION_NAMES);
         return false;
@@ -136,8 +132,8 @@ static bool read_patterns(struct request *request, struct reply *reply, struct s
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        patterns[i] = bytes_cut(&list, ',');
-        if (!pattern_valid(patterns[i], reply))
+        patterns[i] = named_in_path ? topic : bytes_cut(&list, ',');
+        if (named_in_path ? !name_valid(topic, reply) : !pattern_valid(patterns[i], reply))
             return false;
     }
     what->patterns = patterns;
@@ -208,7 +204,7 @@ static bool read_group(struct request *request, struct reply *reply, struct page
         return false;
     }
     query->group = group.data;
-    return topic_name_valid(group, reply); /* groups are named as topics are */
+    return name_valid(group, reply); /* groups are named as topics are */
 }
 
 static bool read_start(struct request *request, struct reply *reply, struct page_query *query) {

@@ -2,7 +2,7 @@
 #include "api/events/page_reply.h"
 
 #include "api/http/metrics.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 #include "gateway/json/json.h"
 
 static void append_json_page(struct buffer *body, const struct page_request *asked, const struct page *page) {

@@ -2,7 +2,7 @@
 #include "api/groups/commit_document.h"
 
 #include "api/http/control_document.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 #include "gateway/read/cursor.h"
 #include "gateway/topics.h"
 
@@ -42,8 +42,7 @@ static bool read_text(const struct reading *reading, const char *name, struct by
 
 static bool read_topic(struct reading *reading, const char *name, struct bytes value) {
     struct bytes text;
-    if (!read_text(reading, name, value, "expected the name of a topic", &text) ||
-        !topic_name_valid(text, reading->reply))
+    if (!read_text(reading, name, value, "expected the name of a topic", &text) || !name_valid(text, reading->reply))
         return false;
     reading->topic = text.data;
     return true;

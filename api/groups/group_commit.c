@@ -1,8 +1,7 @@
 /* POST /groups/{group}/offsets */
 #include "api/endpoints.h"
 #include "api/groups/commit_document.h"
-#include "api/groups/named_group.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 #include "gateway/json/json.h"
 
 #include <stdio.h>
@@ -64,7 +63,7 @@ static void committed(struct request *request, struct reply *reply) {
     } else if (s == STATUS_TOPIC_NOT_FOUND) {
         reply_topic_not_found(reply, bytes_text(topic));
     } else {
-        reply_status(reply, s, op->op.detail);
+        reply_failure(request, reply, s, op->op.detail);
     }
 }
 

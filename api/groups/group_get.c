@@ -1,6 +1,6 @@
 /* GET /groups/{group} */
 #include "api/endpoints.h"
-#include "api/groups/named_group.h"
+#include "api/topics/names.h"
 #include "gateway/read/groups.h"
 
 #ifdef SABOTEUR_UNDOCUMENTED_STATUS
@@ -33,14 +33,13 @@ static json_t *offsets_new(const struct group *group) {
 
 static void described(struct request *request, struct reply *reply) {
     const struct group *group = request->state;
-    if (group->status == STATUS_GROUP_NOT_FOUND)
-        reply_group_not_found(reply, request->path_params[0]);
-    else if (group->status != STATUS_OK)
-        reply_status(reply, group->status, group->detail);
-    else
-        reply_json_take(reply, DESCRIBED,
-                        json_pack("{s:s, s:o, s:I}", "group", request->path_params[0].data, "offsets",
-                                  offsets_new(group), "lag", (json_int_t)group->lag));
+    if (group->status != STATUS_OK) {
+        reply_failure(request, reply, group->status, group->detail);
+        return;
+    }
+    reply_json_take(reply, DESCRIBED,
+                    json_pack("{s:s, s:o, s:I}", "group", request_path_param(request, "group").data, "offsets",
+                              offsets_new(group), "lag", (json_int_t)group->lag));
 }
 
 void group_get(struct request *request, struct reply *reply) {

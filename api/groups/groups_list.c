@@ -1,6 +1,7 @@
 /* GET /groups: names, and then group after group how far it is behind. */
 #include "api/endpoints.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/name_range.h"
+#include "api/topics/names.h"
 #include "gateway/read/groups.h"
 
 struct listing {
@@ -24,7 +25,7 @@ static void described(struct request *request, struct reply *reply) {
     const struct group *group = &listing->group;
     bool vanished = group->status == STATUS_GROUP_NOT_FOUND; /* forgotten while the list was made */
     if (group->status != STATUS_OK && !vanished) {
-        reply_status(reply, group->status, group->detail);
+        reply_failure(request, reply, group->status, group->detail);
         return;
     }
     const char *name = listing->list.names[listing->at];
@@ -53,10 +54,11 @@ static void describe_next(struct request *request, struct reply *reply) {
 
 static void listed(struct request *request, struct reply *reply) {
     const struct listing *listing = request->state;
-    if (listing->list.op.status == STATUS_OK)
+    const struct storage_op *op = &listing->list.op;
+    if (op->status == STATUS_OK)
         describe_next(request, reply);
     else
-        reply_status(reply, listing->list.op.status, listing->list.op.detail);
+        reply_failure(request, reply, op->status, op->detail);
 }
 
 void groups_list(struct request *request, struct reply *reply) {

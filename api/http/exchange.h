@@ -46,7 +46,8 @@ struct exchange_headers {
     struct bytes transfer_encoding;
     struct bytes content_encoding;
     struct bytes content_length;
-    uint64_t declared_bytes; /* the number in content_length, 0 without one; UINT64_MAX: not a number, or a larger one */
+    uint64_t
+        declared_bytes; /* the number in content_length, 0 without one; UINT64_MAX: not a number, or a larger one */
 };
 
 /* The stages of an exchange. exchange_step moves it, always on the thread that owns the connection; other threads only

@@ -112,7 +112,7 @@ static enum status parse_segments(struct request *request, struct bytes path, co
 
 /* `_=` is what HTTP libraries add so that no cache answers: it says nothing to us, however often it is there. */
 static enum status parse_parameter(struct request *request, struct bytes text, const char **ret_why) {
-    struct query_param param = { .value = text };
+    struct request_param param = { .value = text };
     struct bytes name = bytes_cut(&param.value, '=');
     enum status s = decode(&request->arena, name, true, &param.name, ret_why);
     if (s != STATUS_OK || bytes_equal(param.name, BYTES_LITERAL("_")))
@@ -158,6 +158,13 @@ enum status request_parse_target(struct request *request, const char *target, co
         return malformed("the path must start with /", ret_why);
     enum status s = parse_segments(request, path, ret_why);
     return s == STATUS_OK ? parse_query(request, rest, ret_why) : s;
+}
+
+struct bytes request_path_param(const struct request *request, const char *name) {
+    for (size_t i = 0; i < REQUEST_PATH_PARAMS_MAX; i++)
+        if (bytes_equal(request->path_params[i].name, bytes_text(name)))
+            return request->path_params[i].value;
+    return BYTES_NONE;
 }
 
 struct bytes request_query(const struct request *request, const char *name) {

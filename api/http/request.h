@@ -32,9 +32,10 @@ struct request;
 struct static_files;
 typedef void (*request_handler)(struct request *request, struct reply *reply);
 
-struct query_param {
+/* A parameter of the path or of the query. */
+struct request_param {
     struct bytes name;
-    struct bytes value;
+    struct bytes value; /* decoded */
 };
 
 /* Lives from the request line to the last byte of the answer; one thread at a time. */
@@ -51,8 +52,8 @@ struct request {
     struct bytes path;                           /* as it was sent, without the query */
     struct bytes segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
     size_t segment_count;
-    struct bytes path_params[REQUEST_PATH_PARAMS_MAX]; /* what stood for each {…} of the route */
-    struct query_param query[REQUEST_QUERY_MAX];
+    struct request_param path_params[REQUEST_PATH_PARAMS_MAX]; /* one for each {name} of the route */
+    struct request_param query[REQUEST_QUERY_MAX];
     size_t query_count;
     struct buffer body;
     char id[REQUEST_ID_BYTES_MAX + 1];
@@ -65,6 +66,10 @@ struct request {
     void (*resume)(struct request *request); /* lets a thread of the server go on with `then`; any thread */
     void *server_side;                       /* what drives the request */
 };
+
+/* The segment of the path that stands for {name} in the route, decoded and with a NUL behind it; none when the route has
+ * no such parameter. */
+struct bytes request_path_param(const struct request *request, const char *name);
 
 /* The value of a query parameter, decoded; none when it is not there. */
 struct bytes request_query(const struct request *request, const char *name);

@@ -13,8 +13,9 @@ static size_t count_segments(const struct request *request) {
     return slash ? count - 1 : count;
 }
 
-/* Whether the segments of the path are those of the pattern; {…} takes any. */
-static bool matches(const struct request *request, const char *pattern, struct bytes params[REQUEST_PATH_PARAMS_MAX]) {
+/* Whether the segments of the path are those of the pattern; {name} takes any. */
+static bool matches(const struct request *request, const char *pattern,
+                    struct request_param params[REQUEST_PATH_PARAMS_MAX]) {
     size_t segment_count = count_segments(request);
     size_t param_count = 0;
     const char *at = pattern;
@@ -24,7 +25,7 @@ static bool matches(const struct request *request, const char *pattern, struct b
         at++;
         size_t size = strcspn(at, "/");
         if (*at == '{')
-            params[param_count++] = request->segments[i];
+            params[param_count++] = (struct request_param){ { at + 1, size - 2 }, request->segments[i] };
         else if (!bytes_equal(request->segments[i], (struct bytes){ at, size }))
             return false;
         at += size;
@@ -35,7 +36,7 @@ static bool matches(const struct request *request, const char *pattern, struct b
 const struct route *route_find(const struct route_table *table, struct request *request, unsigned *ret_methods) {
     unsigned methods = 0;
     for (const struct route *route = table->rows; route->pattern != NULL; route++) {
-        struct bytes params[REQUEST_PATH_PARAMS_MAX] = { 0 };
+        struct request_param params[REQUEST_PATH_PARAMS_MAX] = { 0 };
         if (!matches(request, route->pattern, params))
             continue;
         methods |= route->method;

@@ -1,16 +1,11 @@
 /* DELETE /topics/{topic} */
 #include "api/endpoints.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 
 static void deleted(struct request *request, struct reply *reply) {
     const struct storage_topic_delete *delete = request->state;
-    reply->done = delete->op.status == STATUS_OK;
-    if (delete->op.status == STATUS_OK)
+    if (write_succeeded(request, reply, &delete->op))
         reply_empty(reply, 204);
-    else if (delete->op.status == STATUS_TOPIC_NOT_FOUND)
-        reply_topic_not_found(reply, request->path_params[0]);
-    else
-        reply_status(reply, delete->op.status, delete->op.detail);
 }
 
 void topic_delete(struct request *request, struct reply *reply) {
@@ -20,6 +15,7 @@ void topic_delete(struct request *request, struct reply *reply) {
     struct storage_topic_delete *delete = request_state(request, sizeof *delete, NULL);
     if (delete == NULL)
         return;
+
     *delete = (struct storage_topic_delete){ .op = request_op(request), .topic_id = topic->id };
     request_wait(request, deleted);
     gateway_topic_delete(request->gateway, delete);

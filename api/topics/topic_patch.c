@@ -2,7 +2,7 @@
 #include "api/endpoints.h"
 #include "api/http/control_document.h"
 #include "api/topics/describe.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 #include "api/topics/settings_json.h"
 
 struct altering {
@@ -18,14 +18,8 @@ static void release(void *state) {
 
 static void altered(struct request *request, struct reply *reply) {
     struct altering *altering = request->state;
-    enum status s = altering->alter.op.status;
-    reply->done = s == STATUS_OK;
-    if (s == STATUS_OK)
+    if (write_succeeded(request, reply, &altering->alter.op))
         describe_topic(request, reply, storage_topic_ref(altering->alter.ret_topic), 200);
-    else if (s == STATUS_TOPIC_NOT_FOUND)
-        reply_topic_not_found(reply, request->path_params[0]);
-    else
-        reply_status(reply, s, altering->alter.op.detail);
 }
 
 void topic_patch(struct request *request, struct reply *reply) {
@@ -35,6 +29,7 @@ void topic_patch(struct request *request, struct reply *reply) {
     struct altering *altering = request_state(request, sizeof *altering, release);
     if (altering == NULL)
         return;
+
     unsigned given = 0;
     struct bytes document;
     altering->settings = topic->settings;

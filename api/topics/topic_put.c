@@ -2,7 +2,7 @@
 #include "api/endpoints.h"
 #include "api/http/control_document.h"
 #include "api/topics/describe.h"
-#include "api/topics/named_topic.h"
+#include "api/topics/names.h"
 #include "api/topics/settings_json.h"
 #include "gateway/settings.h"
 
@@ -38,14 +38,11 @@ static void reply_exists(struct request *request, struct reply *reply, struct cr
 
 static void created(struct request *request, struct reply *reply) {
     struct creating *creating = request->state;
-    enum status s = creating->creation.create.op.status;
-    if (s == STATUS_TOPIC_EXISTS && creating->creation.create.ret_topic != NULL) {
-        reply_exists(request, reply, creating, creating->creation.create.ret_topic);
-    } else if (s != STATUS_OK) {
-        reply_status(reply, s, creating->creation.create.op.detail);
-    } else {
-        reply->done = true;
-        struct storage_topic *topic = creating->creation.create.ret_topic;
+    const struct storage_topic_create *create = &creating->creation.create;
+    struct storage_topic *topic = create->ret_topic;
+    if (create->op.status == STATUS_TOPIC_EXISTS && topic != NULL) {
+        reply_exists(request, reply, creating, topic);
+    } else if (write_succeeded(request, reply, &create->op)) {
         reply_header(reply, "Location", arena_printf(&request->arena, "/topics/%s", topic->name));
         describe_topic(request, reply, storage_topic_ref(topic), 201);
     }
@@ -58,15 +55,17 @@ static bool read_settings(struct request *request, struct reply *reply, struct c
 }
 
 void topic_put(struct request *request, struct reply *reply) {
-    struct bytes name = request->path_params[0];
-    if (!topic_name_valid(name, reply))
+    struct bytes name = request_path_param(request, "topic");
+    if (!name_valid(name, reply))
         return;
+
     struct creating *creating = request_state(request, sizeof *creating, release);
     if (creating == NULL)
         return;
     creating->settings = settings_defaults(request->gateway->storage);
     if (!read_settings(request, reply, creating))
         return;
+
     creating->creation.create =
         (struct storage_topic_create){ .op = request_op(request), .name = name.data, .settings = &creating->settings };
     request_wait(request, created);

@@ -15,7 +15,7 @@ FAULTS = {
     "json_jansson": ("lower <= 'f'", "lower <= 'g'"),
     "json_scan": ("at += 2; /* the backslash", "at += 1; /* the backslash"),
     "key_pointer": ("token.data[0] == '0' && token.size > 1", "token.data[0] == '0' && token.size > 2"),
-    "query": ("return topic_name_valid(group, reply);", "return true;"),
+    "query": ("return name_valid(group, reply);", "return true;"),
     "record_batch": ("ret_record->offset >= batch->end_offset", "ret_record->offset > batch->end_offset"),
     "selection": ("if (!again)\n            names +=", "names +="),
     "stream_text": ("json_append_string(text, record->key);", "buffer_append_bytes(text, record->key);"),
