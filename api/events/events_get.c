@@ -8,7 +8,7 @@
 enum { FIRST_BURST_EVENTS = 2000, FIRST_BURST_BYTES = 256 * 1024 };
 
 struct reading {
-    struct page_request asked;
+    struct page_request params;
     struct page page;
     struct arena memory; /* of the page that is being made */
     struct gateway *gateway;
@@ -36,7 +36,7 @@ static void read_page(struct request *request) {
     arena_finish(&reading->memory);
     reading->page = (struct page){ .done = request_ready, .context = request };
     request_wait(request, page_made);
-    page_start(request->gateway, &reading->asked.query, &reading->memory, &reading->page);
+    page_start(request->gateway, &reading->params.query, &reading->memory, &reading->page);
 }
 
 /* ---- waiting for an event ---- */
@@ -66,9 +66,9 @@ static bool wait_for_event(struct request *request) {
     buffer_append_bytes(&reading->cursor, buffer_bytes(&reading->page.cursor));
     if (reading->cursor.failed)
         return false;
-    reading->asked.query.start = PAGE_FROM_CURSOR;
-    reading->asked.query.cursor = buffer_bytes(&reading->cursor);
-    reading->asked.query.group = NULL;
+    reading->params.query.start = PAGE_FROM_CURSOR;
+    reading->params.query.cursor = buffer_bytes(&reading->cursor);
+    reading->params.query.group = NULL;
     if (reading->waiter.links == NULL || reading->watched_version != reading->page.selection.topics.version) {
         if (!watch_selection(reading, waiters))
             return false;
@@ -84,7 +84,7 @@ static bool wait_for_event(struct request *request) {
 
 static bool should_wait(const struct request *request) {
     const struct reading *reading = request->state;
-    return reading->asked.wait_ms > 0 && !request->head && reading->page.event_count == 0 &&
+    return reading->params.wait_ms > 0 && !request->head && reading->page.event_count == 0 &&
            clock_monotonic_ms() < reading->deadline_ms && !waiters_draining(request->gateway->waiters);
 }
 
@@ -112,15 +112,15 @@ static bool say_first(struct reading *reading, bool over) {
 /* The hub does the rest. */
 static void begin_stream(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
-    const struct page_query *query = &reading->asked.query;
+    const struct page_query *query = &reading->params.query;
     bool over = reading->page.selection.topics.count == 0 && !selection_can_grow(&query->what);
     if (over && reading->page.gaps == NULL) {
         reply_empty(reply, 204); /* which ends an EventSource: it has been told before */
         return;
     }
     reading->stream.subscriber.asked = (struct stream_request){
-        .format = reading->asked.shape == PAGE_SHAPE_SSE ? STREAM_SSE : STREAM_LINES,
-        .view = reading->asked.view,
+        .format = reading->params.shape == PAGE_SHAPE_SSE ? STREAM_SSE : STREAM_LINES,
+        .view = reading->params.view,
         .what = &query->what,
         .key = query->key,
     };
@@ -142,10 +142,10 @@ static void page_made(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
     if (reading->page.status != STATUS_OK)
         page_reply_failure(reply, &reading->page);
-    else if (reading->asked.stream)
+    else if (reading->params.stream)
         begin_stream(request, reply);
     else if (!should_wait(request))
-        page_reply(request, reply, &reading->asked, &reading->page);
+        page_reply(request, reply, &reading->params, &reading->page);
     else if (!wait_for_event(request))
         reply_no_memory(reply);
 }
@@ -157,13 +157,13 @@ void events_get(struct request *request, struct reply *reply) {
     reading->gateway = request->gateway;
     reading->waiter.wake = request_ready;
     reading->waiter.context = request;
-    if (!page_request_read(request, reply, &reading->asked))
+    if (!page_request_read(request, reply, &reading->params))
         return;
-    if (reading->asked.stream) {
-        reading->asked.query.event_limit = FIRST_BURST_EVENTS;
-        reading->asked.query.byte_limit = FIRST_BURST_BYTES;
+    if (reading->params.stream) {
+        reading->params.query.event_limit = FIRST_BURST_EVENTS;
+        reading->params.query.byte_limit = FIRST_BURST_BYTES;
     }
-    reading->asked.query.live = reading->asked.wait_ms > 0;
-    reading->deadline_ms = clock_monotonic_ms() + (int64_t)reading->asked.wait_ms;
+    reading->params.query.live = reading->params.wait_ms > 0;
+    reading->deadline_ms = clock_monotonic_ms() + (int64_t)reading->params.wait_ms;
     read_page(request);
 }

@@ -5,13 +5,13 @@
 #include "api/topics/names.h"
 #include "gateway/json/json.h"
 
-static void append_json_page(struct buffer *body, const struct page_request *asked, const struct page *page) {
+static void append_json_page(struct buffer *body, const struct page_request *params, const struct page *page) {
     const char *separator = "";
     buffer_append_text(body, "{\"events\":[");
     for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next) {
         for (size_t i = 0; i < chunk->read.record_count; i++) {
             buffer_append_text(body, separator);
-            event_append_json(body, asked->view, chunk->topic, &chunk->read.records[i]);
+            event_append_json(body, params->view, chunk->topic, &chunk->read.records[i]);
             separator = ",";
         }
     }
@@ -20,10 +20,10 @@ static void append_json_page(struct buffer *body, const struct page_request *ask
     buffer_printf(body, ",\"up_to_date\":%s}\n", page->up_to_date ? "true" : "false");
 }
 
-static void append_ndjson_page(struct buffer *body, const struct page_request *asked, const struct page *page) {
+static void append_ndjson_page(struct buffer *body, const struct page_request *params, const struct page *page) {
     for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next) {
         for (size_t i = 0; i < chunk->read.record_count; i++) {
-            event_append_json(body, asked->view, chunk->topic, &chunk->read.records[i]);
+            event_append_json(body, params->view, chunk->topic, &chunk->read.records[i]);
             buffer_append_u8(body, '\n');
         }
     }
@@ -91,14 +91,14 @@ void page_reply_failure(struct reply *reply, const struct page *page) {
     reply_problem_with(reply, problem_of_status(page->status), &more, "%s", page->detail);
 }
 
-void page_reply(struct request *request, struct reply *reply, const struct page_request *asked, struct page *page) {
-    bool ndjson = asked->shape == PAGE_SHAPE_NDJSON;
+void page_reply(struct request *request, struct reply *reply, const struct page_request *params, struct page *page) {
+    bool ndjson = params->shape == PAGE_SHAPE_NDJSON;
     reply->http_status = 200;
     reply->content_type = ndjson ? "application/x-ndjson" : "application/json";
     if (ndjson)
-        append_ndjson_page(&reply->body, asked, page);
+        append_ndjson_page(&reply->body, params, page);
     else
-        append_json_page(&reply->body, asked, page);
+        append_json_page(&reply->body, params, page);
     metrics_events_out(request->metrics, page->event_count, reply->body.size);
     add_link(request, reply, buffer_bytes(&page->cursor));
     if (ndjson)

@@ -2,12 +2,12 @@
 #ifndef TAILRACE_API_EVENTS_PAGE_REPLY_H
 #define TAILRACE_API_EVENTS_PAGE_REPLY_H
 
-#include "api/events/page_query.h"
+#include "api/events/page_request.h"
 
-/* The events of a page that was made, as JSON or lines of it. */
-void page_reply(struct request *request, struct reply *reply, const struct page_request *asked, struct page *page);
+/* The events of a page, as JSON or NDJSON. */
+void page_reply(struct request *request, struct reply *reply, const struct page_request *params, struct page *page);
 
-/* Why it was not made, with a cursor where one can go on. */
+/* Why there is no page, with a cursor if the reader can go on there. */
 void page_reply_failure(struct reply *reply, const struct page *page);
 
 #endif

@@ -50,17 +50,21 @@ static bool read_text(struct reading *reading, struct bytes value, struct bytes 
     return s != STATUS_NO_MEMORY;
 }
 
+bool ack_supported(const struct storage *storage, enum storage_ack ack, struct reply *reply) {
+    if (settings_ack_supported(storage, ack))
+        return true;
+    reply_problem(reply, PROBLEM_UNSUPPORTED_BY_ENGINE, "this storage engine cannot provide ack \"%s\"",
+                  storage_ack_name(ack));
+    return false;
+}
+
 static bool read_ack(struct reading *reading, const char *name, struct bytes value) {
     struct bytes text;
     if (!read_text(reading, value, &text))
         return false;
     if (!settings_ack_parse(text, &reading->settings->ack))
         return bad(reading, name, "expected \"none\", \"os\", \"disk\" or \"replicated\"");
-    if (settings_ack_supported(reading->storage, reading->settings->ack))
-        return true;
-    reply_problem(reading->reply, PROBLEM_UNSUPPORTED_BY_ENGINE, "this storage engine cannot provide ack \"%s\"",
-                  storage_ack_name(reading->settings->ack));
-    return false;
+    return ack_supported(reading->storage, reading->settings->ack, reading->reply);
 }
 
 static bool read_key_pointer(struct reading *reading, const char *name, struct bytes value) {

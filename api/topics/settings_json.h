@@ -11,6 +11,9 @@
 bool settings_read(struct bytes document, const struct storage *storage, struct storage_settings *settings,
                    unsigned *given, struct reply *reply);
 
+/* Whether the engine can provide this ack. False: the reply says that it cannot. */
+bool ack_supported(const struct storage *storage, enum storage_ack ack, struct reply *reply);
+
 /* All settings; NULL: no memory. */
 json_t *settings_new(const struct storage_settings *settings);
 

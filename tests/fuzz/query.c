@@ -1,10 +1,10 @@
-/* What a request asks for: api/http/request (the target), api/http/route, api/events/page_query. The input is lines: a target, an
+/* What a request asks for: api/http/request (the target), api/http/route, api/events/page_request. The input is lines: a target, an
  * Accept, a Last-Event-ID; the latter two may be missing.
  *
  * A target that was taken is taken again when all of it is written as %XX, and means the same. A page that is asked for
  * lies within the limits; what is refused gets a problem that is JSON. */
 #include "api/endpoints.h"
-#include "api/events/page_query.h"
+#include "api/events/page_request.h"
 #include "api/http/accept_header.h"
 #include "api/routes.h"
 #include "gateway/json/json.h"

@@ -1,10 +1,10 @@
-/* What a reader asks for. */
-#include "api/events/page_query.h"
+/* What a reader requests. */
+#include "api/events/page_request.h"
 
+#include "api/events/event_params.h"
 #include "api/http/accept_header.h"
 #include "api/http/given_time.h"
 #include "api/topics/names.h"
-#include "gateway/json/json.h"
 #include "gateway/settings.h"
 
 /* NDJSON has more names than one. */
@@ -39,25 +39,25 @@ static bool read_shape(struct request *request, struct reply *reply, enum page_s
 }
 
 /* What makes a page longer or shorter has no meaning for what never ends, and the other way round. */
-static bool read_manner(struct request *request, struct reply *reply, struct page_request *asked) {
+static bool read_stream(struct request *request, struct reply *reply, struct page_request *params) {
     static const char *const of_pages[] = { "limit", "max_bytes", "until", "wait_ms" };
     bool follow = false;
     if (!request_query_bool(request, "follow", &follow, reply) ||
-        !request_query_number(request, "wait_ms", 0, LIMIT_WAIT_MS, &asked->wait_ms, reply))
+        !request_query_number(request, "wait_ms", 0, LIMIT_WAIT_MS, &params->wait_ms, reply))
         return false;
-    if (follow && asked->shape == PAGE_SHAPE_JSON) {
+    if (follow && params->shape == PAGE_SHAPE_JSON) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "follow=true requires format=ndjson");
         return false;
     }
-    asked->stream = follow || asked->shape == PAGE_SHAPE_SSE;
-    for (size_t i = 0; asked->stream && i < sizeof of_pages / sizeof of_pages[0]; i++) {
+    params->stream = follow || params->shape == PAGE_SHAPE_SSE;
+    for (size_t i = 0; params->stream && i < sizeof of_pages / sizeof of_pages[0]; i++) {
         if (bytes_present(request_query(request, of_pages[i]))) {
             reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s applies to pages only; leave it out of a stream",
                           of_pages[i]);
             return false;
         }
     }
-    if (bytes_present(request_query(request, "last_event_id")) && asked->shape != PAGE_SHAPE_SSE) {
+    if (bytes_present(request_query(request, "last_event_id")) && params->shape != PAGE_SHAPE_SSE) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER,
                       "last_event_id applies to text/event-stream only; use cursor= for a page");
         return false;
@@ -67,36 +67,24 @@ static bool read_manner(struct request *request, struct reply *reply, struct pag
 
 /* Where a stream goes on: the header that an EventSource sends, the parameter for those who cannot set headers, and
  * only then the starts that pages have. */
-static void resume_stream(const struct request *request, struct page_request *asked) {
+static void resume_stream(const struct request *request, struct page_request *params) {
     struct bytes id = BYTES_NONE;
-    if (asked->shape == PAGE_SHAPE_SSE) {
+    if (params->shape == PAGE_SHAPE_SSE) {
         id = request_header(request, "Last-Event-ID");
         if (id.size == 0)
             id = request_query(request, "last_event_id");
     }
     if (id.size > 0) {
-        asked->query.start = PAGE_FROM_CURSOR;
-        asked->query.cursor = id;
-        asked->query.group = NULL;
+        params->query.start = PAGE_FROM_CURSOR;
+        params->query.cursor = id;
+        params->query.group = NULL;
     } else if (!bytes_present(request_query(request, "cursor")) && !bytes_present(request_query(request, "offset")) &&
                !bytes_present(request_query(request, "from"))) {
-        asked->query.start = PAGE_FROM_LATEST;
+        params->query.start = PAGE_FROM_LATEST;
     }
     /* An EventSource closes for ever on any status but 200: what became of its position is told in the stream. */
-    asked->resumes = asked->query.start == PAGE_FROM_CURSOR && asked->shape == PAGE_SHAPE_SSE;
-    asked->query.what.lenient = asked->resumes;
-}
-
-bool page_view_read(const struct request *request, struct reply *reply, enum event_view *ret_view) {
-    struct bytes view = request_query(request, "view");
-    if (!bytes_present(view))
-        return true;
-    if (!bytes_equal(view, BYTES_LITERAL("value"))) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "view=%s: expected value", reply_quote(reply, view));
-        return false;
-    }
-    *ret_view = EVENT_VIEW_VALUE;
-    return true;
+    params->resumes = params->query.start == PAGE_FROM_CURSOR && params->shape == PAGE_SHAPE_SSE;
+    params->query.what.lenient = params->resumes;
 }
 
 static size_t count_items(struct bytes list) {
@@ -231,29 +219,23 @@ static bool read_amount(struct request *request, struct reply *reply, struct pag
     uint64_t events = LIMIT_PAGE_EVENTS_DEFAULT;
     uint64_t bytes = LIMIT_PAGE_BYTES_DEFAULT;
     query->until_ms = STORAGE_TIME_NONE;
-    query->key = request_query(request, "key");
     if (!request_query_number(request, "limit", 1, LIMIT_PAGE_EVENTS, &events, reply) ||
         !request_query_number(request, "max_bytes", 1, LIMIT_PAGE_BYTES, &bytes, reply))
         return false;
     query->event_limit = (size_t)events;
     query->byte_limit = (size_t)bytes;
-    if (!given_time_read(request, "until", &query->until_ms, reply))
-        return false;
-    if (query->key.size > LIMIT_KEY_BYTES || !utf8_valid(query->key)) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "key: expected UTF-8 text of at most %d bytes", LIMIT_KEY_BYTES);
-        return false;
-    }
-    return true;
+    return given_time_read(request, "until", &query->until_ms, reply) && event_key_read(request, reply, &query->key);
 }
 
-bool page_request_read(struct request *request, struct reply *reply, struct page_request *asked) {
-    struct page_query *query = &asked->query;
-    if (!read_shape(request, reply, &asked->shape) || !read_manner(request, reply, asked) ||
-        !page_view_read(request, reply, &asked->view) || !read_patterns(request, reply, &query->what) ||
+bool page_request_read(struct request *request, struct reply *reply, struct page_request *params) {
+    struct page_query *query = &params->query;
+    if (!read_shape(request, reply, &params->shape) || !read_stream(request, reply, params) ||
+        !event_view_read(request, reply, &params->view) || !read_patterns(request, reply, &query->what) ||
         !read_partitions(request, reply, &query->what) || !read_group(request, reply, query) ||
         !read_start(request, reply, query) || !read_amount(request, reply, query))
         return false;
-    if (asked->stream)
-        resume_stream(request, asked);
+
+    if (params->stream)
+        resume_stream(request, params);
     return true;
 }
