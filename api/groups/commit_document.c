@@ -6,6 +6,7 @@
 #include "gateway/read/cursor.h"
 #include "gateway/topics.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct reading {
@@ -40,7 +41,8 @@ static bool read_text(const struct reading *reading, const char *name, struct by
     return s == STATUS_OK;
 }
 
-static bool read_topic(struct reading *reading, const char *name, struct bytes value) {
+static bool read_topic(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     struct bytes text;
     if (!read_text(reading, name, value, "expected the name of a topic", &text) || !name_valid(text, reading->reply))
         return false;
@@ -48,7 +50,8 @@ static bool read_topic(struct reading *reading, const char *name, struct bytes v
     return true;
 }
 
-static bool read_partition(struct reading *reading, const char *name, struct bytes value) {
+static bool read_partition(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     uint64_t partition;
     if (!read_whole(reading, name, value, UINT32_MAX, &partition))
         return false;
@@ -56,16 +59,19 @@ static bool read_partition(struct reading *reading, const char *name, struct byt
     return true;
 }
 
-static bool read_offset(struct reading *reading, const char *name, struct bytes value) {
+static bool read_offset(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     return read_whole(reading, name, value, UINT64_MAX, &reading->commit->offset);
 }
 
-static bool read_expected(struct reading *reading, const char *name, struct bytes value) {
+static bool read_expected(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     reading->commit->has_expected = true;
     return read_whole(reading, name, value, UINT64_MAX, &reading->commit->expected);
 }
 
-static bool read_metadata(struct reading *reading, const char *name, struct bytes value) {
+static bool read_metadata(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     static const char what[] = "expected null, or a string of at most 4096 bytes";
     struct bytes text;
     if (control_document_is_null(value))
@@ -77,7 +83,8 @@ static bool read_metadata(struct reading *reading, const char *name, struct byte
 }
 
 /* As the description of a topic has it: 16 hexadecimal digits. */
-static bool read_topic_id(struct reading *reading, const char *name, struct bytes value) {
+static bool read_topic_id(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     static const char what[] = "expected the id of a topic";
     struct bytes text;
     if (!read_text(reading, name, value, what, &text))
@@ -89,49 +96,28 @@ static bool read_topic_id(struct reading *reading, const char *name, struct byte
     return true;
 }
 
-static const struct member {
-    const char *name;
-    bool required;
-    bool (*read)(struct reading *reading, const char *name, struct bytes value);
-} MEMBERS[] = {
-    /* clang-format off */
-    { "topic", true, read_topic },
-    { "partition", true, read_partition },
-    { "offset", true, read_offset },
-    { "expected", false, read_expected },
-    { "metadata", false, read_metadata },
-    { "topic_id", false, read_topic_id },
-    /* clang-format on */
+static const struct control_member MEMBERS[] = {
+    { "topic", 1u << 0, read_topic },       { "partition", 1u << 1, read_partition },
+    { "offset", 1u << 2, read_offset },     { "expected", 1u << 3, read_expected },
+    { "metadata", 1u << 4, read_metadata }, { "topic_id", 1u << 5, read_topic_id },
 };
-enum { MEMBER_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
-
-static bool read_member(struct reading *reading, unsigned *seen, struct bytes name, struct bytes value) {
-    for (unsigned i = 0; i < MEMBER_COUNT; i++) {
-        if (!json_string_is(name, bytes_text(MEMBERS[i].name)))
-            continue;
-        if ((*seen & 1u << i) != 0) {
-            control_document_twice(reading->reply, MEMBERS[i].name);
-            return false;
-        }
-        *seen |= 1u << i;
-        return MEMBERS[i].read(reading, MEMBERS[i].name, value);
-    }
-    reply_problem(reading->reply, PROBLEM_UNKNOWN_MEMBER, "offsets[%zu]: unknown member %s", reading->index,
-                  control_document_quote(reading->reply, name));
-    return false;
-}
+enum { MEMBER_COUNT = sizeof MEMBERS / sizeof MEMBERS[0], REQUIRED_COUNT = 3 /* the first of them */ };
 
 static bool read_members(struct reading *reading, struct bytes item) {
-    unsigned seen = 0;
+    static const struct control_members members = { MEMBERS, MEMBER_COUNT, "unknown member", "" };
+    char where[40];
+    unsigned given = 0;
     if (json_kind_of(item) != JSON_KIND_OBJECT) {
         reply_problem(reading->reply, PROBLEM_BAD_REQUEST, "offsets[%zu]: expected an object", reading->index);
         return false;
     }
-    for (struct json_walk walk = json_walk(item); json_walk_next(&walk);)
-        if (!read_member(reading, &seen, walk.name, walk.value))
-            return false;
-    for (unsigned i = 0; i < MEMBER_COUNT; i++)
-        if (MEMBERS[i].required && (seen & 1u << i) == 0)
+
+    snprintf(where, sizeof where, "offsets[%zu]: ", reading->index);
+    if (!control_document_members(&members, where, item, reading, &given, reading->reply))
+        return false;
+
+    for (size_t i = 0; i < REQUIRED_COUNT; i++)
+        if ((given & MEMBERS[i].bit) == 0)
             return bad(reading, MEMBERS[i].name, "the required member is missing");
     return true;
 }
@@ -252,40 +238,39 @@ static bool read_cursor(struct request *request, struct reply *reply, struct byt
     return true;
 }
 
-/* Takes a member that may be there once. */
-static bool take_once(struct reply *reply, const char *name, struct bytes value, struct bytes *ret_value) {
-    if (bytes_present(*ret_value)) {
-        control_document_twice(reply, name);
-        return false;
-    }
-    *ret_value = value;
+/* The document as it stands: one of both. */
+struct outline {
+    struct bytes offsets;
+    struct bytes cursor;
+};
+
+static bool note_offsets(void *context, const char *name, struct bytes value) {
+    (void)name;
+    ((struct outline *)context)->offsets = value;
+    return true;
+}
+
+static bool note_cursor(void *context, const char *name, struct bytes value) {
+    (void)name;
+    ((struct outline *)context)->cursor = value;
     return true;
 }
 
 static bool read_document(struct request *request, struct reply *reply, struct bytes object,
                           struct commit_document *document) {
-    struct bytes offsets = BYTES_NONE;
-    struct bytes cursor = BYTES_NONE;
-    for (struct json_walk walk = json_walk(object); json_walk_next(&walk);) {
-        bool good = true;
-        if (json_string_is(walk.name, BYTES_LITERAL("offsets"))) {
-            good = take_once(reply, "offsets", walk.value, &offsets);
-        } else if (json_string_is(walk.name, BYTES_LITERAL("cursor"))) {
-            good = take_once(reply, "cursor", walk.value, &cursor);
-        } else {
-            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "unknown member %s; expected offsets or cursor",
-                          control_document_quote(reply, walk.name));
-            good = false;
-        }
-        if (!good)
-            return false;
-    }
-    if (bytes_present(offsets) == bytes_present(cursor)) {
+    static const struct control_member rows[] = { { "offsets", 1, note_offsets }, { "cursor", 2, note_cursor } };
+    static const struct control_members members = { rows, 2, "unknown member", "; expected offsets or cursor" };
+    struct outline outline = { BYTES_NONE, BYTES_NONE };
+    unsigned given = 0;
+    if (!control_document_members(&members, "", object, &outline, &given, reply))
+        return false;
+
+    if (bytes_present(outline.offsets) == bytes_present(outline.cursor)) {
         reply_problem(reply, PROBLEM_BAD_REQUEST, "expected one of offsets and cursor, not both");
         return false;
     }
-    return bytes_present(offsets) ? read_offsets(request, reply, offsets, document)
-                                  : read_cursor(request, reply, cursor, document);
+    return bytes_present(outline.offsets) ? read_offsets(request, reply, outline.offsets, document)
+                                          : read_cursor(request, reply, outline.cursor, document);
 }
 
 bool commit_document_read(struct request *request, struct reply *reply, struct commit_document *ret_document) {

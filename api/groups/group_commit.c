@@ -1,6 +1,7 @@
 /* POST /groups/{group}/offsets */
 #include "api/endpoints.h"
 #include "api/groups/commit_document.h"
+#include "api/http/json_list.h"
 #include "api/topics/names.h"
 #include "gateway/json/json.h"
 
@@ -15,13 +16,8 @@ static void reply_committed(struct reply *reply, const char *group, const struct
     json_t *list = json_array();
     for (size_t i = 0; i < document->count; i++) {
         const struct storage_commit *commit = &document->commits[i];
-        json_t *offset = json_pack("{s:s, s:I, s:I}", "topic", document->topics[i], "partition",
-                                   (json_int_t)commit->partition, "offset", (json_int_t)commit->offset);
-        if (json_array_append_new(list, offset) != 0) {
-            json_decref(list);
-            list = NULL;
-            break;
-        }
+        json_list_add(&list, json_pack("{s:s, s:I, s:I}", "topic", document->topics[i], "partition",
+                                       (json_int_t)commit->partition, "offset", (json_int_t)commit->offset));
     }
     reply_json_take(reply, 200, json_pack("{s:s, s:o}", "group", group, "offsets", list));
 }

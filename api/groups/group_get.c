@@ -1,5 +1,6 @@
 /* GET /groups/{group} */
 #include "api/endpoints.h"
+#include "api/http/json_list.h"
 #include "api/topics/names.h"
 #include "gateway/read/groups.h"
 
@@ -22,12 +23,8 @@ static json_t *offset_new(const struct group_offset *offset) {
 
 static json_t *offsets_new(const struct group *group) {
     json_t *list = json_array();
-    for (size_t i = 0; i < group->offset_count; i++) {
-        if (json_array_append_new(list, offset_new(&group->offsets[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
+    for (size_t i = 0; i < group->offset_count; i++)
+        json_list_add(&list, offset_new(&group->offsets[i]));
     return list;
 }
 

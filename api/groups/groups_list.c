@@ -1,5 +1,6 @@
 /* GET /groups: names, and then group after group how far it is behind. */
 #include "api/endpoints.h"
+#include "api/http/json_list.h"
 #include "api/topics/name_range.h"
 #include "api/topics/names.h"
 #include "gateway/read/groups.h"
@@ -28,13 +29,9 @@ static void described(struct request *request, struct reply *reply) {
         reply_failure(request, reply, group->status, group->detail);
         return;
     }
-    const char *name = listing->list.names[listing->at];
-    if (!vanished && json_array_append_new(
-                         listing->groups, json_pack("{s:s, s:I}", "group", name, "lag", (json_int_t)group->lag)) != 0) {
-        reply_no_memory(reply);
-        return;
-    }
-    listing->at++;
+    const char *name = listing->list.names[listing->at++];
+    if (!vanished)
+        json_list_add(&listing->groups, json_pack("{s:s, s:I}", "group", name, "lag", (json_int_t)group->lag));
     describe_next(request, reply);
 }
 

@@ -42,12 +42,32 @@ bool control_document_read(struct request *request, struct reply *reply, struct 
     return true;
 }
 
-void control_document_twice(struct reply *reply, const char *name) {
-    reply_problem(reply, PROBLEM_INVALID_JSON, "member %s is given twice; give it once", name);
+static const struct control_member *find_member(const struct control_members *members, struct bytes name) {
+    for (size_t i = 0; i < members->count; i++)
+        if (json_string_is(name, bytes_text(members->rows[i].name)))
+            return &members->rows[i];
+    return NULL;
 }
 
-const char *control_document_quote(struct reply *reply, struct bytes name) {
-    return reply_quote(reply, (struct bytes){ name.data + 1, name.size - 2 });
+bool control_document_members(const struct control_members *members, const char *where, struct bytes object,
+                              void *context, unsigned *given, struct reply *reply) {
+    for (struct json_walk walk = json_walk(object); json_walk_next(&walk);) {
+        const struct control_member *member = find_member(members, walk.name);
+        if (member == NULL) {
+            struct bytes unquoted = { walk.name.data + 1, walk.name.size - 2 };
+            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "%s%s %s%s", where, members->unknown,
+                          reply_quote(reply, unquoted), members->hint);
+            return false;
+        }
+        if ((*given & member->bit) != 0) {
+            reply_problem(reply, PROBLEM_INVALID_JSON, "member %s is given twice; give it once", member->name);
+            return false;
+        }
+        *given |= member->bit;
+        if (!member->read(context, member->name, walk.value))
+            return false;
+    }
+    return true;
 }
 
 enum status control_document_text(struct bytes value, struct arena *arena, struct bytes *ret_text) {

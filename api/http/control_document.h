@@ -1,5 +1,5 @@
-/* Control documents: the JSON objects by which clients set things. Small, and read where they lie: no tree is made of
- * them, so that little can fail, and nothing costs more memory than was sent. */
+/* Control documents: the JSON objects by which clients change settings and offsets. Small, and read where they lie: no
+ * tree is made of them, so that little can fail, and nothing costs more memory than was sent. */
 #ifndef TAILRACE_API_HTTP_CONTROL_DOCUMENT_H
 #define TAILRACE_API_HTTP_CONTROL_DOCUMENT_H
 
@@ -12,11 +12,26 @@ enum { CONTROL_DOCUMENT_BYTES_MAX = 64 * 1024 };
  * says what is wrong. */
 bool control_document_read(struct request *request, struct reply *reply, struct bytes *ret_object);
 
-/* Of a member that is there twice: which of the two is meant, nobody can know. */
-void control_document_twice(struct reply *reply, const char *name);
+/* A member that a document may have. */
+struct control_member {
+    const char *name;
+    unsigned bit; /* no other row has it */
+    /* False: the reply says what is wrong with the value. */
+    bool (*read)(void *context, const char *name, struct bytes value);
+};
 
-/* A member's name (raw, as a walk has it) made fit to stand in a detail. */
-const char *control_document_quote(struct reply *reply, struct bytes name);
+struct control_members {
+    const struct control_member *rows;
+    size_t count;
+    const char *unknown; /* what any other member is: "unknown setting" */
+    const char *hint;    /* what stands behind its name; may be "" */
+};
+
+/* Reads every member of an object by its row, and sets the row's bit in *given. False: the reply names a member that is
+ * unknown, given twice (nobody can know which is meant) or has a wrong value. `where` stands in front of an unknown one:
+ * "offsets[3]: ", or "". */
+bool control_document_members(const struct control_members *members, const char *where, struct bytes object,
+                              void *context, unsigned *given, struct reply *reply);
 
 /* The text of a string, in the arena and with a NUL behind. STATUS_INVALID: it is none, or holds a lone surrogate;
  * STATUS_NO_MEMORY. */

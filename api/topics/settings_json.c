@@ -33,11 +33,13 @@ static bool read_count(struct reading *reading, const char *name, struct bytes v
     return true;
 }
 
-static bool read_partitions(struct reading *reading, const char *name, struct bytes value) {
+static bool read_partitions(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     return read_count(reading, name, value, STORAGE_PARTITIONS_MAX, &reading->settings->partitions);
 }
 
-static bool read_max_event_bytes(struct reading *reading, const char *name, struct bytes value) {
+static bool read_max_event_bytes(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     return read_count(reading, name, value, LIMIT_EVENT_BYTES, &reading->settings->max_event_bytes);
 }
 
@@ -58,7 +60,8 @@ bool ack_supported(const struct storage *storage, enum storage_ack ack, struct r
     return false;
 }
 
-static bool read_ack(struct reading *reading, const char *name, struct bytes value) {
+static bool read_ack(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     struct bytes text;
     if (!read_text(reading, value, &text))
         return false;
@@ -67,7 +70,8 @@ static bool read_ack(struct reading *reading, const char *name, struct bytes val
     return ack_supported(reading->storage, reading->settings->ack, reading->reply);
 }
 
-static bool read_key_pointer(struct reading *reading, const char *name, struct bytes value) {
+static bool read_key_pointer(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     struct bytes text;
     reading->settings->has_key_pointer = !control_document_is_null(value);
     memset(reading->settings->key_pointer, 0, sizeof reading->settings->key_pointer);
@@ -82,14 +86,16 @@ static bool read_key_pointer(struct reading *reading, const char *name, struct b
     return true;
 }
 
-static bool read_dedupe_ms(struct reading *reading, const char *name, struct bytes value) {
+static bool read_dedupe_ms(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     uint64_t number;
     if (!control_document_whole(value, INT64_MAX, &number))
         return bad(reading, name, "expected a whole number of milliseconds");
     return number == 0 || not_yet(reading, name);
 }
 
-static bool read_retention(struct reading *reading, const char *name, struct bytes value) {
+static bool read_retention(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     uint64_t number;
     if (control_document_is_null(value))
         return true;
@@ -98,7 +104,8 @@ static bool read_retention(struct reading *reading, const char *name, struct byt
     return not_yet(reading, name);
 }
 
-static bool read_cleanup_policy(struct reading *reading, const char *name, struct bytes value) {
+static bool read_cleanup_policy(void *context, const char *name, struct bytes value) {
+    struct reading *reading = context;
     bool text = json_kind_of(value) == JSON_KIND_STRING;
     if (text && json_string_is(value, BYTES_LITERAL("compact")))
         return not_yet(reading, "cleanup_policy compact");
@@ -106,11 +113,7 @@ static bool read_cleanup_policy(struct reading *reading, const char *name, struc
            bad(reading, name, "expected \"delete\" or \"compact\"");
 }
 
-static const struct setting {
-    const char *name;
-    enum storage_setting bit;
-    bool (*read)(struct reading *reading, const char *name, struct bytes value);
-} SETTINGS[] = {
+static const struct control_member SETTINGS[] = {
     { "partitions", STORAGE_SETTING_PARTITIONS, read_partitions },
     { "max_event_bytes", STORAGE_SETTING_MAX_EVENT_BYTES, read_max_event_bytes },
     { "ack", STORAGE_SETTING_ACK, read_ack },
@@ -122,32 +125,11 @@ static const struct setting {
 };
 enum { SETTING_COUNT = sizeof SETTINGS / sizeof SETTINGS[0] };
 
-static const struct setting *find_setting(struct bytes name) {
-    for (size_t i = 0; i < SETTING_COUNT; i++)
-        if (json_string_is(name, bytes_text(SETTINGS[i].name)))
-            return &SETTINGS[i];
-    return NULL;
-}
-
 bool settings_read(struct bytes document, const struct storage *storage, struct storage_settings *settings,
                    unsigned *given, struct reply *reply) {
+    static const struct control_members members = { SETTINGS, SETTING_COUNT, "unknown setting", "" };
     struct reading reading = { storage, settings, reply };
-    for (struct json_walk walk = json_walk(document); json_walk_next(&walk);) {
-        const struct setting *setting = find_setting(walk.name);
-        if (setting == NULL) {
-            reply_problem(reply, PROBLEM_UNKNOWN_MEMBER, "unknown setting %s",
-                          control_document_quote(reply, walk.name));
-            return false;
-        }
-        if ((*given & setting->bit) != 0) {
-            control_document_twice(reply, setting->name);
-            return false;
-        }
-        if (!setting->read(&reading, setting->name, walk.value))
-            return false;
-        *given |= setting->bit;
-    }
-    return true;
+    return control_document_members(&members, "", document, &reading, given, reply);
 }
 
 static json_t *number_or_null_new(int64_t number) {
