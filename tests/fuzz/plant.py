@@ -10,7 +10,7 @@ FAULTS = {
     "body": ("number >= STORAGE_PARTITIONS_MAX)\n        fault", "number > STORAGE_PARTITIONS_MAX)\n        fault"),
     "cursor": ("reader->at - begin > 1", "reader->at - begin > 2"),
     "disk_keys": ("!= 1 + 8 + 4)", "< 1 + 8 + 4)"),
-    "encoding": ("if (last && decoder->in_a_member)", "if (last && input->size > 0)"),
+    "encoding": ("if (last && coder->in_a_frame)", "if (last && input->size > 0)"),
     "guard": ("bool begun = false;", "bool begun = true;"),
     "json_jansson": ("lower <= 'f'", "lower <= 'g'"),
     "json_scan": ("at += 2; /* the backslash", "at += 1; /* the backslash"),

@@ -1,7 +1,6 @@
 /* Zstandard (RFC 8878), encoded by libzstd. */
 #include "api/http/encoding/coder_kind.h"
 #include "api/http/encoding/zstd_memory.h"
-#include "base/memory.h"
 
 _Static_assert(CODER_BYTES_UNKNOWN == ZSTD_CONTENTSIZE_UNKNOWN, "two spellings of one number");
 
@@ -10,64 +9,58 @@ enum { LEVEL_FAST = 1, LEVEL_THOROUGH = 9 };
 /* 128 KiB: with it an encoder holds less than 1 MiB whatever comes, and pages are as small as with a larger one. */
 enum { WINDOW_LOG_FAST = 17 };
 
-struct zstd_encoder {
-    struct coder coder;
+struct encoding {
     ZSTD_CCtx *context;
-    bool ended;
 };
 
-static enum coder_result run(struct coder *coder, struct bytes *input, bool last, char *room, size_t room_bytes,
-                             size_t *ret_made) {
-    struct zstd_encoder *encoder = (struct zstd_encoder *)coder;
-    while (input->size > 0 || (last && !encoder->ended)) {
-        if (*ret_made == room_bytes)
-            return CODER_FULL;
-        ZSTD_inBuffer in = { input->data, input->size, 0 };
-        ZSTD_outBuffer out = { room, room_bytes, *ret_made };
-        size_t left = ZSTD_compressStream2(encoder->context, &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
-        *input = (struct bytes){ input->data + in.pos, input->size - in.pos };
-        *ret_made = out.pos;
-        if (ZSTD_isError(left))
-            return CODER_NO_MEMORY;
-        encoder->ended = last && left == 0;
-    }
-    return CODER_DONE;
-}
-
-static size_t memory_bytes(const struct coder *coder) {
-    const struct zstd_encoder *encoder = (const struct zstd_encoder *)coder;
-    return sizeof *encoder + ZSTD_sizeof_CCtx(encoder->context);
-}
-
-static void destroy(struct coder *coder) {
-    struct zstd_encoder *encoder = (struct zstd_encoder *)coder;
-    ZSTD_freeCCtx(encoder->context);
-    mem_free(encoder);
-}
-
-static bool set(struct zstd_encoder *encoder, ZSTD_cParameter parameter, int value) {
-    return !ZSTD_isError(ZSTD_CCtx_setParameter(encoder->context, parameter, value));
+static bool set(ZSTD_CCtx *context, ZSTD_cParameter parameter, int value) {
+    return !ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, value));
 }
 
 /* Without input: it only allocates what compressing needs, which a stream would find out too late. */
-static bool allocate_all(struct zstd_encoder *encoder) {
+static bool allocate_all(ZSTD_CCtx *context) {
     ZSTD_inBuffer in = { "", 0, 0 };
     ZSTD_outBuffer out = { NULL, 0, 0 };
-    return !ZSTD_isError(ZSTD_compressStream2(encoder->context, &out, &in, ZSTD_e_continue));
+    return !ZSTD_isError(ZSTD_compressStream2(context, &out, &in, ZSTD_e_continue));
 }
 
-struct coder *zstd_encoder_create(enum coder_effort effort, uint64_t total_bytes) {
-    static const struct coder_kind kind = { run, memory_bytes, destroy };
-    struct zstd_encoder *encoder = mem_zero(1, sizeof *encoder);
-    if (encoder == NULL)
-        return NULL;
-    encoder->coder.kind = &kind;
-    encoder->context = ZSTD_createCCtx_advanced(zstd_memory());
-    if (encoder->context != NULL &&
-        set(encoder, ZSTD_c_compressionLevel, effort == CODER_FAST ? LEVEL_FAST : LEVEL_THOROUGH) &&
-        (effort != CODER_FAST || set(encoder, ZSTD_c_windowLog, WINDOW_LOG_FAST)) &&
-        !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(encoder->context, total_bytes)) && allocate_all(encoder))
-        return &encoder->coder;
-    destroy(&encoder->coder);
-    return NULL;
+static bool init(void *state, enum coder_effort effort, uint64_t total_bytes) {
+    struct encoding *encoding = state;
+    ZSTD_CCtx *context = encoding->context = ZSTD_createCCtx_advanced(zstd_memory());
+    return context != NULL &&
+           set(context, ZSTD_c_compressionLevel, effort == CODER_FAST ? LEVEL_FAST : LEVEL_THOROUGH) &&
+           (effort != CODER_FAST || set(context, ZSTD_c_windowLog, WINDOW_LOG_FAST)) &&
+           !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context, total_bytes)) && allocate_all(context);
 }
+
+static void finish(void *state) {
+    struct encoding *encoding = state;
+    ZSTD_freeCCtx(encoding->context);
+}
+
+static size_t memory_bytes(const void *state) {
+    const struct encoding *encoding = state;
+    return ZSTD_sizeof_CCtx(encoding->context);
+}
+
+static enum coder_step step(void *state, struct bytes *input, bool last, struct coder_room *room,
+                            const char **ret_fault) {
+    struct encoding *encoding = state;
+    ZSTD_inBuffer in = { input->data, input->size, 0 };
+    ZSTD_outBuffer out = { room->data, room->size, room->used };
+    (void)ret_fault;
+    size_t left = ZSTD_compressStream2(encoding->context, &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
+    *input = (struct bytes){ input->data + in.pos, input->size - in.pos };
+    room->used = out.pos;
+    if (ZSTD_isError(left))
+        return CODER_STEP_NO_MEMORY;
+    return last && left == 0 ? CODER_STEP_ENDED : CODER_STEP_ON;
+}
+
+const struct coder_kind zstd_encoder = {
+    .state_bytes = sizeof(struct encoding),
+    .init = init,
+    .finish = finish,
+    .memory_bytes = memory_bytes,
+    .step = step,
+};
