@@ -1,4 +1,4 @@
-/* The handlers that the table of routes names, one file each or one for what shares all its code. */
+/* The handlers of the table of routes. Each has a file, or a part of one where they share all code. */
 #ifndef TAILRACE_API_ENDPOINTS_H
 #define TAILRACE_API_ENDPOINTS_H
 

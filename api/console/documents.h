@@ -1,4 +1,4 @@
-/* The documents that the program carries. */
+/* The documents that the program contains. */
 #ifndef TAILRACE_API_CONSOLE_DOCUMENTS_H
 #define TAILRACE_API_CONSOLE_DOCUMENTS_H
 
@@ -10,6 +10,6 @@ struct documents {
 };
 
 struct documents documents_new(void);
-void documents_finish(struct documents *documents); /* nobody uses them any more */
+void documents_finish(struct documents *documents); /* nobody uses them any longer */
 
 #endif

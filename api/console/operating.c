@@ -1,4 +1,4 @@
-/* GET /livez, /readyz and /openapi.yaml: what operators and tools ask. */
+/* GET /livez, /readyz and /openapi.yaml: for operators and tools. */
 #include "api/console/documents.h"
 #include "api/endpoints.h"
 

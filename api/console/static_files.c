@@ -1,4 +1,4 @@
-/* Files of the operator's folder. */
+/* Files of the folder of the operator. */
 #include "api/console/static_files.h"
 
 #include <fcntl.h>
@@ -67,7 +67,7 @@ static bool is_hidden(const struct static_files *files, int directory) {
                                             here.st_dev == there.st_dev && here.st_ino == there.st_ino);
 }
 
-/* Whether a segment is one name; with a NUL behind it. */
+/* Whether a segment is one name, which is terminated. */
 static bool is_name(struct bytes segment, char ret_name[NAME_BYTES_MAX + 1]) {
     if (segment.size == 0 || segment.size > NAME_BYTES_MAX || segment.data[0] == '.' ||
         memchr(segment.data, '/', segment.size) != NULL || memchr(segment.data, '\0', segment.size) != NULL)
@@ -77,7 +77,7 @@ static bool is_name(struct bytes segment, char ret_name[NAME_BYTES_MAX + 1]) {
     return true;
 }
 
-/* The folder that the last segment stands in, to be closed; -1: there is none. */
+/* The folder of the last segment, to be closed; -1: not found. */
 static int open_folder(const struct static_files *files, const struct bytes *segments, size_t segment_count) {
     char name[NAME_BYTES_MAX + 1];
     int folder = openat(files->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -116,7 +116,7 @@ enum static_result static_files_find(const struct static_files *files, const str
     int folder = open_folder(files, segments, segment_count);
     if (folder < 0)
         return STATIC_NOT_FOUND;
-    /* O_NONBLOCK: a pipe that lies there must not hold the thread. */
+    /* O_NONBLOCK: opening a pipe must not block the thread. */
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     close(folder);
     if (fd < 0)

@@ -1,4 +1,4 @@
-/* A folder of the operator's, served as it is: regular files below it, and nothing else. */
+/* A folder of the operator, served as it is: only the regular files below it. */
 #ifndef TAILRACE_API_CONSOLE_STATIC_FILES_H
 #define TAILRACE_API_CONSOLE_STATIC_FILES_H
 
@@ -6,7 +6,7 @@
 
 struct static_files {
     int directory;      /* a descriptor */
-    const char *hidden; /* a folder that is never entered, should it lie there: that of the events; borrowed */
+    const char *hidden; /* a folder below it that is never served: that of the events; borrowed */
 };
 
 enum { STATIC_TAG_BYTES = 48 };
@@ -15,13 +15,13 @@ struct static_file {
     int fd; /* the caller's, to be closed; a regular file */
     uint64_t size;
     const char *content_type;   /* by the name's extension; static */
-    char tag[STATIC_TAG_BYTES]; /* an ETag: another one after every change of the file */
+    char tag[STATIC_TAG_BYTES]; /* an ETag that changes with the file */
 };
 
 enum static_result {
     STATIC_FOUND,
     STATIC_NOT_FOUND,
-    STATIC_IS_FOLDER, /* its files are behind a slash */
+    STATIC_IS_FOLDER, /* the path of its files has a slash more */
 };
 
 /* Opens the folder. False: `ret_why` says why not. */

@@ -1,16 +1,16 @@
-/* GET / and whatever no other route has: the page for people, and files of --static. */
+/* GET / and paths that no other route has: the page for people, and files of --static. */
 #include "api/console/documents.h"
 #include "api/console/index_page.h"
 #include "api/console/static_files.h"
 #include "api/endpoints.h"
 
 static void reply_found(struct reply *reply, const struct static_file *file) {
-    reply->cache_control = "no-cache"; /* kept, but asked for again: a file may be changed at any time */
+    reply->cache_control = "no-cache"; /* revalidated each time: a file may change at any time */
     reply_file(reply, file->fd, file->size, file->content_type);
     reply_tag(reply, file->tag);
 }
 
-/* Behind the slash, so that the page's relative links lead into the folder. */
+/* With a slash at the end, so that relative links of the page lead into the folder. */
 static void reply_folder(struct request *request, struct reply *reply) {
     char *target = arena_printf(&request->arena, "%.*s/", (int)request->path.size, request->path.data);
     if (target == NULL) {

@@ -8,8 +8,8 @@
 #include "api/topics/settings_json.h"
 #include "gateway/settings.h"
 
-/* What api.md gives a meaning that is not built yet is refused, never ignored. */
-static bool refuse_unbuilt(const struct request *request, struct reply *reply) {
+/* Parts of the API that are not built yet are refused, never ignored. */
+static bool refuse_unsupported(const struct request *request, struct reply *reply) {
     static const char *const headers[] = { "Producer-Id", "Producer-Epoch", "Producer-Seq", "Idempotency-Key" };
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         if (bytes_present(request_header(request, headers[i]))) {
@@ -51,7 +51,7 @@ static bool read_defaults(const struct request *request, struct reply *reply, st
     return request_query_bool(request, "partial", &append->partial, reply);
 }
 
-/* What is not built is refused before its body is read as something else. */
+/* A body of a form that is not built is refused here, before it is read as JSON. */
 static bool refuse_media(const struct request *request, struct reply *reply, enum media_kind kind) {
     if (kind == MEDIA_CLOUD_EVENTS || bytes_present(request_header(request, "ce-specversion"))) {
         reply_problem(reply, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
@@ -91,7 +91,7 @@ static bool read_form(const struct request *request, struct reply *reply, struct
 
 bool append_request_read(const struct request *request, struct reply *reply, struct append_request *ret_append) {
     struct append_request append = { .topic = request_path_param(request, "topic") };
-    if (!name_valid(append.topic, reply) || !refuse_unbuilt(request, reply) || !read_ack(request, reply, &append) ||
+    if (!name_valid(append.topic, reply) || !refuse_unsupported(request, reply) || !read_ack(request, reply, &append) ||
         !read_defaults(request, reply, &append) || !read_form(request, reply, &append))
         return false;
 

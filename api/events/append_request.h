@@ -1,4 +1,4 @@
-/* What a producer requests beside the events: read once from the path, the parameters and the headers. */
+/* What a producer requests besides the events: read once, from the path, the parameters and the headers. */
 #ifndef TAILRACE_API_EVENTS_APPEND_REQUEST_H
 #define TAILRACE_API_EVENTS_APPEND_REQUEST_H
 
@@ -14,7 +14,7 @@ struct append_request {
     enum storage_ack ack;
 };
 
-/* False: the reply says what is wrong, or not built yet. */
+/* False: the reply says what is wrong, or what is not supported yet. */
 bool append_request_read(const struct request *request, struct reply *reply, struct append_request *ret_append);
 
 #endif

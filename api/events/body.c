@@ -44,7 +44,7 @@ static enum body_result cut_array(char *text, size_t size, size_t at, const stru
     }
 }
 
-/* What is wrong with a body that is no JSON value to its end: what its sender may have meant, where that can be seen. */
+/* A body that is not one JSON value: says what the sender may have meant, if that can be seen. */
 static enum body_result broken_json(struct body_events *events, struct bytes text, size_t position,
                                     const char *message) {
     if (media_looks_like_form(text))
@@ -52,7 +52,7 @@ static enum body_result broken_json(struct body_events *events, struct bytes tex
     return body_broken(events, position, message);
 }
 
-/* Behind the first value. */
+/* What is wrong behind the first value. */
 static const char *fault_behind(char next) {
     bool begins_value = next != '\0' && strchr("{[\"-0123456789tfn", next) != NULL;
     return begins_value

@@ -19,7 +19,7 @@ enum body_result body_add(struct body_events *events, const struct publish_event
 }
 
 enum body_result body_broken(struct body_events *events, size_t position, const char *message) {
-    events->errors.count = 0; /* of the rest nothing is known: this one counts */
+    events->errors.count = 0; /* this one hides all others: nothing is known of what follows */
     event_errors_add(&events->errors, events->seen, position, message);
     return BODY_BROKEN;
 }

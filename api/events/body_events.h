@@ -4,7 +4,7 @@
 
 #include "gateway/write/publish.h"
 
-/* The events of one body, and what is wrong with others of them. */
+/* The good events of one body, and what is wrong with the others. */
 struct body_events {
     struct publish_event *items; /* to be freed with body_events_finish */
     size_t count;
@@ -15,18 +15,18 @@ struct body_events {
 };
 
 enum body_result {
-    BODY_GOOD,   /* there may be errors of single events all the same */
-    BODY_EMPTY,  /* nothing but white space */
-    BODY_BROKEN, /* it is not JSON, or has not the form: `errors` has the one that says where; nothing can be used */
-    BODY_UNKNOWN_MEMBER, /* the same, for a member that means nothing */
-    BODY_NOT_SUPPORTED,  /* the same, for a member that means nothing yet */
+    BODY_GOOD,           /* single events may have errors */
+    BODY_EMPTY,          /* nothing but white space */
+    BODY_BROKEN,         /* not JSON, or not of this form: `errors` has one, which says where; nothing can be used */
+    BODY_UNKNOWN_MEMBER, /* the same, because of an unknown member */
+    BODY_NOT_SUPPORTED,  /* the same, because of a member that is not supported yet */
     BODY_TOO_MANY_EVENTS,
     BODY_NO_MEMORY,
 };
 
 void body_events_finish(struct body_events *events);
 
-/* For the forms: one more event; and that the body as a whole is none. */
+/* For the files of the forms: adds an event; refuses the body as a whole. */
 enum body_result body_add(struct body_events *events, const struct publish_event *event);
 enum body_result body_broken(struct body_events *events, size_t position, const char *message);
 

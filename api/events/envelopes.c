@@ -1,5 +1,5 @@
 /* Envelopes: {"events":[{"value":…,"key":"…","headers":{…},"timestamp":…,"partition":…}…]}. The outer parts are read
- * here by hand, so that every value may be as deep as an event may be, and keeps its bytes. */
+ * by hand, so that each value may be as deep as an event may be, and keeps its bytes. */
 #include "api/events/envelopes.h"
 
 #include "api/http/given_time.h"
@@ -44,35 +44,50 @@ static enum body_result scan(struct envelopes *envelopes, struct bytes *ret_valu
     return BODY_GOOD;
 }
 
+/* Behind an opening bracket: whether there is an item; else the closing one is taken, too. */
+static bool begin_items(struct envelopes *envelopes, char close) {
+    envelopes->at++;
+    if (next_byte(envelopes) != close)
+        return true;
+    envelopes->at++;
+    return false;
+}
+
+/* Behind an item: a comma, or the closing bracket. */
+static enum body_result end_item(struct envelopes *envelopes, char close, bool *ret_more) {
+    char byte = next_byte(envelopes);
+    if (byte != ',' && byte != close)
+        return broken(envelopes, close == '}' ? "expected , or }" : "expected , or ]");
+    envelopes->at++;
+    *ret_more = byte == ',';
+    return BODY_GOOD;
+}
+
+static enum body_result read_member_pair(struct envelopes *envelopes, read_member read) {
+    struct bytes name = BYTES_NONE;
+    if (next_byte(envelopes) != '"')
+        return broken(envelopes, "expected a member name");
+    enum body_result result = scan(envelopes, &name);
+    if (result != BODY_GOOD)
+        return result;
+    if (next_byte(envelopes) != ':')
+        return broken(envelopes, "expected :");
+    envelopes->at++;
+    return read(envelopes, name);
+}
+
 /* An object, each member by `read`. */
 static enum body_result read_object(struct envelopes *envelopes, read_member read) {
     if (next_byte(envelopes) != '{')
         return broken(envelopes, "expected an object");
-    envelopes->at++;
-    if (next_byte(envelopes) == '}') {
-        envelopes->at++;
-        return BODY_GOOD;
-    }
-    for (;;) {
-        struct bytes name = BYTES_NONE;
-        if (next_byte(envelopes) != '"')
-            return broken(envelopes, "expected a member name");
-        enum body_result result = scan(envelopes, &name);
+    for (bool more = begin_items(envelopes, '}'); more;) {
+        enum body_result result = read_member_pair(envelopes, read);
+        if (result == BODY_GOOD)
+            result = end_item(envelopes, '}', &more);
         if (result != BODY_GOOD)
             return result;
-        if (next_byte(envelopes) != ':')
-            return broken(envelopes, "expected :");
-        envelopes->at++;
-        result = read(envelopes, name);
-        if (result != BODY_GOOD)
-            return result;
-        char byte = next_byte(envelopes);
-        if (byte != ',' && byte != '}')
-            return broken(envelopes, "expected , or }");
-        envelopes->at++;
-        if (byte == '}')
-            return BODY_GOOD;
     }
+    return BODY_GOOD;
 }
 
 static void fault(struct envelopes *envelopes, struct bytes at, const char *message) {
@@ -123,9 +138,11 @@ static enum body_result read_headers(struct envelopes *envelopes, struct bytes v
         fault(envelopes, value, "an event can have at most 100 headers");
         return BODY_GOOD;
     }
+
     struct storage_header *headers = arena_array(envelopes->arena, count + 1, sizeof *headers);
     if (headers == NULL)
         return BODY_NO_MEMORY;
+
     size_t filled = 0;
     for (struct json_walk walk = json_walk(value); json_walk_next(&walk); filled++) {
         struct storage_header *header = &headers[filled];
@@ -224,12 +241,14 @@ static enum body_result read_event(struct envelopes *envelopes) {
     size_t position = envelopes->at;
     if (envelopes->events->seen == envelopes->events->count_max)
         return BODY_TOO_MANY_EVENTS;
+
     envelopes->event = *envelopes->defaults;
     envelopes->members = 0;
     envelopes->fault = NULL;
     enum body_result result = read_object(envelopes, read_event_member);
     if (result != BODY_GOOD)
         return result;
+
     envelopes->event.index = envelopes->events->seen++;
     envelopes->event.position = position;
     if ((envelopes->members & 1) == 0)
@@ -246,24 +265,17 @@ static enum body_result read_document_member(struct envelopes *envelopes, struct
     if (envelopes->has_events)
         return broken(envelopes, "events is given twice");
     envelopes->has_events = true;
+
     if (next_byte(envelopes) != '[')
         return broken(envelopes, "events: expected an array");
-    envelopes->at++;
-    if (next_byte(envelopes) == ']') {
-        envelopes->at++;
-        return BODY_GOOD;
-    }
-    for (;;) {
+    for (bool more = begin_items(envelopes, ']'); more;) {
         enum body_result result = read_event(envelopes);
+        if (result == BODY_GOOD)
+            result = end_item(envelopes, ']', &more);
         if (result != BODY_GOOD)
             return result;
-        char byte = next_byte(envelopes);
-        if (byte != ',' && byte != ']')
-            return broken(envelopes, "expected , or ]");
-        envelopes->at++;
-        if (byte == ']')
-            return BODY_GOOD;
     }
+    return BODY_GOOD;
 }
 
 enum body_result envelopes_cut(char *text, size_t size, const struct publish_event *defaults, struct arena *arena,

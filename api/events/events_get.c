@@ -5,12 +5,12 @@
 #include "base/clock.h"
 #include "gateway/read/waiters.h"
 
-enum { FIRST_BURST_EVENTS = 2000, FIRST_BURST_BYTES = 256 * 1024 };
+enum { FIRST_CHUNK_EVENTS = 2000, FIRST_CHUNK_BYTES = 256 * 1024 };
 
 struct reading {
     struct page_request params;
     struct page page;
-    struct arena memory; /* of the page that is being made */
+    struct arena memory; /* of the page */
     struct gateway *gateway;
     struct buffer cursor; /* where the last page ended */
     struct waiter waiter;
@@ -48,7 +48,7 @@ static void woken(struct request *request, struct reply *reply) {
     read_page(request);
 }
 
-/* Topics come and grow while one waits. */
+/* Topics are created and grow while a request waits. */
 static bool watch_selection(struct reading *reading, struct waiters *waiters) {
     const struct selection *selection = &reading->page.selection;
     enum status s = reading->waiter.links == NULL ? waiters_add(waiters, &reading->waiter, selection)
@@ -57,8 +57,8 @@ static bool watch_selection(struct reading *reading, struct waiters *waiters) {
     return s == STATUS_OK;
 }
 
-/* The page was empty: goes on from its end. What comes behind the look is noticed, or the page is read once more:
- * nothing falls between. False: there is no memory. */
+/* The page was empty: goes on from its end. An event that comes after the read is noticed by the waiter, or found by another
+ * read, so none is missed. False: no memory. */
 static bool wait_for_event(struct request *request) {
     struct reading *reading = request->state;
     struct waiters *waiters = request->gateway->waiters;
@@ -69,6 +69,7 @@ static bool wait_for_event(struct request *request) {
     reading->params.query.start = PAGE_FROM_CURSOR;
     reading->params.query.cursor = buffer_bytes(&reading->cursor);
     reading->params.query.group = NULL;
+
     if (reading->waiter.links == NULL || reading->watched_version != reading->page.selection.topics.version) {
         if (!watch_selection(reading, waiters))
             return false;
@@ -90,8 +91,8 @@ static bool should_wait(const struct request *request) {
 
 /* ---- streams ---- */
 
-/* What the stream says first: the first page. False: there is no memory. */
-static bool say_first(struct reading *reading, bool over) {
+/* The first text of the stream, from the first page. False: no memory. */
+static bool write_first(struct reading *reading, bool over) {
     struct page *page = &reading->page;
     struct subscriber *subscriber = &reading->stream.subscriber;
     const struct stream_request *asked = &subscriber->asked;
@@ -109,15 +110,16 @@ static bool say_first(struct reading *reading, bool over) {
     return made && !subscriber->first.failed && !subscriber->cursor.failed;
 }
 
-/* The hub does the rest. */
+/* The rest is the hub's. */
 static void begin_stream(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
     const struct page_query *query = &reading->params.query;
     bool over = reading->page.selection.topics.count == 0 && !selection_can_grow(&query->what);
     if (over && reading->page.gaps == NULL) {
-        reply_empty(reply, 204); /* which ends an EventSource: it has been told before */
+        reply_empty(reply, 204); /* ends an EventSource, which has been told why before */
         return;
     }
+
     reading->stream.subscriber.asked = (struct stream_request){
         .format = reading->params.shape == PAGE_SHAPE_SSE ? STREAM_SSE : STREAM_LINES,
         .view = reading->params.view,
@@ -128,7 +130,7 @@ static void begin_stream(struct request *request, struct reply *reply) {
     if (request->head)
         return;
 
-    if (!say_first(reading, over)) {
+    if (!write_first(reading, over)) {
         stream_finish(&reading->stream);
         reply_no_memory(reply);
         return;
@@ -159,9 +161,10 @@ void events_get(struct request *request, struct reply *reply) {
     reading->waiter.context = request;
     if (!page_request_read(request, reply, &reading->params))
         return;
+
     if (reading->params.stream) {
-        reading->params.query.event_limit = FIRST_BURST_EVENTS;
-        reading->params.query.byte_limit = FIRST_BURST_BYTES;
+        reading->params.query.event_limit = FIRST_CHUNK_EVENTS;
+        reading->params.query.byte_limit = FIRST_CHUNK_BYTES;
     }
     reading->params.query.live = reading->params.wait_ms > 0;
     reading->deadline_ms = clock_monotonic_ms() + (int64_t)reading->params.wait_ms;

@@ -71,7 +71,7 @@ static void append_events(struct request *request, struct reply *reply) {
     append->op = request_op(request);
     append->ack = appending->params.has_ack ? appending->params.ack : appending->topic->settings.ack;
     append->ret_ack = append->ack;
-    if (appending->publish.record_count == 0) { /* none was good, or there was none */
+    if (appending->publish.record_count == 0) { /* no good event, or no event at all */
         append_reply_written(reply, append, &appending->events.errors);
         return;
     }

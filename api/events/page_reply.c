@@ -29,7 +29,7 @@ static void append_ndjson_page(struct buffer *body, const struct page_request *p
     }
 }
 
-/* Unreserved bytes of RFC 3986, and what a query may hold unharmed. */
+/* Unreserved bytes of RFC 3986, and others that need no escape in a query, stay as they are. */
 static void append_query_text(struct buffer *link, struct bytes text) {
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
@@ -47,13 +47,13 @@ static bool is_start(struct bytes name) {
            bytes_equal(name, BYTES_LITERAL("from")) || bytes_equal(name, BYTES_LITERAL("group"));
 }
 
-/* Ends the value with the NUL that headers have. */
+/* Terminates the value. */
 static void add_header(struct reply *reply, const char *name, struct buffer *value) {
     buffer_append_u8(value, '\0');
     reply_header(reply, name, value->failed ? NULL : value->data);
 }
 
-/* The same request from where this page ends. */
+/* The same request, starting where this page ends. */
 static void add_link(const struct request *request, struct reply *reply, struct bytes cursor) {
     autobuffer struct buffer link = { 0 };
     buffer_append_u8(&link, '<');

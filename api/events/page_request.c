@@ -7,7 +7,7 @@
 #include "api/topics/names.h"
 #include "gateway/settings.h"
 
-/* NDJSON has more names than one. */
+/* NDJSON has several names. */
 static const char *const TYPES[] = { "application/json",   "application/x-ndjson", "text/event-stream",
                                      "application/ndjson", "application/jsonl",    "application/x-jsonlines" };
 enum { TYPE_COUNT = sizeof TYPES / sizeof TYPES[0] };
@@ -38,7 +38,7 @@ static bool read_shape(struct request *request, struct reply *reply, enum page_s
     return true;
 }
 
-/* What makes a page longer or shorter has no meaning for what never ends, and the other way round. */
+/* Parameters that bound a page are refused for a stream, which has no end, and those of a stream for a page. */
 static bool read_stream(struct request *request, struct reply *reply, struct page_request *params) {
     static const char *const of_pages[] = { "limit", "max_bytes", "until", "wait_ms" };
     bool follow = false;
@@ -49,6 +49,7 @@ static bool read_stream(struct request *request, struct reply *reply, struct pag
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "follow=true requires format=ndjson");
         return false;
     }
+
     params->stream = follow || params->shape == PAGE_SHAPE_SSE;
     for (size_t i = 0; params->stream && i < sizeof of_pages / sizeof of_pages[0]; i++) {
         if (bytes_present(request_query(request, of_pages[i]))) {
@@ -65,8 +66,8 @@ static bool read_stream(struct request *request, struct reply *reply, struct pag
     return true;
 }
 
-/* Where a stream goes on: the header that an EventSource sends, the parameter for those who cannot set headers, and
- * only then the starts that pages have. */
+/* Where a stream starts: at the header that an EventSource sends, else at the parameter for clients that cannot set headers,
+ * else as a page does; without any of them, at the end. */
 static void resume_stream(const struct request *request, struct page_request *params) {
     struct bytes id = BYTES_NONE;
     if (params->shape == PAGE_SHAPE_SSE) {
@@ -82,7 +83,7 @@ static void resume_stream(const struct request *request, struct page_request *pa
                !bytes_present(request_query(request, "from"))) {
         params->query.start = PAGE_FROM_LATEST;
     }
-    /* An EventSource closes for ever on any status but 200: what became of its position is told in the stream. */
+    /* An EventSource never reconnects after a status other than 200: a lost position is reported in the stream. */
     params->resumes = params->query.start == PAGE_FROM_CURSOR && params->shape == PAGE_SHAPE_SSE;
     params->query.what.lenient = params->resumes;
 }
@@ -94,7 +95,7 @@ static size_t count_items(struct bytes list) {
     return count;
 }
 
-/* A name, or the beginning of names with one `*` behind it. */
+/* A name, or a prefix of names and `*`. */
 static bool pattern_valid(struct bytes pattern, struct reply *reply) {
     bool wildcard = pattern.size > 0 && pattern.data[pattern.size - 1] == '*';
     struct bytes name = { pattern.data, pattern.size - wildcard };
@@ -104,12 +105,12 @@ static bool pattern_valid(struct bytes pattern, struct reply *reply) {
 static bool read_patterns(struct request *request, struct reply *reply, struct selection_query *what) {
     struct bytes list = request_query(request, "topics");
     struct bytes topic = request_path_param(request, "topic");
-    bool named_in_path = bytes_present(topic);
-    if (!named_in_path && !bytes_present(list)) {
+    bool in_path = bytes_present(topic);
+    if (!in_path && !bytes_present(list)) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics is missing; name the topics, for example topics=a,b,web.*");
         return false;
     }
-    size_t count = named_in_path ? 1 : count_items(list);
+    size_t count = in_path ? 1 : count_items(list);
     if (count > LIMIT_SELECTION_NAMES) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "topics contains more than %d names", LIMIT_SELECTION_NAMES);
         return false;
@@ -120,8 +121,8 @@ static bool read_patterns(struct request *request, struct reply *reply, struct s
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        patterns[i] = named_in_path ? topic : bytes_cut(&list, ',');
-        if (named_in_path ? !name_valid(topic, reply) : !pattern_valid(patterns[i], reply))
+        patterns[i] = in_path ? topic : bytes_cut(&list, ',');
+        if (in_path ? !name_valid(topic, reply) : !pattern_valid(patterns[i], reply))
             return false;
     }
     what->patterns = patterns;
@@ -181,7 +182,7 @@ static bool read_from(struct bytes from, struct reply *reply, struct page_query 
     return result == TIMESTAMP_GOOD;
 }
 
-/* A group stands beside `from=`, which counts where it has committed nothing. */
+/* A group may be combined with `from=`, which counts for partitions where it has committed nothing. */
 static bool read_group(struct request *request, struct reply *reply, struct page_query *query) {
     struct bytes group = request_query(request, "group");
     if (!bytes_present(group))

@@ -30,7 +30,7 @@ static bool read_whole(const struct reading *reading, const char *name, struct b
            bad(reading, name, "expected a whole number, 0 or greater and within its range");
 }
 
-/* `what` says what a value is that is no text. */
+/* `what` is the answer to a value that is not a string. */
 static bool read_text(const struct reading *reading, const char *name, struct bytes value, const char *what,
                       struct bytes *ret_text) {
     enum status s = control_document_text(value, &reading->request->arena, ret_text);
@@ -82,7 +82,7 @@ static bool read_metadata(void *context, const char *name, struct bytes value) {
     return text.size <= LIMIT_METADATA_BYTES || bad(reading, name, what);
 }
 
-/* As the description of a topic has it: 16 hexadecimal digits. */
+/* 16 hexadecimal digits, as in the description of a topic. */
 static bool read_topic_id(void *context, const char *name, struct bytes value) {
     struct reading *reading = context;
     static const char what[] = "expected the id of a topic";
@@ -156,7 +156,7 @@ static int compare_places(const void *left, const void *right) {
     return a->partition < b->partition ? -1 : a->partition > b->partition;
 }
 
-/* Which of two commits of a partition is meant, nobody can know. */
+/* Of two commits of one partition, nobody can know which is meant. */
 static bool check_once(struct request *request, struct reply *reply, const struct commit_document *document) {
     const struct storage_commit **places = arena_array(&request->arena, document->count + 1, sizeof *places);
     if (places == NULL) {
@@ -201,7 +201,7 @@ static bool read_offsets(struct request *request, struct reply *reply, struct by
     return check_once(request, reply, document);
 }
 
-/* The positions of a cursor, each partition once by its nature; whatever selection it was made for. */
+/* The positions of a cursor, of any selection. It has each partition once. */
 static bool read_cursor(struct request *request, struct reply *reply, struct bytes value,
                         struct commit_document *document) {
     struct cursor cursor = { 0 };
@@ -238,7 +238,7 @@ static bool read_cursor(struct request *request, struct reply *reply, struct byt
     return true;
 }
 
-/* The document as it stands: one of both. */
+/* The document has one of both. */
 struct outline {
     struct bytes offsets;
     struct bytes cursor;

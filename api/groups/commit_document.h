@@ -1,4 +1,4 @@
-/* What a consumer group is asked to commit: a list of offsets, or a cursor. */
+/* What a consumer group commits: a list of offsets, or a cursor. */
 #ifndef TAILRACE_API_GROUPS_COMMIT_DOCUMENT_H
 #define TAILRACE_API_GROUPS_COMMIT_DOCUMENT_H
 

@@ -22,7 +22,7 @@ static void reply_committed(struct reply *reply, const char *group, const struct
     reply_json_take(reply, 200, json_pack("{s:s, s:o}", "group", group, "offsets", list));
 }
 
-/* Says which commit was refused, and with `name` the offset that is there instead, or null. */
+/* Names the commit that was refused, and as `name` the offset that is stored instead, or null. */
 static void reply_refused(struct reply *reply, enum problem_code code, const struct committing *committing,
                           const char *name, const char *what) {
     const struct storage_offsets_commit *op = &committing->commit;
@@ -45,7 +45,7 @@ static void committed(struct request *request, struct reply *reply) {
     const char *topic = committing->document.topics[op->ret_failed];
     enum status s = op->op.status;
     if (s == STATUS_OK) {
-        reply->done = true;
+        reply->written = true;
         reply_committed(reply, op->group, &committing->document);
     } else if (s == STATUS_OFFSET_BEYOND) {
         reply_refused(reply, PROBLEM_COMMIT_BEYOND, committing, "next_offset", "the next offset");
@@ -65,14 +65,11 @@ static void committed(struct request *request, struct reply *reply) {
 
 void group_commit(struct request *request, struct reply *reply) {
     const char *group = named_group(request, reply);
-    if (group == NULL)
+    struct committing *committing = group != NULL ? request_state(request, sizeof *committing, NULL) : NULL;
+    if (committing == NULL || !commit_document_read(request, reply, &committing->document))
         return;
-    struct committing *committing = request_state(request, sizeof *committing, NULL);
-    if (committing == NULL)
-        return;
+
     const struct commit_document *document = &committing->document;
-    if (!commit_document_read(request, reply, &committing->document))
-        return;
     if (document->count == 0) {
         reply_committed(reply, group, document);
         return;

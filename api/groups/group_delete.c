@@ -2,7 +2,7 @@
 #include "api/endpoints.h"
 #include "api/topics/names.h"
 
-enum { ALL_TOPICS = 0 }; /* no topic has this id */
+enum { ALL_TOPICS = 0 }; /* not the id of any topic */
 
 static void forgotten(struct request *request, struct reply *reply) {
     const struct storage_group_delete *delete = request->state;

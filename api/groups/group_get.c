@@ -41,11 +41,10 @@ static void described(struct request *request, struct reply *reply) {
 
 void group_get(struct request *request, struct reply *reply) {
     const char *name = named_group(request, reply);
-    if (name == NULL)
-        return;
-    struct group *group = request_state(request, sizeof *group, release);
+    struct group *group = name != NULL ? request_state(request, sizeof *group, release) : NULL;
     if (group == NULL)
         return;
+
     group->done = request_ready;
     group->context = request;
     request_wait(request, described);

@@ -1,4 +1,4 @@
-/* GET /groups: names, and then group after group how far it is behind. */
+/* GET /groups: the names, and then the lag of one group after the other. */
 #include "api/endpoints.h"
 #include "api/http/json_list.h"
 #include "api/topics/name_range.h"
@@ -7,7 +7,7 @@
 
 struct listing {
     struct storage_groups_list list;
-    struct group group; /* the one that is looked at */
+    struct group group; /* the one at `at` */
     size_t at;
     json_t *groups;
 };

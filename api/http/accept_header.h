@@ -1,4 +1,4 @@
-/* Which of a few media types an Accept header likes best (RFC 9110 12.5.1). Pure. */
+/* Which of a few media types an Accept header prefers (RFC 9110 12.5.1). Pure. */
 #ifndef TAILRACE_API_HTTP_ACCEPT_HEADER_H
 #define TAILRACE_API_HTTP_ACCEPT_HEADER_H
 

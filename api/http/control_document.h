@@ -23,21 +23,21 @@ struct control_member {
 struct control_members {
     const struct control_member *rows;
     size_t count;
-    const char *unknown; /* what any other member is: "unknown setting" */
-    const char *hint;    /* what stands behind its name; may be "" */
+    const char *unknown; /* what to call any other member: "unknown setting" */
+    const char *hint;    /* follows its name; may be "" */
 };
 
 /* Reads every member of an object by its row, and sets the row's bit in *given. False: the reply names a member that is
- * unknown, given twice (nobody can know which is meant) or has a wrong value. `where` stands in front of an unknown one:
+ * unknown, given twice (nobody can know which is meant) or has a wrong value. `where` precedes an unknown one:
  * "offsets[3]: ", or "". */
 bool control_document_members(const struct control_members *members, const char *where, struct bytes object,
                               void *context, unsigned *given, struct reply *reply);
 
-/* The text of a string, in the arena and with a NUL behind. STATUS_INVALID: it is none, or holds a lone surrogate;
+/* The text of a string, in the arena and terminated. STATUS_INVALID: not a string, or one with a lone surrogate;
  * STATUS_NO_MEMORY. */
 enum status control_document_text(struct bytes value, struct arena *arena, struct bytes *ret_text);
 
-/* A whole number from 0 to max. 4.0 is one too: JSON has one kind of number. */
+/* A whole number from 0 to max. 4.0 is whole, too: JSON has one kind of number. */
 bool control_document_whole(struct bytes value, uint64_t max, uint64_t *ret_number);
 
 static inline bool control_document_is_null(struct bytes value) { return json_kind_of(value) == JSON_KIND_NULL; }

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-/* Where one cannot be put, libmicrohttpd refuses the request. */
+/* If one cannot be put there, libmicrohttpd refuses the request. */
 static void put_padded_headers(struct exchange *exchange) {
     exchange->padding = exchange->from->padding;
     exchange->from->padding = (struct guard_padding){ .any = false };
@@ -48,6 +48,7 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
         mem_free(exchange);
         return NULL;
     }
+
     if (shared->forgiving_library)
         put_padded_headers(exchange);
     connections_headers_begun(shared->connections, exchange->from);
@@ -55,7 +56,7 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     return exchange;
 }
 
-/* Runs the handler, and what follows each operation that it waits for, until the answer is there. */
+/* Runs the handler, and its next part after each operation that it waits for, until the answer is complete. */
 static enum MHD_Result run(struct exchange *exchange, request_handler part) {
     struct request *request = &exchange->request;
     for (;;) {
@@ -63,9 +64,11 @@ static enum MHD_Result run(struct exchange *exchange, request_handler part) {
         part(request, &request->reply);
         if (request->then == NULL)
             return exchange_send(exchange);
+
         part = request->then;
         if (atomic_load_explicit(&request->handoff.met, memory_order_acquire))
             continue; /* done already, as most reads are */
+
         exchange->stage = EXCHANGE_WAITING;
         atomic_fetch_add(&exchange->shared->waiting, 1);
         MHD_suspend_connection(exchange->connection);
@@ -128,6 +131,7 @@ static void write_log(const struct exchange *exchange) {
     bool failed = request->reply.http_status >= 500;
     if (!exchange->shared->access_log && !failed)
         return;
+
     autobuffer struct buffer line = { 0 };
     buffer_printf(&line, "id=%s method=", request->id);
     log_value(&line, bytes_text(exchange->method));
@@ -137,6 +141,7 @@ static void write_log(const struct exchange *exchange) {
                   (unsigned long long)exchange->answer_bytes, (long long)(clock_monotonic_us() - exchange->began_us));
     if (line.failed)
         return;
+
     if (failed)
         log_error("request", "%.*s", (int)line.size, line.data);
     else
@@ -145,11 +150,12 @@ static void write_log(const struct exchange *exchange) {
 
 void exchange_finish(struct exchange *exchange) {
     struct request *request = &exchange->request;
-    if (exchange->stage == EXCHANGE_WAITING) /* resumed, but its client had gone: it is not called again */
+    if (exchange->stage == EXCHANGE_WAITING) /* resumed, but the client has gone: exchange_step is not called again */
         atomic_fetch_sub(&exchange->shared->waiting, 1);
     connections_enter(exchange->shared->connections, exchange->from, CONNECTION_IDLE,
                       exchange->shared->gateway->limits.idle_timeout_ms);
     write_log(exchange);
+
     if (request->state_finish != NULL)
         request->state_finish(request->state);
     exchange_drop_body(exchange);

@@ -30,13 +30,13 @@ struct exchanges {
     atomic_bool closing;
 };
 
-/* A refused body is read to its end all the same, up to so many times the limit on bodies: a client that is still
- * sending when its connection is closed would never see the answer. */
+/* A refused body is still read, up to this many times the limit on bodies: a client that is sending when its connection is
+ * closed would never see the answer. */
 enum { EXCHANGE_DISCARD_FACTOR = 4 };
 
-/* The headers that the server itself goes by; none where one is missing. Read once, when all headers are there, and
- * borrowed from libmicrohttpd until the exchange ends. What only an endpoint or an encoded answer needs is read by them
- * (request_header). */
+/* The headers that the server itself acts on; none where one is missing. Read once, when all headers are there, and
+ * borrowed from libmicrohttpd until the exchange ends. Headers that only one endpoint or an encoded answer needs are read
+ * there (request_header). */
 struct exchange_headers {
     struct bytes host;
     struct bytes origin;
@@ -46,24 +46,25 @@ struct exchange_headers {
     struct bytes transfer_encoding;
     struct bytes content_encoding;
     struct bytes content_length;
-    uint64_t
-        declared_bytes; /* the number in content_length, 0 without one; UINT64_MAX: not a number, or a larger one */
+    uint64_t declared_bytes; /* content_length as a number, 0 without one; UINT64_MAX: it is none, or does not fit */
 };
 
-/* The stages of an exchange. exchange_step moves it, always on the thread that owns the connection; other threads only
+/* The stages of an exchange. Only exchange_step moves it, always on the thread that owns the connection: other threads
  * say that an operation is done (request_ready), which makes libmicrohttpd call again.
  *
- *     HEADERS ──all there: admitted, or refused with a body to be read──▶ BODY ─┐ a part came: kept, or passed over
- *        │                                                                │ ▲   │
- *        │ refused, and no body may or need be read                       │ └───┘
- *        │                                                         its end│
- *        │                                                                ▼
- *        │                                                             WORKING ──an operation is under way──▶ WAITING
- *        │                                  answer made, or refused before│ ▲                                    │
- *        │                                                                ▼ └───────it is done: resumed──────────┘
- *        └──────────────────────────────────────────────────────────────▶ SENT
+ *     HEADERS  all headers are there
+ *        -> BODY     admitted, or refused while a body is still to be read
+ *        -> SENT     refused, and no body may or need be read
+ *     BODY     each part of the body is kept, or skipped after a refusal
+ *        -> WORKING  the body is complete
+ *     WORKING  the handler runs, unless the answer is there already
+ *        -> WAITING  it waits for an operation: the connection is suspended
+ *        -> SENT     the answer is complete
+ *     WAITING
+ *        -> WORKING  the operation is done: the connection was resumed
+ *     SENT     libmicrohttpd sends the answer, or somebody else who took the socket over
  *
- * exchange_finish may come at every stage: the last byte was sent, or the connection has ended. */
+ * exchange_finish may come at any stage: when the last byte was sent, or when the connection has ended. */
 enum exchange_stage { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT };
 
 struct exchange {
@@ -74,18 +75,18 @@ struct exchange {
     const char *method; /* as it was sent; in the arena, as the next one */
     const char *target;
     const char *target_at;        /* where libmicrohttpd has it: an address that is never read from */
-    struct guard_padding padding; /* what was put in front of libmicrohttpd's own headers */
+    struct guard_padding padding; /* what was put in front of the headers that libmicrohttpd read */
     struct exchange_headers headers;
     enum exchange_stage stage;
-    bool answered;    /* the reply is made already: the body is only read to its end */
-    bool handed_over; /* the socket is, or was, that of whoever takes over */
+    bool answered;    /* the reply is complete: the body is read, but not kept */
+    bool handed_over; /* the socket belongs, or belonged, to the takeover of the reply */
     enum coding body_coding;
-    struct coder *decoder;       /* of the body; NULL: none is under way */
-    size_t body_received;        /* as they were sent */
+    struct coder *decoder;       /* of the body; NULL: not decoding */
+    size_t body_received;        /* before decoding */
     size_t reserved_bytes;       /* of exchanges.inflight_bytes */
     size_t decoder_bytes;        /* of those, what the decoder holds */
-    struct piecewise *piecewise; /* the body of the reply, until its response has it; NULL: it is another */
-    uint64_t answer_bytes;       /* of the body as it was sent, or of a piecewise one before it was encoded */
+    struct piecewise *piecewise; /* the body of the reply, until the response owns it; may be NULL */
+    uint64_t answer_bytes;       /* of the body as sent; of a piecewise one before encoding */
     int64_t began_us;
 };
 
@@ -102,24 +103,24 @@ void exchange_read_headers(struct exchange *exchange);
  * its handler. False: the reply says why not. */
 bool exchange_admit(struct exchange *exchange, const char *method, const char *version);
 
-/* A part of the body, which is decoded and kept. One that breaks a limit, or is not what its Content-Encoding says, makes
- * the reply: what follows is only read. MHD_NO ends the connection. */
+/* Decodes and keeps a part of the body. If it breaks a limit or does not match its Content-Encoding, the reply says so,
+ * and the rest of the body is skipped. MHD_NO ends the connection. */
 enum MHD_Result exchange_take_body(struct exchange *exchange, const char *part, size_t size);
 
-/* Nothing of it follows. */
+/* The body is complete. */
 void exchange_end_body(struct exchange *exchange);
 
-/* Frees it, and gives back its part of exchanges.inflight_bytes. */
+/* Frees the body and returns its share of exchanges.inflight_bytes. */
 void exchange_drop_body(struct exchange *exchange);
 
 /* Puts the reply into the coding that the client prefers, adds what it depends on (Vary) and its tag; or makes a 304 of
  * it. */
 void exchange_encode(struct exchange *exchange);
 
-/* Queues the reply of the exchange. MHD_NO, which ends the connection: there is no memory to say anything. */
+/* Queues the reply of the exchange. MHD_NO ends the connection: there is no memory for any answer. */
 enum MHD_Result exchange_send(struct exchange *exchange);
 
-/* The response whose body is sent by whoever takes the socket over; NULL: no memory. */
+/* The response whose body is sent by the takeover of the reply; NULL: no memory. */
 struct MHD_Response *exchange_takeover_response(struct exchange *exchange);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is checked before a handler sees a request. */
+/* The checks before a handler sees a request. Every refusal that does not depend on an endpoint is made here. */
 #include "api/http/exchange.h"
 
 #include "api/http/guard/guard_layout.h"
@@ -6,7 +6,7 @@
 #include "api/http/route.h"
 
 struct header_list {
-    const struct guard_padding *padding; /* what is not the client's own */
+    const struct guard_padding *padding; /* which the client did not send */
     struct guard_header items[GUARD_HEADERS_MAX];
     size_t count;
     bool too_many;
@@ -26,7 +26,7 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
-/* Where the library has parsed a request of this connection, for a library that says nothing of what it passed over. */
+/* For a library that does not report what it skipped: whether what it has parsed fills the request line and headers. */
 static const char *check_layout(const struct exchange *exchange, const struct header_list *list, const char *method,
                                 const char *version) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(exchange->connection,
@@ -64,7 +64,7 @@ static bool check_guard(struct exchange *exchange, const char *method, const cha
     struct request *request = &exchange->request;
     const char *fault = find_fault(exchange, method, version);
     if (fault != NULL) {
-        request->reply.close = true; /* where the next request would begin is not known */
+        request->reply.close = true; /* nobody knows where the next request would begin */
         reply_problem(&request->reply, guard_problem(fault), "%s", fault);
         return false;
     }
@@ -196,7 +196,7 @@ static void set_id(struct exchange *exchange) {
     struct request *request = &exchange->request;
     struct bytes id = exchange->headers.request_id;
     if (bytes_present(id) && request_id_valid(id))
-        memcpy(request->id, id.data, id.size); /* the NUL behind it is there from the beginning */
+        memcpy(request->id, id.data, id.size); /* zeroed before: a NUL follows */
     else
         request_id_make(request->id);
 }
@@ -207,7 +207,7 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
     exchange->method = copy != NULL ? copy : "?";
     set_id(exchange);
     request->method = parse_method(request, method);
-    /* What a method does that nobody knows, we do not know either: it counts as a write. */
+    /* An unknown method counts as a write: nobody knows what it would do. */
     request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) == 0;
 
     if (!check_guard(exchange, method, version) || !check_callers(exchange))

@@ -3,7 +3,7 @@
 
 #include "api/http/raw_answer.h"
 
-/* What is decoded at a time: a body that inflates without end is refused at its limit and so many bytes. */
+/* Decoded at a time: a body that inflates without end is refused at most this far beyond its limit. */
 enum { PIECE_BYTES = 16 * 1024 };
 
 static void refuse_large(struct exchange *exchange, bool decoded) {
@@ -61,7 +61,7 @@ static void keep(struct exchange *exchange, const char *data, size_t size) {
         refuse_memory(exchange);
 }
 
-/* A decoder keeps up to 8 MiB of what it has written: that counts as a part of the body. */
+/* A decoder keeps up to 8 MiB of its output: that counts as part of the body. */
 static void count_decoder(struct exchange *exchange) {
     size_t bytes = coder_memory_bytes(exchange->decoder);
     if (bytes <= exchange->decoder_bytes)

@@ -1,12 +1,12 @@
-/* An answer in the coding that its client likes best: which one, under which tag, and when it is made. */
+/* The content coding of an answer: which one, with which tag, and whether before or while it is sent. */
 #include "api/http/exchange.h"
 
 #include "api/http/encoding/accept_encoding.h"
 #include "api/http/encoding/carried.h"
 #include "api/http/encoding/entity_tag.h"
 
-/* A body of up to so many bytes is encoded before it is sent, which takes some 10 ms with zstd and 30 with gzip; a
- * larger one, and a file, is encoded while it is sent. */
+/* A body up to this size is encoded before it is sent, which takes about 10 ms with zstd and 30 ms with gzip; a larger one,
+ * or a file, is encoded while it is sent. */
 enum { WHOLE_BYTES_MAX = 4 << 20 };
 
 static bool encode_body(struct reply *reply) {
@@ -17,7 +17,7 @@ static bool encode_body(struct reply *reply) {
     return true;
 }
 
-/* False: it cannot be done now, and the answer goes out as it is. */
+/* False: not possible now, and the answer is sent without a coding. */
 static bool encode(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
     if (reply->carried != NULL)
@@ -35,7 +35,7 @@ static enum coding choose(struct exchange *exchange) {
     return accept_encoding_choose(list);
 }
 
-/* 304 where the client has the answer already (RFC 9110 13.1.2), in the coding that it would get now. */
+/* Makes a 304 if the client already has the answer (RFC 9110 13.1.2) in the coding that it would get now. */
 static bool is_known(struct exchange *exchange) {
     struct request *request = &exchange->request;
     struct reply *reply = &request->reply;
@@ -46,6 +46,7 @@ static bool is_known(struct exchange *exchange) {
     const char *tag = entity_tag_of_coding(reply->arena, reply->tag, reply->coding);
     if (tag == NULL || !entity_tag_listed(known, tag))
         return false;
+
     reply_empty(reply, 304);
     reply_header(reply, "ETag", tag);
     reply->coding = CODING_NONE;

@@ -1,4 +1,4 @@
-/* Headers as readers of a request see them: without the white space around a value, and lists as one. */
+/* The headers of a request: values without the white space around them, and the lines of a list as one. */
 #include "api/http/exchange.h"
 
 /* The lines of one header: counted first, then written one behind the other. */

@@ -1,11 +1,11 @@
-/* From a reply to libmicrohttpd's response. */
+/* From a reply to the response of libmicrohttpd. */
 #include "api/http/exchange.h"
 
 #include "api/http/encoding/carried.h"
 #include "api/http/route.h"
 #include "base/memory.h"
 
-/* An answer goes out at this rate at least, beyond the time that any answer gets; who takes it slower is cut. */
+/* A client that takes an answer more slowly than this, beyond the time that every answer gets, is cut off. */
 enum { SEND_BYTES_PER_MS_MIN = 16, SEND_MS_MIN = 30000 };
 
 /* Only a page needs to know which methods there are: other answers need not look for them. */
@@ -25,11 +25,11 @@ static void add_callers_headers(struct exchange *exchange) {
         reply_header_bytes(&request->reply, headers[i].name, headers[i].value);
 }
 
-/* Completes the reply. What there was no memory for becomes a 503; false: not even that. */
+/* Completes the reply, which becomes a 503 without memory for it. False: there is no memory even for that. */
 static bool complete(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
     add_callers_headers(exchange);
-    if (!reply->failed && !reply->body.failed) /* half a body would become a whole one */
+    if (!reply->failed && !reply->body.failed) /* half a body would look like a whole one */
         exchange_encode(exchange);
     if (reply->failed || reply->body.failed) {
         piecewise_destroy(take(&exchange->piecewise));
@@ -85,15 +85,18 @@ enum MHD_Result exchange_send(struct exchange *exchange) {
     exchange->stage = EXCHANGE_SENT;
     if (!complete(exchange))
         return MHD_NO;
+
     /* The next request of a connection with the little memory of streams might not fit into it, and that of a client
      * that pads its headers might not be understood (guard_padding.h). */
     bool is_last = exchange->from->wants_stream || exchange->padding.any;
     reply->close = reply->close || (is_last && reply->takeover == NULL);
+
     uint64_t size = exchange->piecewise != NULL ? plain_bytes : reply_body_bytes(reply);
     exchange->answer_bytes = size;
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_SENDING,
                            SEND_MS_MIN + (int64_t)(size / SEND_BYTES_PER_MS_MIN)))
         return MHD_NO;
+
     metrics_request(&exchange->shared->metrics, exchange->request.route, exchange->request.method, reply->http_status);
     struct MHD_Response *response = make_response(exchange, size);
     if (response == NULL)

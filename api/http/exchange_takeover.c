@@ -1,16 +1,15 @@
-/* A response whose headers go out by libmicrohttpd, and all that follows by whoever takes the socket over. */
+/* Responses whose headers libmicrohttpd sends, and whose body is sent by somebody else, who takes the socket over. */
 #include "api/http/exchange.h"
 
-enum { BLOCK_BYTES = 64 }; /* nothing ever goes through it */
+enum { BLOCK_BYTES = 64 }; /* never used */
 
-/* libmicrohttpd may have the socket back, and ends it. */
+/* Gives the socket back to libmicrohttpd, which closes it. */
 static void end(struct takeover *takeover) {
     struct exchange *exchange = takeover->server_side;
     MHD_resume_connection(exchange->connection);
 }
 
-/* Called for the first time when every byte of the headers is with the kernel, and for the last when the socket is
- * back. */
+/* Called first when every byte of the headers is with the kernel, and last when the socket is back. */
 static ssize_t read_nothing(void *context, uint64_t position, char *buffer, size_t size) {
     struct exchange *exchange = context;
     struct takeover *takeover = exchange->request.reply.takeover;

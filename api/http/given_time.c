@@ -1,4 +1,4 @@
-/* Times that clients give. */
+/* Times in requests. */
 #include "api/http/given_time.h"
 
 const char *given_time_fault(enum timestamp_result result, struct bytes text, struct arena *arena) {

@@ -24,8 +24,8 @@ enum media_kind media_kind_of(struct bytes content_type) {
     return bytes_begin_fold(type, BYTES_LITERAL("application/cloudevents")) ? MEDIA_CLOUD_EVENTS : MEDIA_JSON;
 }
 
-/* What names of fields are made of: letters, digits, what stands unescaped in a form (URL Standard 1.3), what escapes it,
- * and the brackets and dots that frameworks put there. */
+/* The bytes of field names: letters, digits, what a form leaves unescaped (URL Standard 1.3), the escapes themselves, and
+ * the brackets and dots of frameworks. */
 static bool is_field_byte(char byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
            (byte != '\0' && strchr("*-._+%[]$", byte) != NULL);

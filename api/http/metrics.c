@@ -120,7 +120,7 @@ static const char *cut_name(enum metrics_cut reason) {
     return "?";
 }
 
-/* What was closed may have been opened after we looked. */
+/* A thing may be opened and closed between both reads. */
 static uint64_t open_now(const atomic_uint_least64_t *opened, const atomic_uint_least64_t *closed) {
     uint64_t first = get(opened);
     uint64_t second = get(closed);

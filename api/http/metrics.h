@@ -6,7 +6,7 @@
 #include "api/http/encoding/coding.h"
 #include "api/http/route.h"
 
-/* Why a stream was ended by us. */
+/* Why the server ended a stream. */
 enum metrics_cut {
     METRICS_CUT_SLOW_NONE, /* its socket took nothing for too long */
     METRICS_CUT_SLOW_RATE, /* it took too little for too long */
@@ -17,7 +17,7 @@ enum metrics_cut {
 
 enum {
     METRICS_CUTS = METRICS_CUT_ERROR + 1,
-    METRICS_STATUSES = 32, /* see metrics_statuses; the last one stands for all others */
+    METRICS_STATUSES = 32, /* those of STATUSES in metrics.c; the last one counts all others */
     METRICS_METHODS = 7,   /* of requests without a route: those of enum method, and any other */
     METRICS_ROWS = ROUTES_MAX + METRICS_METHODS,
 };
@@ -49,19 +49,18 @@ void metrics_request(struct metrics *metrics, const struct route *route, unsigne
 /* Events that were written, and the bytes of the decoded body that brought them. */
 void metrics_events_in(struct metrics *metrics, uint64_t events, uint64_t body_bytes);
 
-/* A body that came whole and was decoded; an answer that is sent encoded. Not for CODING_NONE. */
+/* A body that was decoded completely; an answer that is sent encoded. Not for CODING_NONE. */
 void metrics_decoded(struct metrics *metrics, enum coding coding);
 void metrics_encoded(struct metrics *metrics, enum coding coding);
 
-/* Events that were given out, and the bytes of their text before it was encoded: pages, and streams one reader at a
- * time. */
+/* Events that were sent, and the bytes of their text before encoding: in pages, and for each reader of a stream. */
 void metrics_events_out(struct metrics *metrics, uint64_t events, uint64_t text_bytes);
 
 void metrics_stream_opened(struct metrics *metrics);
 void metrics_stream_closed(struct metrics *metrics); /* for whatever reason */
 void metrics_cut(struct metrics *metrics, enum metrics_cut reason);
 
-/* How many bytes of text the slowest stream has not taken yet; 0: none waits. Set again and again by the hub. */
+/* Bytes of text that the slowest stream has not received yet; 0: none waits. The hub sets it again and again. */
 void metrics_slowest_lag(struct metrics *metrics, uint64_t bytes);
 
 /* Appends all of it, and what gateway and storage count, in the text format of Prometheus, version 0.0.4. */

@@ -8,7 +8,7 @@
 
 enum {
     BLOCK_BYTES = 32 * 1024,
-    COUNT_MAX = 64, /* each holds up to 1 MiB until its client has taken all */
+    COUNT_MAX = 64, /* each holds up to 1 MiB until the client has received all */
 };
 
 struct piecewise {
@@ -65,7 +65,7 @@ static bool read_block(struct piecewise *piecewise) {
     return true;
 }
 
-/* Some bytes of the encoded body, its end, or its breaking off, which the client sees. */
+/* The next bytes of the encoded body, its end, or an error, which the client sees as a broken transfer. */
 static ssize_t read_encoded(void *context, uint64_t position, char *room, size_t room_bytes) {
     struct piecewise *piecewise = context;
     (void)position; /* always the next one */

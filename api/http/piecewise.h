@@ -10,14 +10,14 @@
 
 struct piecewise;
 
-/* Takes over the reply's file, or borrows its body. `count` is how many there are; beyond a limit, as when there is no
- * memory, it is NULL and nothing is taken. */
+/* Takes over the reply's file, or borrows its body. `count` counts them all; NULL, and nothing is taken: there is no
+ * memory, or the count is at its limit. */
 struct piecewise *piecewise_create(atomic_uint *count, struct reply *reply);
 
-/* One that no response has taken; NULL is fine. */
+/* Of one that no response owns; NULL is fine. */
 void piecewise_destroy(struct piecewise *piecewise);
 
-/* The response, which owns it from here on; for HEAD or not. NULL: no memory, and nothing is taken. */
+/* The response, which owns it from here on. NULL: no memory, and nothing is taken. */
 struct MHD_Response *piecewise_response(struct piecewise *piecewise, bool head);
 
 #endif

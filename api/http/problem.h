@@ -6,8 +6,8 @@
 #include "base/buffer.h"
 #include "base/status.h"
 
-/* Name, code, HTTP status, retryable, title. Two rows may share a code: what it means for a reader and for a commit are
- * two statuses. */
+/* Name, code, HTTP status, retryable, title. Two rows may share a code, if it has one status
+ * for a reader and another for a commit. */
 #define PROBLEMS(X)                                                                                                    \
     X(BAD_REQUEST, bad_request, 400, false, "Malformed request")                                                       \
     X(BAD_HEADERS, bad_headers, 400, false, "Ambiguous or malformed headers")                                          \
@@ -76,17 +76,17 @@ struct problem_kind {
 /* Static. */
 const struct problem_kind *problem_kind(enum problem_code code);
 
-/* How many there are: the codes are 0 … problem_kind_count() - 1. */
+/* The number of codes: they are 0 … problem_kind_count() - 1. */
 size_t problem_kind_count(void);
 
-/* The problem that a failure of the domain is. Not for STATUS_OK. */
+/* The problem that stands for a failure of the domain. Not for STATUS_OK. */
 enum problem_code problem_of_status(enum status status);
 
 /* What is known of a write that failed. */
 enum problem_written { PROBLEM_NO_WRITE, PROBLEM_WRITTEN_NOT, PROBLEM_WRITTEN_UNKNOWN };
 
-/* The document; `more` is JSON to stand behind the fixed members ("\"cursor\":\"…\""), or none. For those who have no
- * request at hand; replies use reply_problem. */
+/* Writes the document; `more` is JSON that follows the fixed members ("\"cursor\":\"…\""), or none. For answers without
+ * a request; replies use reply_problem. */
 void problem_write(struct buffer *body, enum problem_code code, const char *detail, enum problem_written written,
                    struct bytes more);
 

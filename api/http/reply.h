@@ -1,4 +1,4 @@
-/* The answer to a request. Zero-initialised; built by a handler, sent by server.c. */
+/* The answer to a request. Zero-initialised; built by a handler, sent by its exchange. */
 #ifndef TAILRACE_API_HTTP_REPLY_H
 #define TAILRACE_API_HTTP_REPLY_H
 
@@ -17,8 +17,8 @@ struct reply_header {
     const char *value; /* static, or in the arena */
 };
 
-/* How a socket changes hands for the body of an answer: once the headers are with the kernel, `begin` is called with the
- * descriptor, and nobody else uses it until `end` is called, from any thread; then the connection ends. */
+/* Somebody else who sends the body of an answer: when the headers are with the kernel, `begin` gets the descriptor. Nobody
+ * else uses it until `end` is called, from any thread; then the connection ends. */
 struct takeover {
     void (*begin)(void *context, int fd); /* must not block */
     void *context;
@@ -38,49 +38,49 @@ struct reply {
     const char *cache_control; /* static; NULL: no-store */
     const char *tag;         /* of a 200: a strong entity tag in quotes, for the body without a coding; in the arena */
     enum coding coding;      /* of the body as it is sent */
-    struct carried *carried; /* instead of a body: a document of the program's own */
-    struct takeover *takeover; /* instead of a body: what follows the headers is sent by another; in the arena */
-    bool has_file;             /* instead of a body: a file of so many bytes, from its descriptor, which is owned */
+    struct carried *carried; /* instead of a body: a document that the program contains */
+    struct takeover *takeover; /* instead of a body: who sends what follows the headers; in the arena */
+    bool has_file;             /* instead of a body: file_bytes of a file, whose descriptor is owned */
     int file_fd;
     uint64_t file_bytes;
-    bool failed; /* there was no memory for all of it: a 503 is sent in its place */
-    bool close;  /* the connection, after this */
-    bool write;  /* the request writes: its problems say what became of it */
-    bool done;   /* the write is there: a problem after it cannot say that it is not */
+    bool failed;  /* out of memory for a part of it: a 503 is sent instead */
+    bool close;   /* the connection, after this */
+    bool write;   /* the request writes: its problems say whether it was written */
+    bool written; /* the write has succeeded: a later problem cannot say that it has not */
 };
 
-/* The value is copied; NULL: there was no memory to make it. */
+/* Copies the value. NULL: the caller had no memory for it, and the reply has failed. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 void reply_header_bytes(struct reply *reply, const char *name, struct bytes value);
 
-/* Adds to what the answer depends on (Vary). */
+/* Adds a header of the request to those that the answer depends on (Vary). */
 void reply_vary(struct reply *reply, const char *header);
 
-/* The tag of a 200, which is copied: the exchange sends it, and 304 where the client has it already. */
+/* Sets the tag of a 200, which is copied. The exchange sends it, or a 304 if the client already has that body. */
 void reply_tag(struct reply *reply, const char *tag);
 
-/* Forgets all of a reply that there was no memory for, and says so. */
+/* Replaces a reply that ran out of memory by a problem that says so. */
 void reply_no_memory(struct reply *reply);
 
-/* 200 or another, with a document; takes the reference. NULL becomes a 503: there was no memory. */
+/* A JSON document; takes the reference. NULL (no memory for it) becomes a 503. */
 void reply_json_take(struct reply *reply, unsigned http_status, json_t *document);
 
 /* 200 with the content of a file; takes the descriptor. The type is static. */
 void reply_file(struct reply *reply, int fd, uint64_t bytes, const char *content_type);
 
-/* 200 with a document of the program's own. The type is static. */
+/* 200 with a document that the program contains. The type is static. */
 void reply_carried(struct reply *reply, struct carried *document, const char *content_type);
 
-/* How many bytes the body has now, whichever it is; of a stream none. */
+/* The size of the body, of whatever kind it is; 0 for a takeover. */
 uint64_t reply_body_bytes(const struct reply *reply);
 
-/* Closes the file, if there is one that no response has taken. */
+/* Closes the file, unless a response owns it. */
 void reply_drop_file(struct reply *reply);
 
 /* An empty answer. */
 void reply_empty(struct reply *reply, unsigned http_status);
 
-/* A problem with a detail for people. */
+/* A problem; the detail is for people. */
 void reply_problem(struct reply *reply, enum problem_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -88,10 +88,10 @@ void reply_problem(struct reply *reply, enum problem_code code, const char *form
 void reply_problem_with(struct reply *reply, enum problem_code code, const struct buffer *more, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The problem that a failed operation is. */
+/* The problem that stands for a failure of the domain. */
 void reply_status(struct reply *reply, enum status status, const char *detail);
 
-/* Text of any bytes made fit to stand in a detail: at most 80 of them, what is not printable ASCII as `?`. */
+/* At most 80 bytes of a text, safe for a detail: `?` for each that is not printable ASCII. */
 const char *reply_quote(struct reply *reply, struct bytes text);
 
 #endif

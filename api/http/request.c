@@ -50,7 +50,7 @@ static int hex_digit(char byte) {
     return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
 }
 
-/* The byte that a %XX stands for; -1: it is not one. */
+/* The byte that a %XX means; -1: malformed. */
 static int decode_percent(struct bytes text, size_t at) {
     if (text.size - at < 3)
         return -1;
@@ -64,7 +64,7 @@ static enum status malformed(const char *why, const char **ret_why) {
     return STATUS_INVALID;
 }
 
-/* Decodes %XX, and `+` as a space where asked to. */
+/* Decodes %XX, and `+` if it means a space. */
 static enum status decode(struct arena *arena, struct bytes text, bool plus_is_space, struct bytes *ret_decoded,
                           const char **ret_why) {
 #ifdef SABOTEUR_OVERFLOW /* it forgets the room for the NUL */
@@ -99,7 +99,7 @@ static enum status parse_segments(struct request *request, struct bytes path, co
     for (bool more = true; more;) {
         more = rest.size > 0 && memchr(rest.data, '/', rest.size) != NULL;
         if (request->segment_count == REQUEST_SEGMENTS_MAX) {
-            request->segment_count = 0; /* nothing is that deep: the router says 404 */
+            request->segment_count = 0; /* no route is that deep: 404 */
             return STATUS_OK;
         }
         struct bytes segment = bytes_cut(&rest, '/');
@@ -110,7 +110,7 @@ static enum status parse_segments(struct request *request, struct bytes path, co
     return STATUS_OK;
 }
 
-/* `_=` is what HTTP libraries add so that no cache answers: it says nothing to us, however often it is there. */
+/* `_=` is ignored, however often it comes: HTTP libraries add it so that no cache answers. */
 static enum status parse_parameter(struct request *request, struct bytes text, const char **ret_why) {
     struct request_param param = { .value = text };
     struct bytes name = bytes_cut(&param.value, '=');

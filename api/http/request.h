@@ -1,4 +1,4 @@
-/* A request as handlers see it, and how a handler waits for storage. libmicrohttpd stays behind server.c. */
+/* A request as handlers see it, and how a handler waits for storage. Handlers never see libmicrohttpd. */
 #ifndef TAILRACE_API_HTTP_REQUEST_H
 #define TAILRACE_API_HTTP_REQUEST_H
 
@@ -47,7 +47,7 @@ struct request {
     struct hub *hub; /* takes the sockets of streams */
     struct arena arena;
     const struct route *route;
-    unsigned method; /* one of enum method, or 0: one we do not know */
+    unsigned method; /* one of enum method; 0: an unknown one */
     bool head;
     struct bytes path;                           /* as it was sent, without the query */
     struct bytes segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
@@ -63,19 +63,19 @@ struct request {
 
     request_handler then; /* set while the request waits */
     struct handoff handoff;
-    void (*resume)(struct request *request); /* lets a thread of the server go on with `then`; any thread */
-    void *server_side;                       /* what drives the request */
+    void (*resume)(struct request *request); /* makes a thread of the server call `then`; any thread */
+    void *server_side;                       /* its exchange */
 };
 
 /* The segment of the path that stands for {name} in the route, decoded and with a NUL behind it; none when the route has
  * no such parameter. */
 struct bytes request_path_param(const struct request *request, const char *name);
 
-/* The value of a query parameter, decoded; none when it is not there. */
+/* The value of a query parameter, decoded; none when it is missing. */
 struct bytes request_query(const struct request *request, const char *name);
 
-/* Whole numbers of the query. False: it is there and no number from min to max; the reply then says so. When it is not
- * there, *ret_value is left alone. */
+/* A whole number, and true or false, of the query. False: the reply says what was expected instead. *ret_value is left
+ * alone when the parameter is missing. */
 bool request_query_number(const struct request *request, const char *name, uint64_t min, uint64_t max,
                           uint64_t *ret_value, struct reply *reply);
 bool request_query_bool(const struct request *request, const char *name, bool *ret_value, struct reply *reply);
@@ -98,16 +98,15 @@ void request_ready(void *request);
 /* The beginning of an operation whose `done` is request_ready. */
 struct storage_op request_op(struct request *request);
 
-/* Memory for what a handler keeps between its parts, zeroed: request->state. `finish` (NULL: nothing is to be done)
- * releases what it holds, when the request ends or another state takes its place. NULL: there is no memory, and the reply
- * says so. */
+/* Zeroed memory for what a handler keeps between its parts: request->state. `finish`, which may be NULL, releases what it
+ * holds, when the request ends or another state takes its place. NULL: no memory, and the reply says so. */
 void *request_state(struct request *request, size_t size, void (*finish)(void *state));
 
 /* Splits a request target into path segments and query parameters, decoded, in the arena. STATUS_INVALID: it is
  * malformed, and *ret_why says why (static). STATUS_NO_MEMORY. */
 enum status request_parse_target(struct request *request, const char *target, const char **ret_why);
 
-/* Digits only; false: not a number, or over max. */
+/* Digits only. False: not a number, or greater than max. */
 bool parse_number(struct bytes text, uint64_t max, uint64_t *ret_number);
 
 #endif

@@ -1,4 +1,4 @@
-/* Names for requests. */
+/* Ids of requests. */
 #include "api/http/request_id.h"
 
 #include "api/http/request.h"

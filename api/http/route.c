@@ -5,8 +5,8 @@ unsigned route_index(const struct route_table *table, const struct route *route)
     return route == table->files ? ROUTES_MAX - 1 : (unsigned)(route - table->rows);
 }
 
-/* How many segments the path has for the table: one slash at its end does not count. To files it makes a difference, and
- * two of them are no path of ours. */
+/* The segments of the path for the table: one slash at the end is ignored. For files it matters, and two of them match no
+ * row. */
 static size_t count_segments(const struct request *request) {
     size_t count = request->segment_count;
     bool slash = count >= 2 && request->segments[count - 1].size == 0 && request->segments[count - 2].size > 0;
@@ -65,8 +65,8 @@ const char *route_allow(unsigned methods, struct arena *arena) {
     return list.failed ? NULL : arena_copy(arena, list.data, list.size);
 }
 
-/* Polyfills of EventSource cannot set the header, and each has its own name for it. */
-static struct bytes name_meant(struct bytes name) {
+/* Polyfills of EventSource cannot set the header, and each has its own name for the parameter. */
+static struct bytes unalias(struct bytes name) {
     static const struct bytes others[] = { BYTES_LITERAL("lastEventId"), BYTES_LITERAL("lastEventID"),
                                            BYTES_LITERAL("Last-Event-ID") };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -76,7 +76,7 @@ static struct bytes name_meant(struct bytes name) {
 }
 
 struct bytes route_parameter(const struct route *route, struct bytes name) {
-    struct bytes meant = name_meant(name);
+    struct bytes meant = unalias(name);
     const char *at = route->parameters;
     while (*at != '\0') {
         size_t size = strcspn(at, " ");

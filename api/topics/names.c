@@ -68,6 +68,6 @@ bool write_succeeded(struct request *request, struct reply *reply, const struct 
         reply_failure(request, reply, op->status, op->detail);
         return false;
     }
-    reply->done = true;
+    reply->written = true;
     return true;
 }

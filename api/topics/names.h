@@ -1,5 +1,5 @@
-/* The topics and groups that requests name: their names are checked, they are found, and where one is missing, one answer
- * says so. */
+/* The topics and groups that requests name: checks of names, the topic or group of a path, and the problem when it does
+ * not exist. */
 #ifndef TAILRACE_API_TOPICS_NAMES_H
 #define TAILRACE_API_TOPICS_NAMES_H
 
@@ -23,8 +23,8 @@ void reply_topic_not_found(struct reply *reply, struct bytes name);
  * `detail` is that of the operation. */
 void reply_failure(struct request *request, struct reply *reply, enum status status, const char *detail);
 
-/* What the operation that carries out a write has come to. True: it is written, and no later problem of this reply says
- * that it is not. False: the reply is the problem. */
+/* The result of the operation that writes. True: it succeeded, and a later problem of this reply will not say that nothing
+ * was written. False: the reply is its problem. */
 bool write_succeeded(struct request *request, struct reply *reply, const struct storage_op *op);
 
 #endif

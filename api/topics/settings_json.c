@@ -43,7 +43,7 @@ static bool read_max_event_bytes(void *context, const char *name, struct bytes v
     return read_count(reading, name, value, LIMIT_EVENT_BYTES, &reading->settings->max_event_bytes);
 }
 
-/* What is no text is an empty one, which no setting takes. False: there is no memory. */
+/* A value that is not a string becomes "", which no setting accepts. False: no memory. */
 static bool read_text(struct reading *reading, struct bytes value, struct bytes *ret_text) {
     *ret_text = BYTES_LITERAL("");
     enum status s = control_document_text(value, reading->reply->arena, ret_text);

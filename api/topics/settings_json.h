@@ -5,9 +5,9 @@
 #include "api/http/reply.h"
 #include "gateway/gateway.h"
 
-/* Puts what the document (an object that was scanned) gives into *settings, and sets a bit of enum storage_setting in
- * *given for each. False: a member is unknown, malformed, given twice, not supported yet or beyond the engine; the reply
- * names it, and *settings may be half changed. */
+/* Puts the members of the document (an object that was scanned) into *settings, and sets their bits of enum storage_setting
+ * in *given. False: a member is unknown, malformed, given twice, not supported yet or beyond the engine; the reply names
+ * it, and *settings may be half changed. */
 bool settings_read(struct bytes document, const struct storage *storage, struct storage_settings *settings,
                    unsigned *given, struct reply *reply);
 

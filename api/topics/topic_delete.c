@@ -10,9 +10,7 @@ static void deleted(struct request *request, struct reply *reply) {
 
 void topic_delete(struct request *request, struct reply *reply) {
     autotopic struct storage_topic *topic = named_topic(request, reply);
-    if (topic == NULL)
-        return;
-    struct storage_topic_delete *delete = request_state(request, sizeof *delete, NULL);
+    struct storage_topic_delete *delete = topic != NULL ? request_state(request, sizeof *delete, NULL) : NULL;
     if (delete == NULL)
         return;
 

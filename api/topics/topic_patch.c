@@ -24,9 +24,7 @@ static void altered(struct request *request, struct reply *reply) {
 
 void topic_patch(struct request *request, struct reply *reply) {
     autotopic struct storage_topic *topic = named_topic(request, reply);
-    if (topic == NULL)
-        return;
-    struct altering *altering = request_state(request, sizeof *altering, release);
+    struct altering *altering = topic != NULL ? request_state(request, sizeof *altering, release) : NULL;
     if (altering == NULL)
         return;
 

@@ -18,7 +18,7 @@ static void release(void *state) {
     creating->creation.create.ret_topic = NULL;
 }
 
-/* The topic is there already: that is fine if what was asked for is what it has. */
+/* The topic exists: a success if it has the requested settings. */
 static void reply_exists(struct request *request, struct reply *reply, struct creating *creating,
                          struct storage_topic *topic) {
     unsigned differing = storage_settings_differing(&creating->settings, &topic->settings, creating->given);

@@ -59,7 +59,7 @@ static struct weights read_weights(struct bytes list) {
     return weights;
 }
 
-/* `*` stands for what is not named; without it, what is not named is not wanted. */
+/* `*` gives the weight of all that are not named; without it they are not acceptable. */
 static int weight_for(const struct weights *weights, enum coding coding) {
     const struct weight *named = &weights->codings[coding];
     return named->named ? named->thousandths : weights->any.thousandths;

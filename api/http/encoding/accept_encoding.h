@@ -5,8 +5,8 @@
 #include "api/http/encoding/coding.h"
 
 /* The coding with the greatest weight in the header's list, none when there is no header. Of equals: zstd where the
- * request names it, then gzip, then none; `*` alone is gzip, which every client has. CODING_NONE also where nothing we
- * have is acceptable: RFC 9110 prefers an answer to 406. */
+ * request names it, then gzip, then none; `*` alone is gzip, which every client has. CODING_NONE also if none of ours
+ * is acceptable: RFC 9110 prefers an answer to 406. */
 enum coding accept_encoding_choose(struct bytes list);
 
 #endif

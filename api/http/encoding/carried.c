@@ -1,4 +1,4 @@
-/* Documents, encoded when they are first asked for: a start costs nothing, and so do all later requests. */
+/* Documents, encoded by the first request for a coding: starting costs nothing, and neither do later requests. */
 #include "api/http/encoding/carried.h"
 
 #include "api/http/encoding/coder.h"
@@ -15,7 +15,7 @@ void carried_finish(struct carried *document) {
         drop(atomic_load(&document->codings[i]));
 }
 
-/* Of several threads that are here at once, the first to be done counts. */
+/* Of several threads here at once, the first to finish wins. */
 static struct buffer *encode(struct carried *document, enum coding coding) {
     struct buffer *encoded = mem_zero(1, sizeof *encoded);
     struct buffer *other = NULL;

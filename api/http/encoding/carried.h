@@ -1,4 +1,4 @@
-/* Documents that the program carries, as they are sent: also encoded, which is done once. */
+/* Documents that the program contains, encoded once for each coding. */
 #ifndef TAILRACE_API_HTTP_ENCODING_CARRIED_H
 #define TAILRACE_API_HTTP_ENCODING_CARRIED_H
 
@@ -10,10 +10,10 @@
 /* Zeroed but for its text. */
 struct carried {
     struct bytes text;                         /* static */
-    _Atomic(struct buffer *) codings[CODINGS]; /* NULL: nobody has asked for it yet */
+    _Atomic(struct buffer *) codings[CODINGS]; /* NULL: not requested yet */
 };
 
-/* The document in this coding, which stays as long as the document does; none: no memory. The first to ask waits some
+/* The document in this coding, which lasts as long as the document; none: no memory. The first request waits some
  * milliseconds for the encoder. Any thread. */
 struct bytes carried_in(struct carried *document, enum coding coding);
 

@@ -6,21 +6,21 @@
 #include "api/http/encoding/coding.h"
 #include "base/buffer.h"
 
-/* What a decoder keeps of what it has written. RFC 9659 has every decoder of HTTP take windows of this size, and no
- * encoder use larger ones. */
+/* How much of its output a decoder keeps. RFC 9659: every decoder of HTTP accepts windows of this size, and no encoder uses
+ * larger ones. */
 enum { CODER_WINDOW_BYTES_MAX = 8 << 20 };
 
 enum coder_result {
     CODER_DONE,      /* all input is taken; after the last of it, everything is written */
     CODER_FULL,      /* the room is used up: call again */
     CODER_INVALID,   /* a decoder's input is not what it should be: coder_fault() */
-    CODER_NO_MEMORY, /* of a decoder; of an encoder, that more or fewer bytes came than were said */
+    CODER_NO_MEMORY, /* a decoder; an encoder that gets more or fewer bytes than announced */
 };
 
 /* How much work an encoder does. */
 enum coder_effort {
-    CODER_FAST,     /* for an answer that is made anew each time */
-    CODER_THOROUGH, /* for what is encoded once and sent again and again */
+    CODER_FAST,     /* for an answer that is made for one request */
+    CODER_THOROUGH, /* for what is encoded once and sent often */
 };
 
 #define CODER_BYTES_UNKNOWN UINT64_MAX
@@ -30,8 +30,8 @@ struct coder;
 /* NULL: no memory. Not for CODING_NONE. */
 struct coder *coder_decoder_create(enum coding coding);
 
-/* The same; `total_bytes` is how many will come, neither more nor fewer, or CODER_BYTES_UNKNOWN: a small body needs small
- * tables. All memory that an encoder needs it has from here on. */
+/* The same; `total_bytes` is the exact size of the input, or CODER_BYTES_UNKNOWN: a small body needs small tables. The
+ * encoder allocates nothing later. */
 struct coder *coder_encoder_create(enum coding coding, enum coder_effort effort, uint64_t total_bytes);
 
 void coder_destroy(struct coder *coder); /* at any time; NULL is fine */
@@ -42,7 +42,7 @@ void coder_destroy(struct coder *coder); /* at any time; NULL is fine */
 enum coder_result coder_run(struct coder *coder, struct bytes *input, bool last, char *room, size_t room_bytes,
                             size_t *ret_made);
 
-/* What is wrong with the input, after CODER_INVALID, to be said of the body ("it is cut short"); static. */
+/* What is wrong with the input, after CODER_INVALID ("it is cut short"); static. */
 const char *coder_fault(const struct coder *coder);
 
 /* How much memory the coder uses now. A decoder's grows with what it writes, up to its window. */

@@ -1,4 +1,4 @@
-/* Content codings (RFC 9110 8.4.1): their names, and which answers are worth one. Pure. */
+/* Content codings (RFC 9110 8.4.1): their names, and which answers to encode. Pure. */
 #ifndef TAILRACE_API_HTTP_ENCODING_CODING_H
 #define TAILRACE_API_HTTP_ENCODING_CODING_H
 
@@ -12,7 +12,7 @@ enum coding {
 
 enum {
     CODINGS = CODING_ZSTD + 1,
-    CODING_BODY_BYTES_MIN = 1024, /* a smaller body is sent as it is */
+    CODING_BODY_BYTES_MIN = 1024, /* a smaller body is not encoded */
 };
 
 /* Those that a request may use, as Accept-Encoding lists them. */

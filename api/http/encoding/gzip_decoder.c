@@ -54,12 +54,10 @@ static enum coder_step step(void *state, struct bytes *input, bool last, struct 
     }
 }
 
-const struct coder_kind gzip_decoder = {
-    .state_bytes = sizeof(z_stream),
-    .init = init,
-    .finish = finish,
-    .memory_bytes = memory_bytes,
-    .step = step,
-    .begin = begin,
-    .no_frame = "it does not begin as gzip does: compress it, or leave Content-Encoding out",
-};
+const struct coder_kind gzip_decoder = { sizeof(z_stream),
+                                         init,
+                                         finish,
+                                         memory_bytes,
+                                         step,
+                                         begin,
+                                         "it does not begin as gzip does: compress it, or leave Content-Encoding out" };

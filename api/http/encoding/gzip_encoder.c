@@ -32,10 +32,4 @@ static enum coder_step step(void *state, struct bytes *input, bool last, struct 
     }
 }
 
-const struct coder_kind gzip_encoder = {
-    .state_bytes = sizeof(z_stream),
-    .init = init,
-    .finish = finish,
-    .memory_bytes = memory_bytes,
-    .step = step,
-};
+const struct coder_kind gzip_encoder = { sizeof(z_stream), init, finish, memory_bytes, step, NULL, NULL };

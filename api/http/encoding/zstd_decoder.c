@@ -74,12 +74,10 @@ static enum coder_step step(void *state, struct bytes *input, bool last, struct 
     return result == 0 ? CODER_STEP_ENDED : CODER_STEP_ON;
 }
 
-const struct coder_kind zstd_decoder = {
-    .state_bytes = sizeof(struct decoding),
-    .init = init,
-    .finish = finish,
-    .memory_bytes = memory_bytes,
-    .step = step,
-    .begin = begin,
-    .no_frame = "it does not begin as zstd does: compress it, or leave Content-Encoding out",
-};
+const struct coder_kind zstd_decoder = { sizeof(struct decoding),
+                                         init,
+                                         finish,
+                                         memory_bytes,
+                                         step,
+                                         begin,
+                                         "it does not begin as zstd does: compress it, or leave Content-Encoding out" };

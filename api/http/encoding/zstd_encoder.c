@@ -57,10 +57,4 @@ static enum coder_step step(void *state, struct bytes *input, bool last, struct 
     return last && left == 0 ? CODER_STEP_ENDED : CODER_STEP_ON;
 }
 
-const struct coder_kind zstd_encoder = {
-    .state_bytes = sizeof(struct encoding),
-    .init = init,
-    .finish = finish,
-    .memory_bytes = memory_bytes,
-    .step = step,
-};
+const struct coder_kind zstd_encoder = { sizeof(struct encoding), init, finish, memory_bytes, step, NULL, NULL };
