@@ -1,7 +1,6 @@
 /* POST /groups/{group}/offsets */
 #include "api/endpoints.h"
 #include "api/groups/commit_document.h"
-#include "api/http/json_list.h"
 #include "api/topics/names.h"
 #include "gateway/json/json.h"
 
@@ -16,8 +15,8 @@ static void reply_committed(struct reply *reply, const char *group, const struct
     json_t *list = json_array();
     for (size_t i = 0; i < document->count; i++) {
         const struct storage_commit *commit = &document->commits[i];
-        json_list_add(&list, json_pack("{s:s, s:I, s:I}", "topic", document->topics[i], "partition",
-                                       (json_int_t)commit->partition, "offset", (json_int_t)commit->offset));
+        reply_list_add(&list, json_pack("{s:s, s:I, s:I}", "topic", document->topics[i], "partition",
+                                        (json_int_t)commit->partition, "offset", (json_int_t)commit->offset));
     }
     reply_json_take(reply, 200, json_pack("{s:s, s:o}", "group", group, "offsets", list));
 }

@@ -1,6 +1,5 @@
 /* GET /groups/{group} */
 #include "api/endpoints.h"
-#include "api/http/json_list.h"
 #include "api/topics/names.h"
 #include "gateway/read/groups.h"
 
@@ -24,7 +23,7 @@ static json_t *offset_new(const struct group_offset *offset) {
 static json_t *offsets_new(const struct group *group) {
     json_t *list = json_array();
     for (size_t i = 0; i < group->offset_count; i++)
-        json_list_add(&list, offset_new(&group->offsets[i]));
+        reply_list_add(&list, offset_new(&group->offsets[i]));
     return list;
 }
 

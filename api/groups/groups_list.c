@@ -1,6 +1,5 @@
 /* GET /groups: the names, and then the lag of one group after the other. */
 #include "api/endpoints.h"
-#include "api/http/json_list.h"
 #include "api/topics/name_range.h"
 #include "api/topics/names.h"
 #include "gateway/read/groups.h"
@@ -31,7 +30,7 @@ static void described(struct request *request, struct reply *reply) {
     }
     const char *name = listing->list.names[listing->at++];
     if (!vanished)
-        json_list_add(&listing->groups, json_pack("{s:s, s:I}", "group", name, "lag", (json_int_t)group->lag));
+        reply_list_add(&listing->groups, json_pack("{s:s, s:I}", "group", name, "lag", (json_int_t)group->lag));
     describe_next(request, reply);
 }
 

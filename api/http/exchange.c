@@ -82,12 +82,11 @@ static enum MHD_Result run(struct exchange *exchange, request_handler part) {
 static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version) {
     struct request *request = &exchange->request;
     exchange->stage = EXCHANGE_BODY;
-    exchange_read_headers(exchange);
+    exchange->answered = !exchange_admit(exchange, method, version);
     exchange->from->seen = (struct raw_request){ .origin = exchange->headers.origin };
     if (!connections_enter(exchange->shared->connections, exchange->from, CONNECTION_BODY,
                            exchange->shared->gateway->limits.body_timeout_ms))
         return MHD_NO;
-    exchange->answered = !exchange_admit(exchange, method, version);
     if (!exchange->answered)
         return MHD_YES;
 

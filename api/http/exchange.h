@@ -35,8 +35,8 @@ struct exchanges {
 enum { EXCHANGE_DISCARD_FACTOR = 4 };
 
 /* The headers that the server itself acts on; none where one is missing. Read once, when all headers are there, and
- * borrowed from libmicrohttpd until the exchange ends. Headers that only one endpoint or an encoded answer needs are read
- * there (request_header). */
+ * borrowed from libmicrohttpd until the exchange ends. Others are found by
+ * request_header. */
 struct exchange_headers {
     struct bytes host;
     struct bytes origin;
@@ -96,8 +96,8 @@ enum MHD_Result exchange_step(struct exchange *exchange, const char *method, con
                               size_t *upload_bytes);
 void exchange_finish(struct exchange *exchange);
 
-/* Sets exchange->headers. */
-void exchange_read_headers(struct exchange *exchange);
+/* Sets exchange->headers and the headers of the request. False: no memory, and there are none. */
+bool exchange_read_headers(struct exchange *exchange);
 
 /* Checks a request whose headers are there: guard, host, origin, target, route, parameters, body. True: it goes on to
  * its handler. False: the reply says why not. */

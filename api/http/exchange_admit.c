@@ -5,29 +5,30 @@
 #include "api/http/request_id.h"
 #include "api/http/route.h"
 
-struct header_list {
-    const struct guard_padding *padding; /* which the client did not send */
-    struct guard_header items[GUARD_HEADERS_MAX];
+/* The headers that the client has sent: behind those that were put in front of them (guard_padding.h). */
+struct sent_headers {
+    const struct guard_header *items;
     size_t count;
-    bool too_many;
 };
 
-static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_bytes,
-                                      const char *value, size_t value_bytes) {
-    struct header_list *list = context;
-    (void)kind;
+static bool was_put(const struct guard_padding *padding, const struct guard_header *header) {
     for (unsigned i = 0; i < GUARD_PADDED_COUNT; i++)
-        if (value == list->padding->values[i])
-            return MHD_YES;
-    list->too_many = list->count == GUARD_HEADERS_MAX;
-    if (list->too_many)
-        return MHD_NO;
-    list->items[list->count++] = (struct guard_header){ { name, name_bytes }, { value, value_bytes } };
-    return MHD_YES;
+        if (header->value.data == padding->values[i])
+            return true;
+    return false;
+}
+
+static struct sent_headers sent_headers(const struct exchange *exchange) {
+    struct sent_headers sent = { exchange->request.headers, exchange->request.header_count };
+    while (sent.count > 0 && was_put(&exchange->padding, sent.items)) {
+        sent.items++;
+        sent.count--;
+    }
+    return sent;
 }
 
 /* For a library that does not report what it skipped: whether what it has parsed fills the request line and headers. */
-static const char *check_layout(const struct exchange *exchange, const struct header_list *list, const char *method,
+static const char *check_layout(const struct exchange *exchange, const struct sent_headers *sent, const char *method,
                                 const char *version) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(exchange->connection,
                                                                    MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -39,21 +40,20 @@ static const char *check_layout(const struct exchange *exchange, const struct he
         .version = bytes_text(version),
         .section_bytes = info->header_size,
     };
-    return guard_check_layout(&layout, list->items, list->count);
+    return guard_check_layout(&layout, sent->items, sent->count);
 }
 
 static const char *find_fault(const struct exchange *exchange, const char *method, const char *version) {
-    struct header_list list = { .padding = &exchange->padding };
-    MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header, &list);
-    if (list.too_many)
+    struct sent_headers sent = sent_headers(exchange);
+    if (sent.count > GUARD_HEADERS_MAX)
         return "a request can have at most 128 headers";
     const char *fault = guard_check_line(bytes_text(method), bytes_text(exchange->target), bytes_text(version));
     if (fault == NULL)
-        fault = guard_check(list.items, list.count, strcmp(version, "HTTP/1.0") == 0);
+        fault = guard_check(sent.items, sent.count, strcmp(version, "HTTP/1.0") == 0);
     if (fault == NULL && exchange->shared->forgiving_library)
-        fault = guard_check_padding(&exchange->padding, list.items, list.count);
+        fault = guard_check_padding(&exchange->padding, sent.items, sent.count);
     if (fault == NULL && exchange->shared->forgiving_library)
-        fault = check_layout(exchange, &list, method, version);
+        fault = check_layout(exchange, &sent, method, version);
     return fault;
 }
 
@@ -204,12 +204,18 @@ static void set_id(struct exchange *exchange) {
 bool exchange_admit(struct exchange *exchange, const char *method, const char *version) {
     struct request *request = &exchange->request;
     const char *copy = arena_copy(&request->arena, method, strlen(method));
+    bool has_headers = exchange_read_headers(exchange);
     exchange->method = copy != NULL ? copy : "?";
     set_id(exchange);
     request->method = parse_method(request, method);
     /* An unknown method counts as a write: nobody knows what it would do. */
     request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) == 0;
 
+    if (!has_headers) {
+        request->reply.close = true; /* nobody knows where its body ends */
+        reply_no_memory(&request->reply);
+        return false;
+    }
     if (!check_guard(exchange, method, version) || !check_callers(exchange))
         return false;
     if (atomic_load(&exchange->shared->closing)) {

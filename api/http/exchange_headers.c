@@ -1,23 +1,40 @@
-/* The headers of a request: values without the white space around them, and the lines of a list as one. */
+/* The headers of an exchange, read from libmicrohttpd once. */
 #include "api/http/exchange.h"
 
-/* The lines of one header: counted first, then written one behind the other. */
-struct gathering {
-    struct bytes name;
-    struct bytes first; /* the first that is not empty, or an empty one; none: there is no such header */
-    size_t count;       /* of those that are not empty */
-    size_t size;        /* of them, with a comma behind each */
-    char *text;         /* where they go; NULL while they are counted */
+struct reading {
+    struct guard_header *headers;
+    size_t capacity;
+    size_t count;
 };
 
-/* 1.0 takes white space from the end of a value, 0.9 keeps it (RFC 9112 5.1: it is not part of the value). */
-struct bytes request_header(const struct request *request, const char *name) {
-    const struct exchange *exchange = request->server_side;
-    return bytes_trim(bytes_text(MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name)));
+static enum MHD_Result take(void *context, enum MHD_ValueKind kind, const char *name, size_t name_bytes,
+                            const char *value, size_t value_bytes) {
+    struct reading *reading = context;
+    (void)kind;
+    if (reading->count == reading->capacity)
+        return MHD_NO;
+    reading->headers[reading->count++] = (struct guard_header){ { name, name_bytes }, { value, value_bytes } };
+    return MHD_YES;
 }
 
-void exchange_read_headers(struct exchange *exchange) {
+static bool read_all(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    int count = MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, NULL, NULL);
+    struct reading reading = { .capacity = count > 0 ? (size_t)count : 0 };
+    reading.headers = arena_array(&request->arena, reading.capacity + 1, sizeof *reading.headers);
+    if (reading.headers == NULL)
+        return false;
+    MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, take, &reading);
+    request->headers = reading.headers;
+    request->header_count = reading.count;
+    return true;
+}
+
+bool exchange_read_headers(struct exchange *exchange) {
     const struct request *request = &exchange->request;
+    if (!read_all(exchange))
+        return false;
+
     struct exchange_headers headers = {
         .host = request_header(request, "Host"),
         .origin = request_header(request, "Origin"),
@@ -32,41 +49,5 @@ void exchange_read_headers(struct exchange *exchange) {
         !parse_number(headers.content_length, UINT64_MAX, &headers.declared_bytes))
         headers.declared_bytes = UINT64_MAX;
     exchange->headers = headers;
-}
-
-static enum MHD_Result gather(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
-    struct gathering *gathering = context;
-    struct bytes line = bytes_trim(bytes_text(value));
-    (void)kind;
-    if (!bytes_equal_fold(bytes_text(name), gathering->name) || !bytes_present(line))
-        return MHD_YES;
-    if (gathering->first.size == 0)
-        gathering->first = line;
-    if (line.size == 0)
-        return MHD_YES;
-    if (gathering->text != NULL) {
-        memcpy(gathering->text + gathering->size, line.data, line.size);
-        gathering->text[gathering->size + line.size] = ',';
-    }
-    gathering->count++;
-    gathering->size += line.size + 1;
-    return MHD_YES;
-}
-
-enum status request_header_list(struct request *request, const char *name, struct bytes *ret_list) {
-    struct exchange *exchange = request->server_side;
-    struct gathering gathering = { .name = bytes_text(name) };
-    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, gather, &gathering);
-    if (gathering.count <= 1) {
-        *ret_list = gathering.first;
-        return STATUS_OK;
-    }
-
-    gathering.text = arena_alloc(&request->arena, gathering.size);
-    if (gathering.text == NULL)
-        return STATUS_NO_MEMORY;
-    gathering.size = 0;
-    MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, gather, &gathering);
-    *ret_list = (struct bytes){ gathering.text, gathering.size - 1 };
-    return STATUS_OK;
+    return true;
 }

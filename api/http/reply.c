@@ -62,6 +62,13 @@ void reply_json_take(struct reply *reply, unsigned http_status, json_t *document
     reply->content_type = "application/json";
 }
 
+void reply_list_add(json_t **list, json_t *item) {
+    if (json_array_append_new(*list, item) == 0)
+        return;
+    json_decref(*list);
+    *list = NULL;
+}
+
 void reply_file(struct reply *reply, int fd, uint64_t bytes, const char *content_type) {
     buffer_clear(&reply->body);
     reply->has_file = true;

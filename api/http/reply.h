@@ -65,6 +65,10 @@ void reply_no_memory(struct reply *reply);
 /* A JSON document; takes the reference. NULL (no memory for it) becomes a 503. */
 void reply_json_take(struct reply *reply, unsigned http_status, json_t *document);
 
+/* Appends to an array of such a document; takes the reference of the item. Without memory for it or its place the array is
+ * freed, and *list is NULL from then on, as json_array() may have left it: what is packed with it is NULL, too. */
+void reply_list_add(json_t **list, json_t *item);
+
 /* 200 with the content of a file; takes the descriptor. The type is static. */
 void reply_file(struct reply *reply, int fd, uint64_t bytes, const char *content_type);
 

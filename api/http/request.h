@@ -2,6 +2,7 @@
 #ifndef TAILRACE_API_HTTP_REQUEST_H
 #define TAILRACE_API_HTTP_REQUEST_H
 
+#include "api/http/guard/guard.h"
 #include "api/http/reply.h"
 #include "base/arena.h"
 #include "base/handoff.h"
@@ -55,6 +56,8 @@ struct request {
     struct request_param path_params[REQUEST_PATH_PARAMS_MAX]; /* one for each {name} of the route */
     struct request_param query[REQUEST_QUERY_MAX];
     size_t query_count;
+    const struct guard_header *headers; /* as they came; in the arena, and borrowed from libmicrohttpd */
+    size_t header_count;
     struct buffer body;
     char id[REQUEST_ID_BYTES_MAX + 1];
     struct reply reply;
@@ -80,8 +83,8 @@ bool request_query_number(const struct request *request, const char *name, uint6
                           uint64_t *ret_value, struct reply *reply);
 bool request_query_bool(const struct request *request, const char *name, bool *ret_value, struct reply *reply);
 
-/* A header's value without the white space around it, borrowed; none when the header is missing. White space may follow
- * the value in memory: `size` says where it ends, not a NUL. */
+/* The value of the first header of this name, without the white space around it, borrowed; none when the header is missing.
+ * `size` says where it ends: white space may follow in memory. */
 struct bytes request_header(const struct request *request, const char *name);
 
 /* The same for a header whose value is a list (Accept, Accept-Encoding, Connection): the lines of all headers of this

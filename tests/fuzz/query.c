@@ -13,27 +13,6 @@
 #include "gateway/timestamp.h"
 #include "tests/fuzz/fuzz.h"
 
-struct headers {
-    struct bytes accept;
-    struct bytes last_event_id;
-};
-
-/* The linker puts them in the place of those that ask libmicrohttpd (see meson.build). */
-struct bytes __wrap_request_header(const struct request *request, const char *name);
-enum status __wrap_request_header_list(struct request *request, const char *name, struct bytes *ret_list);
-
-struct bytes __wrap_request_header(const struct request *request, const char *name) {
-    const struct headers *headers = request->server_side;
-    if (strcmp(name, "Accept") == 0)
-        return headers->accept;
-    return strcmp(name, "Last-Event-ID") == 0 ? headers->last_event_id : BYTES_NONE;
-}
-
-enum status __wrap_request_header_list(struct request *request, const char *name, struct bytes *ret_list) {
-    *ret_list = __wrap_request_header(request, name);
-    return STATUS_OK;
-}
-
 static void request_finish(struct request *request) {
     buffer_finish(&request->reply.body);
     arena_finish(&request->arena);
@@ -112,26 +91,26 @@ static void check_start(const struct page_query *query) {
     fuzz_check(status == STATUS_OK || status == STATUS_INVALID);
 }
 
-static void check_asked(const struct page_request *asked) {
-    const struct page_query *query = &asked->query;
+static void check_params(const struct page_request *params) {
+    const struct page_query *query = &params->query;
     check_selection(&query->what);
     check_start(query);
     fuzz_check(query->event_limit >= 1 && query->event_limit <= LIMIT_PAGE_EVENTS);
     fuzz_check(query->byte_limit >= 1 && query->byte_limit <= LIMIT_PAGE_BYTES);
     fuzz_check(query->until_ms >= STORAGE_TIME_NONE && query->until_ms <= TIMESTAMP_MS_MAX);
     fuzz_check(query->key.size <= LIMIT_KEY_BYTES && utf8_valid(query->key));
-    fuzz_check(asked->wait_ms <= LIMIT_WAIT_MS && (!asked->stream || asked->wait_ms == 0));
-    fuzz_check(asked->shape != PAGE_SHAPE_SSE || asked->stream);
-    fuzz_check(!asked->stream || asked->shape != PAGE_SHAPE_JSON);
-    fuzz_check(asked->resumes == (asked->shape == PAGE_SHAPE_SSE && query->start == PAGE_FROM_CURSOR));
-    fuzz_check(query->what.lenient == asked->resumes);
+    fuzz_check(params->wait_ms <= LIMIT_WAIT_MS && (!params->stream || params->wait_ms == 0));
+    fuzz_check(params->shape != PAGE_SHAPE_SSE || params->stream);
+    fuzz_check(!params->stream || params->shape != PAGE_SHAPE_JSON);
+    fuzz_check(params->resumes == (params->shape == PAGE_SHAPE_SSE && query->start == PAGE_FROM_CURSOR));
+    fuzz_check(query->what.lenient == params->resumes);
 }
 
 static void check_page(struct request *request) {
-    struct page_request asked = { 0 };
-    if (page_request_read(request, &request->reply, &asked)) {
+    struct page_request params = { 0 };
+    if (page_request_read(request, &request->reply, &params)) {
         fuzz_check(request->reply.http_status == 0);
-        check_asked(&asked);
+        check_params(&params);
     } else {
         check_problem(&request->reply);
     }
@@ -165,10 +144,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     autofree char *target = fuzz_text(lines[0]);
     autofree char *accept = bytes_present(lines[1]) ? fuzz_text(lines[1]) : NULL;
     autofree char *id = bytes_present(lines[2]) ? fuzz_text(lines[2]) : NULL;
-    struct headers headers = { .accept = header_of(accept), .last_event_id = header_of(id) };
-    int chosen = accept != NULL ? accept_header_choose(headers.accept, TYPES, 2) : -1;
+    struct guard_header headers[] = { { BYTES_LITERAL("Accept"), header_of(accept) },
+                                      { BYTES_LITERAL("Last-Event-ID"), header_of(id) } };
+    int chosen = accept != NULL ? accept_header_choose(bytes_text(accept), TYPES, 2) : -1;
     fuzz_check(chosen >= -1 && chosen < 2);
-    struct request request = { .method = METHOD_GET, .server_side = &headers };
+    struct request request = { .method = METHOD_GET, .headers = headers, .header_count = 2 };
     request.reply.arena = &request.arena;
     check_target(&request, target);
     request_finish(&request);
