@@ -146,16 +146,6 @@ static bool check_body(struct exchange *exchange) {
     return true;
 }
 
-static unsigned parse_method(struct request *request, const char *method) {
-    request->head = strcmp(method, "HEAD") == 0;
-    if (request->head)
-        return METHOD_GET;
-    for (unsigned known = METHOD_GET; known <= METHOD_OPTIONS; known <<= 1)
-        if (strcmp(method, method_name(known)) == 0)
-            return known;
-    return 0;
-}
-
 static bool check_route(struct exchange *exchange) {
     struct request *request = &exchange->request;
     struct reply *reply = &request->reply;
@@ -207,7 +197,8 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
     bool has_headers = exchange_read_headers(exchange);
     exchange->method = copy != NULL ? copy : "?";
     set_id(exchange);
-    request->method = parse_method(request, method);
+    request->method = method_by_name(method);
+    request->head = strcmp(method, "HEAD") == 0;
     /* An unknown method counts as a write: nobody knows what it would do. */
     request->reply.write = (request->method & (METHOD_GET | METHOD_OPTIONS)) == 0;
 

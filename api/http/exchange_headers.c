@@ -24,30 +24,42 @@ static bool read_all(struct exchange *exchange) {
     reading.headers = arena_array(&request->arena, reading.capacity + 1, sizeof *reading.headers);
     if (reading.headers == NULL)
         return false;
+
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, take, &reading);
     request->headers = reading.headers;
     request->header_count = reading.count;
     return true;
 }
 
+/* Of several headers of a name the first counts, as for request_header. */
+static void find_own(const struct request *request, struct exchange_headers *headers) {
+    const struct {
+        struct bytes name;
+        struct bytes *value;
+    } own[] = {
+        { BYTES_LITERAL("Host"), &headers->host },
+        { BYTES_LITERAL("Origin"), &headers->origin },
+        { BYTES_LITERAL("Access-Control-Request-Headers"), &headers->requested_headers },
+        { BYTES_LITERAL("Request-Id"), &headers->request_id },
+        { BYTES_LITERAL("Expect"), &headers->expect },
+        { BYTES_LITERAL("Transfer-Encoding"), &headers->transfer_encoding },
+        { BYTES_LITERAL("Content-Encoding"), &headers->content_encoding },
+        { BYTES_LITERAL("Content-Length"), &headers->content_length },
+    };
+    for (size_t i = 0; i < request->header_count; i++)
+        for (size_t j = 0; j < sizeof own / sizeof own[0]; j++)
+            if (!bytes_present(*own[j].value) && bytes_equal_fold(request->headers[i].name, own[j].name))
+                *own[j].value = bytes_trim(request->headers[i].value);
+}
+
 bool exchange_read_headers(struct exchange *exchange) {
-    const struct request *request = &exchange->request;
+    struct exchange_headers *headers = &exchange->headers;
     if (!read_all(exchange))
         return false;
 
-    struct exchange_headers headers = {
-        .host = request_header(request, "Host"),
-        .origin = request_header(request, "Origin"),
-        .requested_headers = request_header(request, "Access-Control-Request-Headers"),
-        .request_id = request_header(request, "Request-Id"),
-        .expect = request_header(request, "Expect"),
-        .transfer_encoding = request_header(request, "Transfer-Encoding"),
-        .content_encoding = request_header(request, "Content-Encoding"),
-        .content_length = request_header(request, "Content-Length"),
-    };
-    if (bytes_present(headers.content_length) &&
-        !parse_number(headers.content_length, UINT64_MAX, &headers.declared_bytes))
-        headers.declared_bytes = UINT64_MAX;
-    exchange->headers = headers;
+    find_own(&exchange->request, headers);
+    if (bytes_present(headers->content_length) &&
+        !parse_number(headers->content_length, UINT64_MAX, &headers->declared_bytes))
+        headers->declared_bytes = UINT64_MAX;
     return true;
 }

@@ -15,6 +15,15 @@ const char *method_name(enum method method) {
     return "?";
 }
 
+unsigned method_by_name(const char *name) {
+    if (strcmp(name, "HEAD") == 0)
+        return METHOD_GET;
+    for (unsigned known = METHOD_GET; known <= METHOD_OPTIONS; known <<= 1)
+        if (strcmp(name, method_name(known)) == 0)
+            return known;
+    return 0;
+}
+
 void request_wait(struct request *request, request_handler then) {
     handoff_arm(&request->handoff);
     request->then = then;

@@ -19,6 +19,9 @@ enum method {
 
 const char *method_name(enum method method);
 
+/* One of enum method, or 0; HEAD is GET. */
+unsigned method_by_name(const char *name);
+
 enum {
     REQUEST_PATH_PARAMS_MAX = 3,
     REQUEST_SEGMENTS_MAX = 16,
