@@ -64,7 +64,7 @@ static enum body_result cut_json(char *text, size_t size, const struct publish_e
                                  struct body_events *events) {
     size_t at = json_skip_space(text, size, 0);
     struct bytes all = { text + at, size - at };
-    size_t end;
+    size_t end = at;
     enum body_result result;
     if (at == size)
         return BODY_EMPTY;

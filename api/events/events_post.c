@@ -49,7 +49,7 @@ static bool prepare(struct request *request, struct reply *reply, struct appendi
     enum status s = publish_prepare(request->gateway, appending->topic, events->items, events->count, &request->arena,
                                     errors, &appending->publish);
     if (s != STATUS_OK) {
-        reply_status(reply, s, "");
+        reply_no_memory(reply);
         return false;
     }
 

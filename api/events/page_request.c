@@ -20,7 +20,7 @@ static bool read_shape(struct request *request, struct reply *reply, enum page_s
     struct bytes accept = BYTES_NONE;
     enum status s = request_header_list(request, "Accept", &accept);
     if (s != STATUS_OK) {
-        reply_status(reply, s, "");
+        reply_no_memory(reply);
         return false;
     }
     int type = bytes_present(accept) ? accept_header_choose(accept, TYPES, TYPE_COUNT) : -1;

@@ -37,7 +37,7 @@ static bool read_text(const struct reading *reading, const char *name, struct by
     if (s == STATUS_INVALID)
         return bad(reading, name, what);
     if (s != STATUS_OK)
-        reply_status(reading->reply, s, "");
+        reply_no_memory(reading->reply);
     return s == STATUS_OK;
 }
 

@@ -178,7 +178,7 @@ static bool check_target(struct exchange *exchange) {
     if (s == STATUS_INVALID)
         reply_problem(&request->reply, PROBLEM_BAD_REQUEST, "malformed request target: %s", why);
     else if (s != STATUS_OK)
-        reply_status(&request->reply, s, "");
+        reply_no_memory(&request->reply);
     return s == STATUS_OK;
 }
 

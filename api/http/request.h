@@ -96,10 +96,10 @@ struct bytes request_header(const struct request *request, const char *name);
 enum status request_header_list(struct request *request, const char *name, struct bytes *ret_list);
 
 /* A handler that needs an operation calls request_wait, then starts it, then returns. The operation's `done` calls
- * request_ready (or is it), from any thread, as the last thing it does with the request; `then` goes on, on a thread of
- * the server. */
+ * request_ready (or is it) with the request as its context, from any thread, as the last thing that it does with the
+ * request; `then` goes on, on a thread of the server. */
 void request_wait(struct request *request, request_handler then);
-void request_ready(void *request);
+void request_ready(void *context);
 
 /* The beginning of an operation whose `done` is request_ready. */
 struct storage_op request_op(struct request *request);

@@ -48,7 +48,7 @@ static bool read_text(struct reading *reading, struct bytes value, struct bytes 
     *ret_text = BYTES_LITERAL("");
     enum status s = control_document_text(value, reading->reply->arena, ret_text);
     if (s == STATUS_NO_MEMORY)
-        reply_status(reading->reply, s, "");
+        reply_no_memory(reading->reply);
     return s != STATUS_NO_MEMORY;
 }
 

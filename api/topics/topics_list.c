@@ -13,7 +13,7 @@ void topics_list(struct request *request, struct reply *reply) {
     enum status s = topics_page(request->gateway->topics, range.prefix, range.after, range.limit, &request->arena,
                                 &found);
     if (s != STATUS_OK)
-        reply_status(reply, s, "");
+        reply_no_memory(reply);
     else
         describe_topics(request, reply, &found);
 }
