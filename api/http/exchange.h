@@ -34,9 +34,8 @@ struct exchanges {
  * closed would never see the answer. */
 enum { EXCHANGE_DISCARD_FACTOR = 4 };
 
-/* The headers that the server itself acts on; none where one is missing. Read once, when all headers are there, and
- * borrowed from libmicrohttpd until the exchange ends. Others are found by
- * request_header. */
+/* The headers that the server itself acts on; none where one is missing. Found once, when all headers are there, and
+ * borrowed from libmicrohttpd until the exchange ends. Others are found by request_header. */
 struct exchange_headers {
     struct bytes host;
     struct bytes origin;
