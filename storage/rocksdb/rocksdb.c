@@ -17,8 +17,8 @@ enum { MIB = 1024 * 1024 };
 
 struct rocksdb_storage_options rocksdb_storage_defaults(void) {
     return (struct rocksdb_storage_options){
-        .families = 64,
-        .readers = 4,
+        .column_families = 64,
+        .read_threads = 4,
         .queue_bytes_max = 64 * MIB,
         .write_buffer_bytes = 256 * MIB,
         .block_cache_bytes = 128 * MIB,
@@ -97,10 +97,10 @@ static const struct storage_ops OPS = {
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
 static enum status check_options(const struct rocksdb_storage_options *options, char detail[STORAGE_DETAIL_BYTES]) {
-    if (options->directory != NULL && options->directory[0] != '\0' && options->families >= 1 &&
-        options->families <= FAMILY_SLOTS_MAX && options->readers >= 1)
+    if (options->directory != NULL && options->directory[0] != '\0' && options->column_families >= 1 &&
+        options->column_families <= FAMILY_SLOTS_MAX && options->read_threads >= 1)
         return STATUS_OK;
-    snprintf(detail, STORAGE_DETAIL_BYTES, "a directory, 1 to %d families and at least 1 reader are needed",
+    snprintf(detail, STORAGE_DETAIL_BYTES, "a directory, 1 to %d column families and at least 1 read thread are needed",
              FAMILY_SLOTS_MAX);
     return STATUS_INVALID;
 }
@@ -131,8 +131,8 @@ static void tell_topics(struct engine *engine) {
     engine->hooks.on_topic(engine->hooks.context, NULL, false, topics->version);
 }
 
-static enum status start_threads(struct engine *engine, unsigned readers) {
-    enum status status = readers_start(engine, readers);
+static enum status start_threads(struct engine *engine, unsigned read_threads) {
+    enum status status = readers_start(engine, read_threads);
     if (status == STATUS_OK)
         status = committer_start(engine);
     if (status != STATUS_OK)
@@ -159,7 +159,7 @@ enum status rocksdb_storage_open(const struct rocksdb_storage_options *options, 
         status = open_data(engine, options, detail);
     }
     if (status == STATUS_OK)
-        status = start_threads(engine, options->readers);
+        status = start_threads(engine, options->read_threads);
     if (status != STATUS_OK) {
         snprintf(ret_detail, detail_bytes, "%s", detail[0] != '\0' ? detail : "out of memory");
         if (engine != NULL)

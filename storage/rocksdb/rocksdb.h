@@ -6,8 +6,8 @@
 
 struct rocksdb_storage_options {
     const char *directory;       /* made when it is not there */
-    unsigned families;           /* slots, 1 to 1024; a store that has more keeps them */
-    unsigned readers;            /* threads for reads that need the disk, at least 1 */
+    unsigned column_families;    /* slots, 1 to 1024; a store that has more keeps them */
+    unsigned read_threads;       /* threads for reads that need the disk, at least 1 */
     uint64_t queue_bytes_max;    /* records that wait to be written; beyond it STATUS_OVERLOADED */
     uint64_t write_buffer_bytes; /* of all memtables together */
     uint64_t block_cache_bytes;

@@ -8,7 +8,7 @@ static enum status open_rocksdb(const struct storage_hooks *hooks, const char *d
                                 struct storage **ret_storage) {
     struct rocksdb_storage_options options = rocksdb_storage_defaults();
     options.directory = directory;
-    options.families = 4; /* families are dear to make, and partitions that share one are the harder case */
+    options.column_families = 4; /* families are dear to make, and partitions that share one are the harder case */
     char detail[STORAGE_DETAIL_BYTES] = "";
     enum status status = rocksdb_storage_open(&options, hooks, ret_storage, detail, sizeof detail);
     if (status != STATUS_OK)

@@ -83,8 +83,8 @@ static inline void store_init(struct store *store) {
     *store = (struct store){ .options = rocksdb_storage_defaults() };
     ck_assert(temporary_make("store", store->directory, sizeof store->directory));
     store->options.directory = store->directory;
-    store->options.families = 2;
-    store->options.readers = 1;
+    store->options.column_families = 2;
+    store->options.read_threads = 1;
     store->options.free_bytes_min = 0;
 }
 

@@ -146,12 +146,12 @@ END_TEST
 START_TEST(keeps_more_families_than_are_asked_for) {
     struct store store;
     store_init(&store);
-    store.options.families = 5;
+    store.options.column_families = 5;
     store_open(&store);
     uint64_t id = 0;
     ck_assert_status(store_create(&store, "t", 5, &id), STATUS_OK);
     store_close(&store);
-    store.options.families = 1;
+    store.options.column_families = 1;
     store_open(&store);
     ck_assert_status(store_append(&store, topic_id(&store), "1", STORAGE_ACK_DISK, NULL), STATUS_OK);
     store_finish(&store);

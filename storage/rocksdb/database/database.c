@@ -53,7 +53,7 @@ enum status database_open(const struct rocksdb_storage_options *options, struct 
     if (status != STATUS_OK)
         return status;
     autofamilies struct family_names names = { 0 };
-    status = family_names_find(options->directory, options->families, &names, detail);
+    status = family_names_find(options->directory, options->column_families, &names, detail);
     if (status != STATUS_OK)
         return status;
     struct database_options made;

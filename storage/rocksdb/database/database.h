@@ -22,7 +22,7 @@ struct database {
     rocksdb_readoptions_t *reading;
 };
 
-/* Opens or creates, with at least options->families slots. `detail` says what failed. One thread, as the next. */
+/* Opens or creates, with at least options->column_families slots. `detail` says what failed. One thread, as the next. */
 enum status database_open(const struct rocksdb_storage_options *options, struct database *ret_database,
                           char detail[STORAGE_DETAIL_BYTES]);
 void database_close(struct database *database); /* fine when half made */
