@@ -19,10 +19,10 @@ struct rocksdb_storage_options rocksdb_storage_defaults(void) {
     return (struct rocksdb_storage_options){
         .column_families = 64,
         .read_threads = 4,
-        .queue_bytes_max = 64 * MIB,
-        .write_buffer_bytes = 256 * MIB,
-        .block_cache_bytes = 128 * MIB,
-        .free_bytes_min = 512 * MIB,
+        .queue_bytes_max = 128 * MIB,
+        .write_buffer_bytes = 128 * MIB,
+        .block_cache_bytes = 64 * MIB,
+        .free_bytes_min = 256 * MIB,
     };
 }
 
