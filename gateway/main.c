@@ -134,8 +134,8 @@ static enum status open_storage(struct program *program, char *ret_why, size_t w
         return memory_storage_open(&hooks, &program->gateway.storage);
     struct rocksdb_storage_options rocksdb = rocksdb_storage_defaults();
     rocksdb.directory = options->data;
-    rocksdb.column_families = (unsigned)options->families;
-    rocksdb.read_threads = (unsigned)options->readers;
+    rocksdb.column_families = (unsigned)options->column_families;
+    rocksdb.read_threads = (unsigned)options->read_threads;
     rocksdb.queue_bytes_max = options->queue_bytes;
     rocksdb.write_buffer_bytes = options->write_buffer_bytes;
     rocksdb.block_cache_bytes = options->block_cache_bytes;

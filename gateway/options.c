@@ -78,17 +78,17 @@ static bool set_row(struct options *options, const struct option_row *row, const
 }
 
 /* "TAILRACE_MAX_BODY_BYTES" for --max-body-bytes. */
-static size_t variable_name(const struct option_row *row, char name[NAME_BYTES_MAX]) {
-    int size = snprintf(name, NAME_BYTES_MAX, "TAILRACE_%s", row->name);
+static size_t variable_name(const char *flag, char name[NAME_BYTES_MAX]) {
+    int size = snprintf(name, NAME_BYTES_MAX, "TAILRACE_%s", flag);
     for (char *at = name; *at != '\0'; at++)
         *at = (char)(*at == '-' ? '_' : *at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
     return (size_t)size;
 }
 
-/* The value of a row's environment variable; NULL: it is not set. */
-static const char *find_variable(const struct option_row *row, char **environment) {
+/* The value of a flag's environment variable; NULL: it is not set. */
+static const char *find_variable(const char *flag, char **environment) {
     char name[NAME_BYTES_MAX];
-    size_t size = variable_name(row, name);
+    size_t size = variable_name(flag, name);
     for (char **variable = environment; *variable != NULL; variable++)
         if (strncmp(*variable, name, size) == 0 && (*variable)[size] == '=')
             return *variable + size + 1;
@@ -117,9 +117,23 @@ static bool set_list(struct options *options, const struct option_row *row, cons
     return true;
 }
 
+/* A variable by an old name would be passed over like any that is not ours, and the server run with a default. */
+static bool refuse_old_variables(char **environment, char *ret_why, size_t why_bytes) {
+    for (size_t i = 0; i < OPTION_RENAMING_COUNT; i++) {
+        char old_name[NAME_BYTES_MAX], name[NAME_BYTES_MAX];
+        if (find_variable(OPTION_RENAMINGS[i].old_name, environment) == NULL)
+            continue;
+        variable_name(OPTION_RENAMINGS[i].old_name, old_name);
+        variable_name(OPTION_RENAMINGS[i].name, name);
+        snprintf(ret_why, why_bytes, "the environment variable %s is now called %s", old_name, name);
+        return false;
+    }
+    return true;
+}
+
 static bool read_environment(struct options *options, char **environment, char *ret_why, size_t why_bytes) {
     for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
-        const char *text = find_variable(&OPTION_ROWS[i], environment);
+        const char *text = find_variable(OPTION_ROWS[i].name, environment);
         if (text == NULL)
             continue;
         bool good = OPTION_ROWS[i].kind == OPTION_LIST ? set_list(options, &OPTION_ROWS[i], text, ret_why, why_bytes)
@@ -127,7 +141,7 @@ static bool read_environment(struct options *options, char **environment, char *
         if (!good) {
             char name[NAME_BYTES_MAX];
             size_t size = strlen(ret_why);
-            variable_name(&OPTION_ROWS[i], name);
+            variable_name(OPTION_ROWS[i].name, name);
             snprintf(ret_why + size, why_bytes - size, " (set by the environment variable %s)", name);
             return false;
         }
@@ -193,7 +207,8 @@ bool options_read(int argc, char **argv, char **environment, struct options *ret
         if (OPTION_ROWS[i].initial != NULL && OPTION_ROWS[i].kind != OPTION_LIST &&
             !set_row(ret_options, &OPTION_ROWS[i], OPTION_ROWS[i].initial, ret_why, why_bytes))
             return false;
-    if (!read_environment(ret_options, environment, ret_why, why_bytes) ||
+    if (!refuse_old_variables(environment, ret_why, why_bytes) ||
+        !read_environment(ret_options, environment, ret_why, why_bytes) ||
         !read_flags(ret_options, argc, argv, ret_why, why_bytes))
         return false;
     if (ret_options->listen.count == 0)

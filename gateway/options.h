@@ -24,8 +24,8 @@ struct options {
     const char *data;
     const char *engine;       /* "rocksdb" or "memory" */
     const char *static_files; /* NULL: none */
-    uint64_t families;
-    uint64_t readers;
+    uint64_t column_families;
+    uint64_t read_threads;
     uint64_t threads;
     uint64_t queue_bytes;
     uint64_t write_buffer_bytes;

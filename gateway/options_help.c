@@ -68,10 +68,22 @@ static bool explain_other_name(const char *name, size_t size, const char *dashes
     return false;
 }
 
+static bool explain_renaming(const char *name, size_t size, char *ret_why, size_t why_bytes) {
+    for (size_t i = 0; i < OPTION_RENAMING_COUNT; i++) {
+        const struct option_renaming *renaming = &OPTION_RENAMINGS[i];
+        if (!bytes_equal((struct bytes){ name, size }, bytes_text(renaming->old_name)))
+            continue;
+        snprintf(ret_why, why_bytes, "--%s is now called --%s", renaming->old_name, renaming->name);
+        return true;
+    }
+    return false;
+}
+
 void options_explain_unknown(const char *name, size_t size, char *ret_why, size_t why_bytes) {
     const struct option_row *nearest = &OPTION_ROWS[0];
-    if (explain_other_name(name, size, "--", ret_why, why_bytes))
+    if (explain_renaming(name, size, ret_why, why_bytes) || explain_other_name(name, size, "--", ret_why, why_bytes))
         return;
+
     for (size_t i = 1; i < OPTION_ROW_COUNT; i++)
         if (distance(name, size, OPTION_ROWS[i].name) < distance(name, size, nearest->name))
             nearest = &OPTION_ROWS[i];

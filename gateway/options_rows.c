@@ -61,7 +61,7 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
     { NULL, "tail-bytes", "BYTES", OPTION_BYTES, PLACE(tail_bytes), 0, TIB, "32MiB",
       "memory for the newest events of topics that are followed live" },
 
-    { "Storage (RocksDB)", "families", "N", OPTION_NUMBER, PLACE(families), 1, 1024, "64",
+    { "Storage (RocksDB)", "column-families", "N", OPTION_NUMBER, PLACE(column_families), 1, 1024, "64",
       "column families that partitions are spread over; fixed when the data directory is created" },
     { NULL, "write-buffer-bytes", "BYTES", OPTION_BYTES, PLACE(write_buffer_bytes), 1 << 20, TIB, "128MiB",
       "memory for events that are not in table files yet" },
@@ -71,7 +71,7 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
       "memory for events that wait to be written" },
     { NULL, "min-free-bytes", "BYTES", OPTION_BYTES, PLACE(min_free_bytes), 0, UINT64_MAX, "256MiB",
       "free disk space below which writes are refused" },
-    { NULL, "readers", "N", OPTION_NUMBER, PLACE(readers), 1, 64, "4",
+    { NULL, "read-threads", "N", OPTION_NUMBER, PLACE(read_threads), 1, 64, "4",
       "threads that read from storage" },
 
     { "Process", "threads", "N", OPTION_NUMBER, PLACE(threads), 2, 64, "2",
@@ -88,3 +88,8 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
     { NULL, "help", NULL, OPTION_SWITCH, PLACE(help), 0, 0, NULL, "this text" },
 };
 /* clang-format on */
+
+const struct option_renaming OPTION_RENAMINGS[OPTION_RENAMING_COUNT] = {
+    { "families", "column-families" },
+    { "readers", "read-threads" },
+};

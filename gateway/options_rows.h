@@ -24,6 +24,16 @@ enum { OPTION_ROW_COUNT = 34 };
 /* `listen` is the first. */
 extern const struct option_row OPTION_ROWS[OPTION_ROW_COUNT];
 
+/* A flag that had another name once. */
+struct option_renaming {
+    const char *old_name;
+    const char *name;
+};
+
+enum { OPTION_RENAMING_COUNT = 2 };
+
+extern const struct option_renaming OPTION_RENAMINGS[OPTION_RENAMING_COUNT];
+
 /* Writes what to do about a flag that does not exist, by its name without the dashes, or about a word that is no flag. */
 void options_explain_unknown(const char *name, size_t size, char *ret_why, size_t why_bytes);
 void options_explain_word(const char *word, bool has_command, char *ret_why, size_t why_bytes);

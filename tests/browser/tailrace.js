@@ -27,7 +27,7 @@ class Tailrace {
 
     start() {
         const flags = ["serve", "--listen", this.address, "--data", path.join(this.directory, "data"),
-                       "--families", "4", "--access-log", "off", ...this.flags];
+                       "--column-families", "4", "--access-log", "off", ...this.flags];
         const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("TAILRACE_"));
         this.process = spawn(this.binary, flags,
                              { stdio: ["ignore", "pipe", "pipe"], env: Object.fromEntries(kept) });

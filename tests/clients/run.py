@@ -82,7 +82,7 @@ def check_programs(toolbox, outcomes, results):
         if outcomes[name].faults:
             results.add(f"{name}, program", ["there is no client"])
             continue
-        with Server(families=4) as server:
+        with Server(column_families=4) as server:
             for step, faults in programs.run(name, toolbox, outcomes[name].folder, server.listening[0],
                                              PROGRAM_SECONDS):
                 results.add(f"{name}, {step}", faults)

@@ -57,7 +57,7 @@ def run_program(*arguments, env=None, timeout=10):
 class Server:
     """`data` is kept when it is given, and otherwise lives as long as this object."""
 
-    def __init__(self, *flags, data=None, listen=("127.0.0.1:0",), families=4, env=None):
+    def __init__(self, *flags, data=None, listen=("127.0.0.1:0",), column_families=4, env=None):
         self.directory = tempfile.mkdtemp(prefix="tailrace-http-")
         self.data = str(data) if data else os.path.join(self.directory, "data")
         self.arguments = [binary(), "serve"]
@@ -65,8 +65,8 @@ class Server:
             self.arguments += ["--listen", where]
         if data is not False:
             self.arguments += ["--data", self.data]
-        if families:
-            self.arguments += ["--families", str(families)]
+        if column_families:
+            self.arguments += ["--column-families", str(column_families)]
         self.arguments += [str(flag) for flag in flags]
         self.listeners = max(1, len(listen))
         self.env = env

@@ -8,7 +8,7 @@ from test_live_load import PARTITIONS, LoadCase, publish
 
 
 class IdleCost(LoadCase):
-    flags = ("--access-log", "off", "--readers", "2")  # a server that has done nothing else
+    flags = ("--access-log", "off", "--read-threads", "2")  # a server that has done nothing else
 
     def test_idle_streams(self):
         name = self.topic(partitions=PARTITIONS)

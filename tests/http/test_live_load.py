@@ -122,7 +122,7 @@ class Complete(LoadCase):
 
 
 class Cost(LoadCase):
-    flags = ("--access-log", "off", "--readers", "2")  # a server that has done nothing else
+    flags = ("--access-log", "off", "--read-threads", "2")  # a server that has done nothing else
 
     def test_what_streams_leave_behind(self):
         count = 5000 if RELEASE else 200

@@ -188,7 +188,7 @@ class Labels(MetricsCase):
         self.assertLessEqual(added, {"/metrics"})  # the scrape itself
 
     def test_the_memory_engine_has_them_too(self):
-        with Server("--engine", "memory", data=False, families=0) as server:
+        with Server("--engine", "memory", data=False, column_families=0) as server:
             client = server.client()
             client.request("PUT", "/topics/t")
             self.assertEqual(client.request("POST", "/topics/t/events", b"1").status, 200)

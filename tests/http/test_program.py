@@ -10,11 +10,12 @@ from pathlib import Path
 from client import connect, exchange, parse_answers, read_to_close
 from server import Server, run_program, seconds
 
-FLAGS = ("--listen", "--data", "--families", "--engine", "--auto-create", "--cors-origin", "--host", "--max-body-bytes",
-         "--max-body-events", "--max-connections", "--max-connections-per-address", "--header-timeout-ms",
-         "--body-timeout-ms", "--idle-timeout-ms", "--request-timeout-ms", "--min-free-bytes", "--access-log",
-         "--static", "--check-config", "--version", "--help", "--routes",
-         "--problems")
+FLAGS = ("--listen", "--data", "--column-families", "--read-threads", "--engine", "--auto-create", "--cors-origin",
+         "--host", "--max-body-bytes", "--max-body-events", "--max-connections", "--max-connections-per-address",
+         "--header-timeout-ms", "--body-timeout-ms", "--idle-timeout-ms", "--request-timeout-ms", "--min-free-bytes",
+         "--access-log", "--static", "--check-config", "--version", "--help", "--routes", "--problems")
+
+RENAMED = {"families": "column-families", "readers": "read-threads"}
 
 
 class Program(unittest.TestCase):
@@ -69,7 +70,7 @@ class CommandLine(Program):
             self.assertRegex(line, r"^[45][0-9]{2} [a-z_]+ (true|false) [A-Z].*[^.]$")
 
     def test_an_unknown_flag_names_the_nearest(self):
-        self.refused("serve", "--famlies", "4", mentions=("--famlies", "--families"))
+        self.refused("serve", "--column-famlies", "4", mentions=("--column-famlies", "--column-families"))
         self.refused("serve", "--lisen", "127.0.0.1:0", mentions=("--listen",))
         self.refused("sevre", mentions=("sevre", "tailrace serve"))
         self.refused("serve", "8080", mentions=("8080", "--help"))
@@ -82,23 +83,33 @@ class CommandLine(Program):
             with self.subTest(flag):
                 self.refused("serve", flag, "8080", mentions=(f"unknown flag {flag}; {ours}",))
 
+    def test_old_names_are_refused_with_the_new(self):
+        for old, new in RENAMED.items():
+            sentence = f"--{old} is now called --{new}\n"
+            for arguments in ((f"--{old}", "4"), (f"--{old}=4",), (f"--{old}",), ("--check-config", f"--{old}", "4")):
+                with self.subTest(arguments):
+                    self.refused("serve", "--data", self.path("data"), *arguments, mentions=(sentence,))
+            self.assertNotIn(f"--{old} ", run_program("--help").stdout)
+        self.assertFalse(os.path.exists(self.path("data")))
+
     def test_the_next_flag_is_no_value(self):
         self.refused("serve", "--data", "--check-config", mentions=("--data needs a value",))
         done = run_program("serve", "--data=--odd", "--check-config")
         self.assertEqual(done.returncode, 0, done)
 
     def test_wrong_values_name_their_flag(self):
-        wrong = (("--families", "many"), ("--families", "-1"), ("--listen", "nowhere"), ("--listen", "127.0.0.1"),
-                 ("--listen", "127.0.0.1:99999"), ("--engine", "paper"), ("--max-body-bytes", "1x"),
-                 ("--access-log", "maybe"), ("--header-timeout-ms", ""))
+        wrong = (("--column-families", "many"), ("--column-families", "-1"), ("--column-families", "1025"),
+                 ("--read-threads", "0"), ("--read-threads", "65"),
+                 ("--listen", "nowhere"), ("--listen", "127.0.0.1"), ("--listen", "127.0.0.1:99999"),
+                 ("--engine", "paper"), ("--max-body-bytes", "1x"), ("--access-log", "maybe"), ("--header-timeout-ms", ""))
         for flag, value in wrong:
             with self.subTest(flag=flag, value=value):
                 self.refused("serve", "--data", self.path("data"), "--check-config", flag, value, mentions=(flag,))
         self.refused("serve", "--data", mentions=("--data",))
 
     def test_addresses_that_are_none(self):
-        for where in ("", ":", "99999", ":99999", "8o80", "80 ", "http://127.0.0.1:8080", "[]:8080", "::1:8080", "127.0.0.1:", "127.0.0.1:123456", "127.0.0.1:8o80", "unix:",
-                      "unix:/" + "p" * 107, "h" * 256 + ":8080"):
+        for where in ("", ":", "99999", ":99999", "8o80", "80 ", "http://127.0.0.1:8080", "[]:8080", "::1:8080",
+                      "127.0.0.1:", "127.0.0.1:123456", "127.0.0.1:8o80", "unix:", "unix:/" + "p" * 107, "h" * 256 + ":8080"):
             with self.subTest(where):
                 self.refused("serve", "--data", self.path("data"), "--check-config", "--listen", where,
                              mentions=("--listen", where[:100]))
@@ -113,8 +124,8 @@ class CommandLine(Program):
 class Environment(Program):
     def test_the_same_names(self):
         data = self.path("from-environment")
-        server = self.serve(data=False, listen=(), families=None, env={
-            "TAILRACE_LISTEN": "127.0.0.1:0", "TAILRACE_DATA": data, "TAILRACE_FAMILIES": "4",
+        server = self.serve(data=False, listen=(), column_families=None, env={
+            "TAILRACE_LISTEN": "127.0.0.1:0", "TAILRACE_DATA": data, "TAILRACE_COLUMN_FAMILIES": "4",
             "TAILRACE_MAX_BODY_BYTES": "1024", "TAILRACE_AUTO_CREATE": "true"})
         self.assertTrue(os.path.isdir(data))
         client = server.client()
@@ -129,26 +140,35 @@ class Environment(Program):
             self.assertEqual(client.request("POST", "/topics/a/events", b'"' + b"x" * 1023 + b'"').status, 200)
 
     def test_wrong_ones_are_named(self):
-        self.refused("serve", "--data", self.path("data"), "--check-config", env={"TAILRACE_FAMILIES": "many"},
+        self.refused("serve", "--data", self.path("data"), "--check-config", env={"TAILRACE_COLUMN_FAMILIES": "many"},
                      mentions=("many",))
+
+    def test_old_names_are_refused_with_the_new(self):
+        for old, new in RENAMED.items():
+            old, new = (f"TAILRACE_{name.upper().replace('-', '_')}" for name in (old, new))
+            for env in ({old: "4"}, {old: ""}, {old: "4", new: "4"}):
+                with self.subTest(env):
+                    self.refused("serve", "--data", self.path("data"), env=env,
+                                 mentions=(f"the environment variable {old} is now called {new}\n",))
+        self.assertFalse(os.path.exists(self.path("data")))
 
 
 class Starting(Program):
     def test_a_busy_port_says_which_flag(self):
         with socket.create_server(("127.0.0.1", 0)) as busy:
             where = f"127.0.0.1:{busy.getsockname()[1]}"
-            self.refused("serve", "--listen", where, "--data", self.path("data"), "--families", "4",
+            self.refused("serve", "--listen", where, "--data", self.path("data"), "--column-families", "4",
                          mentions=("--listen", where))
 
     def test_addresses_that_are_not_here(self):
         for where in ("host.invalid:0", "192.0.2.1:0", f"unix:{self.path('no/such/folder')}", f"unix:{self.path('')}"):
             with self.subTest(where):
-                self.refused("serve", "--listen", where, "--data", self.path("data"), "--families", "4",
+                self.refused("serve", "--listen", where, "--data", self.path("data"), "--column-families", "4",
                              mentions=("cannot listen on", where))
 
     def test_the_same_data_twice(self):
         server = self.serve(data=self.path("data"))
-        self.refused("serve", "--listen", "127.0.0.1:0", "--data", self.path("data"), "--families", "4",
+        self.refused("serve", "--listen", "127.0.0.1:0", "--data", self.path("data"), "--column-families", "4",
                      mentions=("--data",))
         self.assertEqual(server.client().request("GET", "/readyz").status, 200)
         server.stop()
@@ -158,12 +178,12 @@ class Starting(Program):
         for where in (self.path("file"), "/proc/no/such"):
             self.refused("serve", "--listen", "127.0.0.1:0", "--data", where, mentions=(where,))
 
-    def test_a_second_start_with_64_families_is_quick(self):
-        server = self.serve(data=self.path("data"), families=None)
+    def test_a_second_start_with_64_column_families_is_quick(self):
+        server = self.serve(data=self.path("data"), column_families=None)
         server.client().request("PUT", "/topics/kept", b'{"partitions":8}')
         server.stop()
         began = time.monotonic()
-        server = self.serve(data=self.path("data"), families=None)
+        server = self.serve(data=self.path("data"), column_families=None)
         self.assertLess(time.monotonic() - began, seconds(2))
         self.assertEqual(len(server.client().request("GET", "/topics/kept").json()["partitions"]), 8)
         server.stop()
@@ -190,7 +210,7 @@ class Starting(Program):
                 server.stop()
 
     def test_the_memory_engine(self):
-        server = self.serve("--engine", "memory", families=None)
+        server = self.serve("--engine", "memory", column_families=None)
         client = server.client()
         self.assertEqual(client.request("PUT", "/topics/t").status, 201)
         answer = client.request("POST", "/topics/t/events?ack=disk", b"1")

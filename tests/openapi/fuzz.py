@@ -56,7 +56,7 @@ def run_mode(binary, mode, cases, seed, chosen=()):
     schemathesis that say what to leave out."""
     os.environ["HTTP_TEST_BINARY"] = str(binary)
     with tempfile.TemporaryDirectory(prefix="tailrace-openapi-") as folder, \
-            Server("--access-log", "off", "--idle-timeout-ms", IDLE_MS, families=4) as server:
+            Server("--access-log", "off", "--idle-timeout-ms", IDLE_MS, column_families=4) as server:
         world = World(server.address())
         world.make()
         world.close()
