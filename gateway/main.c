@@ -127,19 +127,28 @@ static bool set_server_options(struct program *program, char *ret_why, size_t wh
     return true;
 }
 
+static struct storage_tuning storage_defaults(void) {
+    struct rocksdb_storage_options rocksdb = rocksdb_storage_defaults();
+    return (struct storage_tuning){ .column_families = rocksdb.column_families,
+                                    .read_threads = rocksdb.read_threads,
+                                    .queue_bytes = rocksdb.queue_bytes_max,
+                                    .write_buffer_bytes = rocksdb.write_buffer_bytes,
+                                    .block_cache_bytes = rocksdb.block_cache_bytes,
+                                    .min_free_bytes = rocksdb.free_bytes_min };
+}
+
 static enum status open_storage(struct program *program, char *ret_why, size_t why_bytes) {
     const struct options *options = &program->options;
     struct storage_hooks hooks = gateway_hooks(&program->gateway);
     if (strcmp(options->engine, "memory") == 0)
         return memory_storage_open(&hooks, &program->gateway.storage);
-    struct rocksdb_storage_options rocksdb = rocksdb_storage_defaults();
-    rocksdb.directory = options->data;
-    rocksdb.column_families = (unsigned)options->column_families;
-    rocksdb.read_threads = (unsigned)options->read_threads;
-    rocksdb.queue_bytes_max = options->queue_bytes;
-    rocksdb.write_buffer_bytes = options->write_buffer_bytes;
-    rocksdb.block_cache_bytes = options->block_cache_bytes;
-    rocksdb.free_bytes_min = options->min_free_bytes;
+    struct rocksdb_storage_options rocksdb = { .directory = options->data,
+                                               .column_families = (unsigned)options->storage.column_families,
+                                               .read_threads = (unsigned)options->storage.read_threads,
+                                               .queue_bytes_max = options->storage.queue_bytes,
+                                               .write_buffer_bytes = options->storage.write_buffer_bytes,
+                                               .block_cache_bytes = options->storage.block_cache_bytes,
+                                               .free_bytes_min = options->storage.min_free_bytes };
     return rocksdb_storage_open(&rocksdb, &hooks, &program->gateway.storage, ret_why, why_bytes);
 }
 
@@ -259,9 +268,9 @@ static void print_version(void) {
 }
 
 /* What is asked instead of serving; -1: nothing. */
-static int answer_questions(const struct options *options) {
+static int answer_questions(const struct options *options, const struct storage_tuning *defaults) {
     if (options->help)
-        options_help(stdout);
+        options_help(stdout, defaults);
     else if (options->version)
         print_version();
     else if (options->routes)
@@ -279,12 +288,13 @@ static int answer_questions(const struct options *options) {
 int main(int argc, char **argv) {
     char why[WHY_BYTES] = "";
     autofree struct program *program = mem_zero(1, sizeof *program);
+    const struct storage_tuning defaults = storage_defaults();
     mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
-    if (program == NULL || !options_read(argc, argv, environ, &program->options, why, sizeof why)) {
+    if (program == NULL || !options_read(argc, argv, environ, &defaults, &program->options, why, sizeof why)) {
         fprintf(stderr, "tailrace: %s\n", program != NULL ? why : "out of memory");
         return EXIT_USAGE;
     }
-    int answered = answer_questions(&program->options);
+    int answered = answer_questions(&program->options, &defaults);
     if (answered >= 0)
         return answered;
     program->files_max = raise_file_limit();

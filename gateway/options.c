@@ -200,17 +200,19 @@ static bool read_flags(struct options *options, int argc, char **argv, char *ret
     return true;
 }
 
-bool options_read(int argc, char **argv, char **environment, struct options *ret_options, char *ret_why,
-                  size_t why_bytes) {
-    *ret_options = (struct options){ 0 };
+bool options_read(int argc, char **argv, char **environment, const struct storage_tuning *defaults,
+                  struct options *ret_options, char *ret_why, size_t why_bytes) {
+    *ret_options = (struct options){ .storage = *defaults };
     for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
         if (OPTION_ROWS[i].initial != NULL && OPTION_ROWS[i].kind != OPTION_LIST &&
             !set_row(ret_options, &OPTION_ROWS[i], OPTION_ROWS[i].initial, ret_why, why_bytes))
             return false;
+
     if (!refuse_old_variables(environment, ret_why, why_bytes) ||
         !read_environment(ret_options, environment, ret_why, why_bytes) ||
         !read_flags(ret_options, argc, argv, ret_why, why_bytes))
         return false;
+
     if (ret_options->listen.count == 0)
         ret_options->listen = (struct option_list){ .items = { OPTION_ROWS[0].initial }, .count = 1 };
     if (strcmp(ret_options->engine, "rocksdb") == 0 || strcmp(ret_options->engine, "memory") == 0)

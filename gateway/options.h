@@ -17,6 +17,16 @@ struct option_list {
     size_t count;
 };
 
+/* How the engine on disk runs. */
+struct storage_tuning {
+    uint64_t column_families;
+    uint64_t read_threads;
+    uint64_t queue_bytes;
+    uint64_t write_buffer_bytes;
+    uint64_t block_cache_bytes;
+    uint64_t min_free_bytes;
+};
+
 struct options {
     struct option_list listen;
     struct option_list cors_origins;
@@ -24,13 +34,8 @@ struct options {
     const char *data;
     const char *engine;       /* "rocksdb" or "memory" */
     const char *static_files; /* NULL: none */
-    uint64_t column_families;
-    uint64_t read_threads;
+    struct storage_tuning storage;
     uint64_t threads;
-    uint64_t queue_bytes;
-    uint64_t write_buffer_bytes;
-    uint64_t block_cache_bytes;
-    uint64_t min_free_bytes;
     uint64_t max_body_bytes;
     uint64_t max_body_events;
     uint64_t max_inflight_bytes;
@@ -57,12 +62,12 @@ struct options {
     size_t copies_used;
 };
 
-/* Reads the environment, then the command line, which wins. False: `ret_why` is a sentence for people. `argv` and
- * `environment` are borrowed by the options. */
-bool options_read(int argc, char **argv, char **environment, struct options *ret_options, char *ret_why,
-                  size_t why_bytes);
+/* Reads the environment, then the command line, which wins. `defaults` are the engine's; all others stand in the table
+ * of flags. False: `ret_why` is a sentence for people. `argv` and `environment` are borrowed by the options. */
+bool options_read(int argc, char **argv, char **environment, const struct storage_tuning *defaults,
+                  struct options *ret_options, char *ret_why, size_t why_bytes);
 
 /* Explains every flag, by group, with its default. */
-void options_help(FILE *out);
+void options_help(FILE *out, const struct storage_tuning *defaults);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 64, WORD_BYTES_MAX = 100 };
+enum { NAME_BYTES_MAX = 64, WORD_BYTES_MAX = 100, MIB = 1 << 20 };
 
 /* What other programs call it, where the spelling is not near. */
 static const struct {
@@ -106,12 +106,28 @@ void options_explain_word(const char *word, bool has_command, char *ret_why, siz
                  WORD_BYTES_MAX, word);
 }
 
-static void print_row(FILE *out, const struct option_row *row) {
+/* A default as one would write it; "": there is none. */
+static void write_default(const struct option_row *row, const struct options *defaults, char text[NAME_BYTES_MAX]) {
+    bool is_count = row->kind == OPTION_NUMBER || row->kind == OPTION_BYTES;
+    snprintf(text, NAME_BYTES_MAX, "%s", row->initial != NULL ? row->initial : "");
+    if (row->initial != NULL || !is_count)
+        return;
+
+    uint64_t number = *(const uint64_t *)(const void *)((const char *)defaults + row->place);
+    bool is_mib = row->kind == OPTION_BYTES && number > 0 && number % MIB == 0;
+    snprintf(text, NAME_BYTES_MAX, is_mib ? "%lluMiB" : "%llu", (unsigned long long)(is_mib ? number / MIB : number));
+}
+
+static void print_row(FILE *out, const struct option_row *row, const struct options *defaults) {
+    char initial[NAME_BYTES_MAX];
+    write_default(row, defaults, initial);
     if (row->group != NULL)
         fprintf(out, "\n%s:\n", row->group);
-    fprintf(out, "  --%s%s%s%s%s%s\n", row->name, row->value != NULL ? " " : "", row->value != NULL ? row->value : "",
-            row->initial != NULL ? "  (default: " : "", row->initial != NULL ? row->initial : "",
-            row->initial != NULL ? ")" : "");
+    fprintf(out, "  --%s%s%s", row->name, row->value != NULL ? " " : "", row->value != NULL ? row->value : "");
+    if (initial[0] != '\0')
+        fprintf(out, "  (default: %s)", initial);
+    fputc('\n', out);
+
     const char *line = row->help;
     while (line[0] != '\0') {
         size_t size = strcspn(line, "\n");
@@ -120,7 +136,8 @@ static void print_row(FILE *out, const struct option_row *row) {
     }
 }
 
-void options_help(FILE *out) {
+void options_help(FILE *out, const struct storage_tuning *defaults) {
+    const struct options all = { .storage = *defaults };
     fputs(
         "Tailrace keeps ordered, durable logs of events and serves them over HTTP.\n\n"
         "Usage: tailrace serve [FLAGS]\n\n"
@@ -132,5 +149,5 @@ void options_help(FILE *out) {
         "line wins. BYTES is a number of bytes, or with a unit (64KiB, 16MiB, 1GiB); MS is a number of milliseconds.\n",
         out);
     for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
-        print_row(out, &OPTION_ROWS[i]);
+        print_row(out, &OPTION_ROWS[i], &all);
 }

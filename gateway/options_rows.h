@@ -15,7 +15,7 @@ struct option_row {
     size_t place; /* offset in struct options */
     uint64_t min;
     uint64_t max;
-    const char *initial; /* the default, as one would write it; NULL: off, none, or said in the help */
+    const char *initial; /* the default, as one would write it; NULL: off, none, said in the help, or the engine's */
     const char *help;    /* lines are broken by \n */
 };
 

@@ -1,6 +1,7 @@
 """The program itself: its flags and environment, how it starts, what it says when it cannot, and its limits."""
 
 import os
+import re
 import socket
 import tempfile
 import time
@@ -55,6 +56,12 @@ class CommandLine(Program):
             for flag in FLAGS:
                 self.assertIn(flag, done.stdout)
             self.assertLessEqual(max(len(line) for line in done.stdout.splitlines()), 120)
+
+    def test_help_tells_the_default_of_every_number(self):
+        lines = [line for line in run_program("--help").stdout.splitlines() if re.match(r"  --\S+ (N|BYTES|MS)\b", line)]
+        self.assertGreater(len(lines), 20)
+        for line in lines:
+            self.assertRegex(line, r"  \(default: \d+(KiB|MiB)?\)$")
 
     def test_routes(self):
         done = run_program("--routes")
