@@ -1,16 +1,30 @@
 /* Every limit that a client can meet. Fixed ones are constants here; those that an operator sets are in struct
- * limits. */
+ * limits, with defaults in options_rows.c. Names, key pointers and partitions have theirs in storage/storage.h, because
+ * engines keep to them too. */
 #ifndef TAILRACE_GATEWAY_LIMITS_H
 #define TAILRACE_GATEWAY_LIMITS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+/* What messages name is a macro: LIMIT_TEXT(LIMIT_KEY_BYTES) is "1024". */
+#define LIMIT_TEXT(limit) LIMIT_TEXT_OF(limit)
+#define LIMIT_TEXT_OF(number) #number
+
+#define LIMIT_KEY_BYTES 1024 /* also of an id, a header's name and its value */
+#define LIMIT_HEADERS_PER_EVENT 100
+#define LIMIT_METADATA_BYTES 4096 /* of a committed offset */
+#define LIMIT_JSON_DEPTH 128      /* arrays and objects, one inside the other: `[[]]` is 2 */
+#define LIMIT_REQUEST_HEADERS 128
+#define LIMIT_REQUEST_HEADERS_KIB 32 /* with the request line */
+
 enum {
-    LIMIT_KEY_BYTES = 1024, /* also of an id, a header's name and its value */
-    LIMIT_HEADERS_PER_EVENT = 100,
-    LIMIT_METADATA_BYTES = 4096, /* of a committed offset */
-    LIMIT_PAGE_EVENTS = 100000,  /* the largest `limit=` */
+    LIMIT_REQUEST_HEADERS_BYTES = LIMIT_REQUEST_HEADERS_KIB * 1024,
+    LIMIT_REQUEST_ID_BYTES = 128,
+    LIMIT_QUERY_PARAMETERS = 32,
+    LIMIT_CONTROL_DOCUMENT_BYTES = 64 << 10, /* a body that sets something, as a topic's settings or a commit */
+    LIMIT_CURSOR_CHARACTERS = 4000,
+    LIMIT_PAGE_EVENTS = 100000, /* the largest `limit=` */
     LIMIT_PAGE_EVENTS_DEFAULT = 500,
     LIMIT_PAGE_BYTES = 64 << 20, /* the largest `max_bytes=` */
     LIMIT_PAGE_BYTES_DEFAULT = 1 << 20,

@@ -118,7 +118,8 @@ static enum body_result read_text(struct envelopes *envelopes, struct bytes valu
 }
 
 static enum body_result read_key(struct envelopes *envelopes, struct bytes value) {
-    return read_text(envelopes, value, "the key is longer than 1024 bytes", &envelopes->event.key);
+    return read_text(envelopes, value, "the key is longer than " LIMIT_TEXT(LIMIT_KEY_BYTES) " bytes",
+                     &envelopes->event.key);
 }
 
 static size_t count_members(struct bytes object) {
@@ -135,7 +136,7 @@ static enum body_result read_headers(struct envelopes *envelopes, struct bytes v
     }
     size_t count = count_members(value);
     if (count > LIMIT_HEADERS_PER_EVENT) {
-        fault(envelopes, value, "an event can have at most 100 headers");
+        fault(envelopes, value, "an event can have at most " LIMIT_TEXT(LIMIT_HEADERS_PER_EVENT) " headers");
         return BODY_GOOD;
     }
 
@@ -146,10 +147,12 @@ static enum body_result read_headers(struct envelopes *envelopes, struct bytes v
     size_t filled = 0;
     for (struct json_walk walk = json_walk(value); json_walk_next(&walk); filled++) {
         struct storage_header *header = &headers[filled];
-        enum body_result result = read_text(envelopes, walk.name, "the header name is longer than 1024 bytes",
+        enum body_result result = read_text(envelopes, walk.name,
+                                            "the header name is longer than " LIMIT_TEXT(LIMIT_KEY_BYTES) " bytes",
                                             &header->name);
         if (result == BODY_GOOD)
-            result = read_text(envelopes, walk.value, "the header value is longer than 1024 bytes", &header->value);
+            result = read_text(envelopes, walk.value,
+                               "the header value is longer than " LIMIT_TEXT(LIMIT_KEY_BYTES) " bytes", &header->value);
         if (result != BODY_GOOD)
             return result;
         if (bytes_begin_fold(header->name, BYTES_LITERAL("client-")))
@@ -188,6 +191,7 @@ static enum body_result read_partition(struct envelopes *envelopes, struct bytes
         bool digit = value.data[i] >= '0' && value.data[i] <= '9';
         number = digit ? number * 10 + (value.data[i] - '0') : STORAGE_PARTITIONS_MAX + 1;
     }
+    _Static_assert(STORAGE_PARTITIONS_MAX == 256, "the message says so");
     if (number >= STORAGE_PARTITIONS_MAX)
         fault(envelopes, value, "partition: expected a whole number from 0 to 255");
     else

@@ -149,8 +149,8 @@ static bool read_partitions(struct request *request, struct reply *reply, struct
             partitions[i] = (uint32_t)number;
     }
     if (!good) {
-        reply_problem(reply, PROBLEM_BAD_PARAMETER, "partition=%s: expected numbers from 0 to 255, separated by commas",
-                      reply_quote(reply, given));
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "partition=%s: expected numbers from 0 to %d, separated by commas",
+                      reply_quote(reply, given), STORAGE_PARTITIONS_MAX - 1);
         return false;
     }
     what->partitions = partitions;

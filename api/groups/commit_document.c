@@ -72,7 +72,7 @@ static bool read_expected(void *context, const char *name, struct bytes value) {
 
 static bool read_metadata(void *context, const char *name, struct bytes value) {
     struct reading *reading = context;
-    static const char what[] = "expected null, or a string of at most 4096 bytes";
+    static const char what[] = "expected null, or a string of at most " LIMIT_TEXT(LIMIT_METADATA_BYTES) " bytes";
     struct bytes text;
     if (control_document_is_null(value))
         return true;

@@ -39,7 +39,7 @@ struct acceptor {
     unsigned peak;        /* of the accept thread alone, as all that follows: connections at once since the last trim */
     unsigned quiet_ticks; /* in which there were far fewer */
     bool paused;          /* no descriptor was left, until the next tick */
-    char peeked[ACCEPT_HEADER_BYTES_MAX];
+    char peeked[LIMIT_REQUEST_HEADERS_BYTES];
 };
 
 static void drop(struct acceptor *acceptor, struct connection *connection) {
@@ -52,6 +52,12 @@ static void refuse(struct acceptor *acceptor, struct connection *connection, enu
                    const char *detail) {
     raw_answer(connection->fd, acceptor->callers, &connection->seen, code, detail);
     drop(acceptor, connection);
+}
+
+static void refuse_large_headers(struct acceptor *acceptor, struct connection *connection) {
+    refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE,
+           "the request line and headers "
+           "are larger than " LIMIT_TEXT(LIMIT_REQUEST_HEADERS_KIB) " KiB; send shorter ones");
 }
 
 /* Looks at what is there without taking it. */
@@ -84,8 +90,7 @@ static bool skim(struct acceptor *acceptor, struct connection *connection) {
         skimmed->line_bytes = bytes.size - used;
         memcpy(skimmed->line, bytes.data + used, skimmed->line_bytes);
     }
-    refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE,
-           "the request line and headers are larger than 32 KiB; send shorter ones");
+    refuse_large_headers(acceptor, connection);
     return false;
 }
 
@@ -229,8 +234,7 @@ static void arriving_over(void *context, struct connection *connection) {
         return;
     }
     if (connection->skimmed != NULL) {
-        refuse(acceptor, connection, PROBLEM_HEADERS_TOO_LARGE,
-               "the request line and headers are larger than 32 KiB; send shorter ones");
+        refuse_large_headers(acceptor, connection);
         return;
     }
     raw_request_read(&connection->seen, peeked_bytes(acceptor, peek(acceptor, connection->fd)));

@@ -7,8 +7,6 @@
 #include "api/http/guard/callers.h"
 #include "api/http/listener.h"
 
-enum { ACCEPT_HEADER_BYTES_MAX = 32 * 1024 };
-
 struct acceptor;
 
 /* Called on the accept thread with a connection whose first headers are there, in phase HEADERS; owns it from here. */

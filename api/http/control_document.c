@@ -27,9 +27,9 @@ static bool scan(struct buffer *body, struct reply *reply, struct bytes *ret_val
 
 bool control_document_read(struct request *request, struct reply *reply, struct bytes *ret_object) {
     struct bytes value = BYTES_LITERAL("{}");
-    if (request->body.size > CONTROL_DOCUMENT_BYTES_MAX) {
+    if (request->body.size > LIMIT_CONTROL_DOCUMENT_BYTES) {
         reply_problem(reply, PROBLEM_BODY_TOO_LARGE, "this document can have at most %d bytes",
-                      CONTROL_DOCUMENT_BYTES_MAX);
+                      LIMIT_CONTROL_DOCUMENT_BYTES);
         return false;
     }
     if (request->body.size > 0 && !scan(&request->body, reply, &value))

@@ -6,8 +6,6 @@
 #include "api/http/request.h"
 #include "gateway/json/json.h"
 
-enum { CONTROL_DOCUMENT_BYTES_MAX = 64 * 1024 };
-
 /* The object in the request's body, to be walked with json_walk; an empty body is an empty object. False: the reply
  * says what is wrong. */
 bool control_document_read(struct request *request, struct reply *reply, struct bytes *ret_object);

@@ -45,8 +45,8 @@ static const char *check_layout(const struct exchange *exchange, const struct se
 
 static const char *find_fault(const struct exchange *exchange, const char *method, const char *version) {
     struct sent_headers sent = sent_headers(exchange);
-    if (sent.count > GUARD_HEADERS_MAX)
-        return "a request can have at most 128 headers";
+    if (sent.count > LIMIT_REQUEST_HEADERS)
+        return "a request can have at most " LIMIT_TEXT(LIMIT_REQUEST_HEADERS) " headers";
     const char *fault = guard_check_line(bytes_text(method), bytes_text(exchange->target), bytes_text(version));
     if (fault == NULL)
         fault = guard_check(sent.items, sent.count, strcmp(version, "HTTP/1.0") == 0);

@@ -126,7 +126,7 @@ static enum status parse_parameter(struct request *request, struct bytes text, c
     enum status s = decode(&request->arena, name, true, &param.name, ret_why);
     if (s != STATUS_OK || bytes_equal(param.name, BYTES_LITERAL("_")))
         return s;
-    if (request->query_count == REQUEST_QUERY_MAX)
+    if (request->query_count == LIMIT_QUERY_PARAMETERS)
         return malformed("there are more than 32 query parameters", ret_why);
     s = decode(&request->arena, param.value, true, &param.value, ret_why);
     if (s == STATUS_OK)

@@ -25,8 +25,6 @@ unsigned method_by_name(const char *name);
 enum {
     REQUEST_PATH_PARAMS_MAX = 3,
     REQUEST_SEGMENTS_MAX = 16,
-    REQUEST_QUERY_MAX = 32,
-    REQUEST_ID_BYTES_MAX = 128,
 };
 
 struct documents;
@@ -57,12 +55,12 @@ struct request {
     struct bytes segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
     size_t segment_count;
     struct request_param path_params[REQUEST_PATH_PARAMS_MAX]; /* one for each {name} of the route */
-    struct request_param query[REQUEST_QUERY_MAX];
+    struct request_param query[LIMIT_QUERY_PARAMETERS];
     size_t query_count;
     const struct guard_header *headers; /* as they came; in the arena, and borrowed from libmicrohttpd */
     size_t header_count;
     struct buffer body;
-    char id[REQUEST_ID_BYTES_MAX + 1];
+    char id[LIMIT_REQUEST_ID_BYTES + 1];
     struct reply reply;
     void *state;                       /* of the handler, between its parts; in the arena */
     void (*state_finish)(void *state); /* releases what the state holds; may be NULL */

@@ -9,7 +9,7 @@ bool request_id_valid(struct bytes id) {
     for (size_t i = 0; i < id.size; i++)
         if (id.data[i] < 0x21 || id.data[i] > 0x7e || id.data[i] == '"' || id.data[i] == '\\')
             return false;
-    return id.size > 0 && id.size <= REQUEST_ID_BYTES_MAX;
+    return id.size > 0 && id.size <= LIMIT_REQUEST_ID_BYTES;
 }
 
 void request_id_make(char ret_id[REQUEST_ID_MADE_BYTES + 1]) {

@@ -9,8 +9,8 @@ bool name_valid(struct bytes name, struct reply *reply) {
     case NAME_GOOD: return true;
     case NAME_INVALID:
         reply_problem(reply, PROBLEM_INVALID_NAME,
-                      "expected 1 to 200 of the characters A-Z a-z 0-9 . _ - (not . or .. alone), got %s",
-                      reply_quote(reply, name));
+                      "expected 1 to %d of the characters A-Z a-z 0-9 . _ - (not . or .. alone), got %s",
+                      STORAGE_TOPIC_NAME_BYTES_MAX, reply_quote(reply, name));
         return false;
     case NAME_RESERVED:
         reply_problem(reply, PROBLEM_RESERVED_NAME, "names that start with __ are reserved; choose another than %s",

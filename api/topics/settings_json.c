@@ -79,6 +79,7 @@ static bool read_key_pointer(void *context, const char *name, struct bytes value
         return true;
     if (!read_text(reading, value, &text))
         return false;
+    _Static_assert(STORAGE_KEY_POINTER_BYTES_MAX == 512, "the message says so");
     if (json_kind_of(value) != JSON_KIND_STRING || text.size > STORAGE_KEY_POINTER_BYTES_MAX ||
         strlen(text.data) != text.size || !key_pointer_valid(text.data))
         return bad(reading, name, "expected null, or a JSON Pointer (RFC 6901) of at most 512 bytes");

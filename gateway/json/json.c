@@ -194,15 +194,15 @@ static inline char *scan_closers(struct scan *scan, char *at, const char *closer
 
 static char *scan_value(struct scan *scan, char *at) {
     const char *end = scan->end;
-    char closers[JSON_DEPTH_MAX]; /* what ends each array and object that is open */
+    char closers[LIMIT_JSON_DEPTH]; /* what ends each array and object that is open */
     size_t depth = 0;
     for (;;) {
         bool opened = false;
         if (at < end && *at == '"') {
             at = scan_string(scan, at + 1);
         } else if (at < end && (*at == '{' || *at == '[')) {
-            if (depth == JSON_DEPTH_MAX)
-                return fail(scan, at, "nested deeper than 128 levels");
+            if (depth == LIMIT_JSON_DEPTH)
+                return fail(scan, at, "nested deeper than " LIMIT_TEXT(LIMIT_JSON_DEPTH) " levels");
             closers[depth++] = *at == '{' ? '}' : ']';
             at = pass_space(at + 1, end);
             opened = at == end || *at != closers[depth - 1];

@@ -1,15 +1,14 @@
 /* JSON text as bytes: a strict one-pass scanner (RFC 8259, UTF-8) that builds no tree. The hot path of an event.
  *
  * Accepted beyond what jansson takes: numbers of any size, duplicate members, \u0000, lone surrogate escapes.
- * Refused: a byte order mark, invalid UTF-8 (RFC 3629), control bytes in strings, greater depth than JSON_DEPTH_MAX.
+ * Refused: a byte order mark, invalid UTF-8 (RFC 3629), control bytes in strings, greater depth than LIMIT_JSON_DEPTH.
  * All functions are pure; any thread. */
 #ifndef TAILRACE_GATEWAY_JSON_JSON_H
 #define TAILRACE_GATEWAY_JSON_JSON_H
 
 #include "base/buffer.h"
 #include "base/bytes.h"
-
-enum { JSON_DEPTH_MAX = 128 }; /* arrays and objects, one inside the other: `[[]]` is 2 */
+#include "gateway/limits.h"
 
 enum json_kind {
     JSON_KIND_OBJECT,

@@ -57,7 +57,7 @@ static void append_topic(struct buffer *data, const struct cursor_position *posi
 
 enum status cursor_encode(const struct cursor *cursor, struct buffer *text) {
     autobuffer struct buffer data = { 0 };
-    if (cursor->position_count > CURSOR_TEXT_BYTES_MAX / CURSOR_POSITION_BYTES_MIN)
+    if (cursor->position_count > LIMIT_CURSOR_CHARACTERS / CURSOR_POSITION_BYTES_MIN)
         return STATUS_INVALID;
     buffer_append_u8(&data, CURSOR_VERSION);
     buffer_append_be32(&data, cursor->selection);
@@ -72,7 +72,7 @@ enum status cursor_encode(const struct cursor *cursor, struct buffer *text) {
     if (data.failed)
         return STATUS_NO_MEMORY;
     size_t text_bytes = base64url_text_bytes(data.size);
-    if (text_bytes > CURSOR_TEXT_BYTES_MAX)
+    if (text_bytes > LIMIT_CURSOR_CHARACTERS)
         return STATUS_INVALID;
     if (!buffer_reserve(text, text_bytes))
         return STATUS_NO_MEMORY;
@@ -134,7 +134,7 @@ static enum status read_body(struct reader *reader, struct arena *arena, struct 
 
 enum status cursor_decode(struct bytes text, struct arena *arena, struct cursor *ret_cursor) {
     autobuffer struct buffer data = { 0 };
-    if (text.size > CURSOR_TEXT_BYTES_MAX || !base64url_decode(text, &data))
+    if (text.size > LIMIT_CURSOR_CHARACTERS || !base64url_decode(text, &data))
         return STATUS_INVALID;
     if (data.failed)
         return STATUS_NO_MEMORY;

@@ -13,8 +13,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/status.h"
-
-enum { CURSOR_TEXT_BYTES_MAX = 4000 };
+#include "gateway/limits.h"
 
 struct cursor_position {
     uint64_t topic_id;
@@ -29,7 +28,7 @@ struct cursor {
     size_t position_count;             /* may be 0 */
 };
 
-/* Appends the text. STATUS_INVALID when it would pass CURSOR_TEXT_BYTES_MAX (nothing is appended), STATUS_NO_MEMORY. */
+/* Appends the text. STATUS_INVALID when it would pass LIMIT_CURSOR_CHARACTERS (nothing is appended), STATUS_NO_MEMORY. */
 enum status cursor_encode(const struct cursor *cursor, struct buffer *text);
 
 /* STATUS_INVALID for anything that cursor_encode did not make. Positions lie in the arena. */

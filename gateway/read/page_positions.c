@@ -222,7 +222,7 @@ void page_positions_set(struct page *page) {
     if (page->status == STATUS_OK && page_positions_encode(page) == STATUS_INVALID)
         page_fail(page, STATUS_TOO_MANY_PARTITIONS,
                   "the selection has %zu partitions; its cursor would be longer than %d characters",
-                  page->selection.partition_count, CURSOR_TEXT_BYTES_MAX);
+                  page->selection.partition_count, LIMIT_CURSOR_CHARACTERS);
 }
 
 /* The positions in the order of cursors: what has been deleted meanwhile is left out. */

@@ -28,7 +28,7 @@ static bool find_key(const struct storage_topic *topic, const struct publish_eve
     case KEY_POINTER_FOUND: break;
     }
     if (scratch->size > LIMIT_KEY_BYTES) {
-        *error = "the key is longer than 1024 bytes";
+        *error = "the key is longer than " LIMIT_TEXT(LIMIT_KEY_BYTES) " bytes";
         return false;
     }
     const char *copy = arena_copy(arena, buffer_bytes(scratch).data, scratch->size);

@@ -86,7 +86,7 @@ static void check_made(struct fuzz_input *input) {
     fuzz_check(status == STATUS_OK || (status == STATUS_INVALID && text.size == 0));
     if (status != STATUS_OK)
         return;
-    fuzz_check(text.size <= CURSOR_TEXT_BYTES_MAX);
+    fuzz_check(text.size <= LIMIT_CURSOR_CHARACTERS);
     fuzz_check(cursor_decode(buffer_bytes(&text), &arena, &back) == STATUS_OK);
     fuzz_check(back.selection == made.selection && back.catalog_version == made.catalog_version);
     fuzz_check(back.position_count == made.position_count);

@@ -112,10 +112,10 @@ static void check_framing(struct bytes list, bool http_1_0, struct bytes *ret_ho
 
 /* The same headers, as libmicrohttpd hands them to the second look. */
 static void check_second_look(struct bytes list, bool http_1_0) {
-    struct guard_header headers[GUARD_HEADERS_MAX];
+    struct guard_header headers[LIMIT_REQUEST_HEADERS];
     size_t count = 0;
     while (list.size > 0) {
-        fuzz_check(count < GUARD_HEADERS_MAX);
+        fuzz_check(count < LIMIT_REQUEST_HEADERS);
         struct bytes value = bytes_cut(&list, '\n');
         struct bytes name = bytes_cut(&value, ':');
         headers[count++] = (struct guard_header){ name, value };

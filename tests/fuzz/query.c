@@ -123,7 +123,7 @@ static void check_target(struct request *request, const char *target) {
         fuzz_check(status == STATUS_INVALID && why != NULL);
         return;
     }
-    fuzz_check(request->segment_count <= REQUEST_SEGMENTS_MAX && request->query_count <= REQUEST_QUERY_MAX);
+    fuzz_check(request->segment_count <= REQUEST_SEGMENTS_MAX && request->query_count <= LIMIT_QUERY_PARAMETERS);
     if (request->segment_count > 0)
         check_written_again(request);
     unsigned methods;

@@ -16,7 +16,7 @@ GATEWAY = ("gateway/gateway.h", "gateway/topics.h", "gateway/settings.h", "gatew
 ENGINE = ("storage/storage.h", "storage/rocksdb/engine.h", "storage/rocksdb/rocksdb.h")
 MAY_INCLUDE = {
     "api/http/encoding": (),
-    "api/http/guard": ("api/http/problem.h",),
+    "api/http/guard": ("api/http/problem.h", "gateway/limits.h"),
     "api/http": ("api/http/guard/", "api/http/encoding/", "gateway/json/", *GATEWAY),
     "api/live": ("api/http/request.h", "api/http/reply.h", "api/http/metrics.h", "gateway/read/", "gateway/json/", *GATEWAY),
     "api/topics": ("gateway/json/", "gateway/read/", *REQUESTS, *GATEWAY),
@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "api/events": ("api/topics/", "api/live/stream.h", "gateway/", *REQUESTS),
     "api/console": (*REQUESTS, *GATEWAY),
     "api": ("api/", "gateway/"),
-    "gateway/json": (),
+    "gateway/json": ("gateway/limits.h",),
     "gateway/read": ("gateway/json/", "storage/storage.h", *GATEWAY),
     "gateway/write": ("gateway/json/", "storage/storage.h", *GATEWAY),
     "gateway": ("gateway/", "storage/storage.h"),

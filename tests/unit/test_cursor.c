@@ -171,7 +171,7 @@ START_TEST(length_is_limited) {
         struct cursor cursor = { 1, 1, many, count };
         enum status status = cursor_encode(&cursor, &text);
         ck_assert(status == STATUS_OK || (status == STATUS_INVALID && text.size == 0));
-        ck_assert_uint_le(text.size, CURSOR_TEXT_BYTES_MAX);
+        ck_assert_uint_le(text.size, LIMIT_CURSOR_CHARACTERS);
         if (status == STATUS_OK) {
             struct cursor back;
             ck_assert_int_eq(decode(buffer_bytes(&text), &back), STATUS_OK);

@@ -134,16 +134,16 @@ START_TEST(line_breaks_between_tokens_become_spaces) {
 END_TEST
 
 START_TEST(depth_is_limited) {
-    for (size_t depth = JSON_DEPTH_MAX - 1; depth <= JSON_DEPTH_MAX + 1; depth++) {
-        char text[2 * (JSON_DEPTH_MAX + 1)];
+    for (size_t depth = LIMIT_JSON_DEPTH - 1; depth <= LIMIT_JSON_DEPTH + 1; depth++) {
+        char text[2 * (LIMIT_JSON_DEPTH + 1)];
         size_t end = 0;
         struct json_error error = { 0 };
         memset(text, '[', depth);
         memset(text + depth, ']', depth);
-        ck_assert(scan(text, 2 * depth, &end, &error) == (depth <= JSON_DEPTH_MAX));
-        if (depth > JSON_DEPTH_MAX) {
+        ck_assert(scan(text, 2 * depth, &end, &error) == (depth <= LIMIT_JSON_DEPTH));
+        if (depth > LIMIT_JSON_DEPTH) {
             ck_assert_str_eq(error.message, "nested deeper than 128 levels");
-            ck_assert_uint_eq(error.position, JSON_DEPTH_MAX);
+            ck_assert_uint_eq(error.position, LIMIT_JSON_DEPTH);
         }
     }
 }

@@ -178,7 +178,7 @@ size_t guard_section_bytes(struct bytes seen) {
 }
 
 const char *guard_check_section(struct bytes section) {
-    struct guard_header headers[GUARD_HEADERS_MAX];
+    struct guard_header headers[LIMIT_REQUEST_HEADERS];
     size_t count = 0;
     bool http_1_0 = false;
     bool crlf;
@@ -192,8 +192,8 @@ const char *guard_check_section(struct bytes section) {
         line = cut_line(&section, &crlf);
         if (line.size == 0)
             break;
-        if (count == GUARD_HEADERS_MAX)
-            return "a request can have at most 128 headers";
+        if (count == LIMIT_REQUEST_HEADERS)
+            return "a request can have at most " LIMIT_TEXT(LIMIT_REQUEST_HEADERS) " headers";
         fault = parse_line(line, &headers[count++]);
     }
     if (fault == NULL && !crlf)

@@ -5,8 +5,7 @@
 
 #include "api/http/problem.h"
 #include "base/bytes.h"
-
-enum { GUARD_HEADERS_MAX = 128 };
+#include "gateway/limits.h"
 
 struct guard_header {
     struct bytes name;
