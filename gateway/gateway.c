@@ -30,7 +30,7 @@ void gateway_append(struct gateway *gateway, struct storage_append *append) {
 
 static void creation_done(void *context) {
     struct topic_creation *creation = context;
-    topics_unreserve(creation->gateway->topics); /* the hook has told of it by now */
+    topics_unreserve(creation->gateway->topics); /* the hook has added it by now */
     creation->done(creation->context);
 }
 

@@ -19,7 +19,7 @@ struct gateway {
     bool auto_create; /* posting to a topic that is not there makes it */
 };
 
-/* A topic that is being made: what storage.h says of `create`, whose op is the first of both. */
+/* A topic that is being made. The caller fills in `create`, as for storage.h. */
 struct topic_creation {
     struct storage_topic_create create;
 
@@ -29,12 +29,12 @@ struct topic_creation {
     void *context;
 };
 
-/* Makes a topic once there is room for it in the catalogue above storage: what is there is known. As the operations
- * below, otherwise. */
+/* Makes a topic once the catalogue above storage has room for it, so that no stored topic is unknown there. Otherwise as
+ * the operations below. */
 void gateway_topic_create(struct gateway *gateway, struct topic_creation *creation);
 
 /* The storage operations that need nothing added but a deadline: limits.request_timeout_ms from now. The caller has set
- * op.done and what the operation asks for; see storage/storage.h. Any thread. */
+ * op.done and the arguments of the operation; see storage/storage.h. Any thread. */
 void gateway_bounds(struct gateway *gateway, struct storage_bounds *bounds);
 void gateway_offset_at_time(struct gateway *gateway, struct storage_offset_at_time *find);
 void gateway_read(struct gateway *gateway, struct storage_read *read);

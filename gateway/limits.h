@@ -28,7 +28,7 @@ enum {
     LIMIT_PAGE_EVENTS_DEFAULT = 500,
     LIMIT_PAGE_BYTES = 64 << 20, /* the largest `max_bytes=` */
     LIMIT_PAGE_BYTES_DEFAULT = 1 << 20,
-    LIMIT_PAGE_SCAN_EVENTS = 100000, /* looked at for one page when a key is asked for */
+    LIMIT_PAGE_SCAN_EVENTS = 100000, /* read for one page that is filtered by key */
     LIMIT_WAIT_MS = 60000,           /* the longest `wait_ms=` */
     LIMIT_LIST_DEFAULT = 100,        /* topics or groups of one page of the list */
     LIMIT_LIST = 1000,

@@ -78,7 +78,7 @@ static bool set_limits(struct program *program, char *ret_why, size_t why_bytes)
     return true;
 }
 
-/* What can never match is a mistake that nobody would find later: every page would be refused, and no line say why. */
+/* An origin or host that can never match is refused here: later, every page would get a 403 and no log line say why. */
 static bool set_callers(struct program *program, char *ret_why, size_t why_bytes) {
     static_assert((int)OPTION_LIST_MAX <= (int)CALLERS_NAMES_MAX, "every name has its place");
     const struct option_list *origins = &program->options.cors_origins;
@@ -161,7 +161,7 @@ static void take_down(struct program *program) {
     topics_destroy(program->gateway.topics);
 }
 
-/* Listens first: a busy port is told before a store is opened that another process may hold. */
+/* Listens first: a busy port is reported before a store is opened that another process may have open. */
 static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     program->server = server_bind(&program->gateway, &program->server_options, ret_why, why_bytes);
     if (program->server == NULL)
@@ -196,8 +196,8 @@ static void log_failure(const char *why) {
     log_error("start", "reason=%.*s", (int)line.size, line.data);
 }
 
-/* Standard output is for programs, one line an address. At a terminal, people are told where to look. */
-static void tell_addresses(const struct program *program) {
+/* Standard output is for programs, one line an address. At a terminal, people get the address to open. */
+static void print_addresses(const struct program *program) {
     const struct server *server = program->server;
     for (size_t i = 0; i < server_listener_count(server); i++)
         printf("listening %s\n", server_listener(server, i)->url);
@@ -245,7 +245,7 @@ static int serve(struct program *program) {
         take_down(program);
         return EXIT_FAILED;
     }
-    tell_addresses(program);
+    print_addresses(program);
     log_info("start", "version=%s commit=%s topics=%zu connections_max=%u", version_text(), version_commit(),
              topics_count(program->gateway.topics), program->gateway.limits.connections_max);
     warn_if_exposed(program);
@@ -267,8 +267,8 @@ static void print_version(void) {
     printf(", rocksdb %s\n", rocksdb_storage_library_version());
 }
 
-/* What is asked instead of serving; -1: nothing. */
-static int answer_questions(const struct options *options, const struct storage_tuning *defaults) {
+/* Prints what --help and the like ask for, instead of serving. The exit status; -1: serve. */
+static int print_information(const struct options *options, const struct storage_tuning *defaults) {
     if (options->help)
         options_help(stdout, defaults);
     else if (options->version)
@@ -294,9 +294,9 @@ int main(int argc, char **argv) {
         fprintf(stderr, "tailrace: %s\n", program != NULL ? why : "out of memory");
         return EXIT_USAGE;
     }
-    int answered = answer_questions(&program->options, &defaults);
-    if (answered >= 0)
-        return answered;
+    int printed = print_information(&program->options, &defaults);
+    if (printed >= 0)
+        return printed;
     program->files_max = raise_file_limit();
     if (!set_limits(program, why, sizeof why) || !set_server_options(program, why, sizeof why)) {
         fprintf(stderr, "tailrace: %s\n", why);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What was asked for, if anything was. */
+/* A choice that may be left to the program. */
 enum option_choice { OPTION_UNSET, OPTION_OFF, OPTION_ON };
 
 enum { OPTION_LIST_MAX = 32, OPTION_TEXT_BYTES_MAX = 4096 };
@@ -62,7 +62,7 @@ struct options {
     size_t copies_used;
 };
 
-/* Reads the environment, then the command line, which wins. `defaults` are the engine's; all others stand in the table
+/* Reads the environment, then the command line, which wins. `defaults` are the engine's; all others are in the table
  * of flags. False: `ret_why` is a sentence for people. `argv` and `environment` are borrowed by the options. */
 bool options_read(int argc, char **argv, char **environment, const struct storage_tuning *defaults,
                   struct options *ret_options, char *ret_why, size_t why_bytes);

@@ -51,7 +51,7 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
       "how long a request may queue before it starts" },
 
     { "Live streams", "heartbeat-ms", "MS", OPTION_NUMBER, PLACE(heartbeat_ms), 10, HOUR_MS, "15000",
-      "how often a stream without events sends a sign of life" },
+      "how often a stream without events sends a heartbeat" },
     { NULL, "stall-timeout-ms", "MS", OPTION_NUMBER, PLACE(stall_timeout_ms), 1000, HOUR_MS, "15000",
       "close a stream whose client reads nothing for this long" },
     { NULL, "slow-window-ms", "MS", OPTION_NUMBER, PLACE(slow_window_ms), 1000, HOUR_MS, "60000",

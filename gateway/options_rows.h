@@ -10,13 +10,14 @@ enum option_kind { OPTION_SWITCH, OPTION_ON_OFF, OPTION_TEXT, OPTION_LIST, OPTIO
 struct option_row {
     const char *group; /* the heading of those that follow; NULL: the same as before */
     const char *name;
-    const char *value; /* what stands behind the name in the help; NULL: nothing */
+    const char *value; /* what follows the name in the help; NULL: nothing */
     enum option_kind kind;
     size_t place; /* offset in struct options */
     uint64_t min;
     uint64_t max;
-    const char *initial; /* the default, as one would write it; NULL: off, none, said in the help, or the engine's */
-    const char *help;    /* lines are broken by \n */
+    const char
+        *initial;     /* the default, as one would write it; NULL: off, none, explained in the help, or the engine's */
+    const char *help; /* lines are broken by \n */
 };
 
 enum { OPTION_ROW_COUNT = 34 };

@@ -8,17 +8,17 @@ static bool is_name_byte(char byte) {
            byte == '.' || byte == '_' || byte == '-';
 }
 
-bool name_part_check(struct bytes part) {
-    if (part.size > STORAGE_TOPIC_NAME_BYTES_MAX)
+bool name_prefix_check(struct bytes prefix) {
+    if (prefix.size > STORAGE_TOPIC_NAME_BYTES_MAX)
         return false;
-    for (size_t i = 0; i < part.size; i++)
-        if (!is_name_byte(part.data[i]))
+    for (size_t i = 0; i < prefix.size; i++)
+        if (!is_name_byte(prefix.data[i]))
             return false;
     return true;
 }
 
 enum name_fault name_check(struct bytes name) {
-    if (name.size == 0 || !name_part_check(name))
+    if (name.size == 0 || !name_prefix_check(name))
         return NAME_INVALID;
     if (bytes_equal(name, BYTES_LITERAL(".")) || bytes_equal(name, BYTES_LITERAL("..")))
         return NAME_INVALID;

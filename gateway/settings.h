@@ -7,13 +7,13 @@
 
 enum name_fault { NAME_GOOD, NAME_INVALID, NAME_RESERVED };
 
-/* Names of topics and groups: [A-Za-z0-9._-]{1,200}, not "." or ".."; those that begin with "__" are reserved. */
+/* Names of topics and groups: [A-Za-z0-9._-], at most STORAGE_TOPIC_NAME_BYTES_MAX, not "." or ".."; those that begin with "__" are reserved. */
 enum name_fault name_check(struct bytes name);
 
-/* Whether a name can begin so, or be so but for its rules on whole names: at most 200 of the same bytes, or none. */
-bool name_part_check(struct bytes part);
+/* Whether names can begin with these bytes: none, or as many of the same as a name may have. */
+bool name_prefix_check(struct bytes prefix);
 
-/* The settings of a topic for which nothing was said, on this engine. */
+/* The settings of a topic that its creator left open, on this engine. */
 struct storage_settings settings_defaults(const struct storage *storage);
 
 /* Whether the engine keeps what this ack promises. */

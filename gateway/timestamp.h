@@ -17,7 +17,7 @@ enum timestamp_result {
 };
 
 /* Milliseconds since the Unix epoch, in digits or as RFC 3339 ("2026-11-22T10:00:00.123456+01:00", digits beyond
- * milliseconds are cut off; `t`, `z` and a space for the `T` are taken; a space stands for the `+` of the zone, which
+ * milliseconds are cut off; `t`, `z` and a space for the `T` are taken; a space is taken for the `+` of the zone, which
  * is what a query string makes of it; 23:59:60 UTC, where a leap second can be, is the second after). 0 to
  * TIMESTAMP_MS_MAX, in digits from TIMESTAMP_DIGITS_MIN. */
 enum timestamp_result timestamp_parse(struct bytes text, int64_t *ret_ms);

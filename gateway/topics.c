@@ -1,5 +1,5 @@
 /* The catalogue: two arrays, sorted by name and by id, under a read-write lock. Topics are immutable and counted, so
- * that a reader holds the lock only while it looks. */
+ * that a reader holds the lock only while it searches. */
 #include "gateway/topics.h"
 
 #include "base/memory.h"
@@ -9,7 +9,7 @@
 
 enum {
     DELETED_REMEMBERED = 256,
-    TURNS = 256, /* topics share a counter when there are more: turns stay fair, only not gapless */
+    ROUND_ROBINS = 256, /* topics share a counter when there are more: it stays fair, but skips partitions */
 };
 
 struct topics {
@@ -19,12 +19,11 @@ struct topics {
     size_t count;
     size_t capacity;
     size_t reserved; /* of the capacity, for topics that are being made */
-    bool lost;       /* there was no room for a topic that was told */
+    bool lost;       /* there was no memory for a topic of the hook's */
     uint64_t version;
-    struct storage_topic
-        *deleted[DELETED_REMEMBERED]; /* the last ones, so that their readers can be told their names */
-    size_t deleted_count;             /* of all; the ring begins anew behind its last place */
-    atomic_uint turns[TURNS];
+    struct storage_topic *deleted[DELETED_REMEMBERED]; /* the last ones: an answer to their readers names them */
+    size_t deleted_count;                              /* of all; the ring begins anew behind its last place */
+    atomic_uint round_robins[ROUND_ROBINS];
 };
 
 enum status topics_create(struct topics **ret_topics) {
@@ -305,5 +304,5 @@ bool topics_deleted_name(struct topics *topics, uint64_t id, char ret_name[STORA
 }
 
 uint32_t topics_round_robin(struct topics *topics, const struct storage_topic *topic) {
-    return atomic_fetch_add_explicit(&topics->turns[topic->id % TURNS], 1, memory_order_relaxed);
+    return atomic_fetch_add_explicit(&topics->round_robins[topic->id % ROUND_ROBINS], 1, memory_order_relaxed);
 }

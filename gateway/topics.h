@@ -1,4 +1,4 @@
-/* The catalogue as the gateway knows it: topics by name, as the storage engine tells of them. Any thread. */
+/* The catalogue as the gateway knows it: topics by name, kept up to date by the storage engine's hook. Any thread. */
 #ifndef TAILRACE_GATEWAY_TOPICS_H
 #define TAILRACE_GATEWAY_TOPICS_H
 
@@ -11,15 +11,15 @@ struct topics;
 enum status topics_create(struct topics **ret_topics);
 void topics_destroy(struct topics *topics);
 
-/* What the storage hook of that name tells. */
+/* The storage hook of that name. */
 void topics_on_topic(struct topics *topics, const struct storage_topic *topic, bool gone, uint64_t version);
 
-/* Reserves room for one more topic, so that it is known as soon as it is told. STATUS_OK or STATUS_NO_MEMORY; to be
- * given back when it was told, or will not be. */
+/* Reserves room for one more topic, so that the hook cannot fail to add it. STATUS_OK or STATUS_NO_MEMORY; to be
+ * given back when it was added, or will not be. */
 enum status topics_reserve(struct topics *topics);
 void topics_unreserve(struct topics *topics);
 
-/* Whether all that was told is known: memory may have run out for what nothing was reserved for, as when opening. */
+/* Whether every topic is known: memory may have run out for one that nothing was reserved for, as when opening. */
 bool topics_whole(struct topics *topics);
 
 /* The topic of that name, a reference of the caller's; NULL: there is none. */
@@ -53,7 +53,7 @@ enum status topics_match(struct topics *topics, const struct bytes *patterns, si
 /* The name of a topic that was deleted not long ago, copied. False: it is not known any more. */
 bool topics_deleted_name(struct topics *topics, uint64_t id, char ret_name[STORAGE_TOPIC_NAME_BYTES_MAX + 1]);
 
-/* The next number of a topic's turn, for what has no key. */
+/* The next number of the topic's round robin, for events without a key. */
 uint32_t topics_round_robin(struct topics *topics, const struct storage_topic *topic);
 
 #endif

@@ -5,7 +5,7 @@
 
 static bool read_part(struct request *request, struct reply *reply, const char *parameter, struct bytes *ret_text) {
     struct bytes text = request_query(request, parameter);
-    if (!name_part_check(text)) {
+    if (!name_prefix_check(text)) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER,
                       "%s=%s: expected part of a name, of the characters A-Z a-z 0-9 . _ -", parameter,
                       reply_quote(reply, text));

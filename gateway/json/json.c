@@ -149,7 +149,7 @@ static char *scan_scalar(struct scan *scan, char *at) {
     }
 }
 
-/* Whether `mark` stands here, with white space perhaps on both sides. Then *at moves behind all that, else to what is
+/* Whether `mark` is next, with white space perhaps on both sides. Then *at moves behind all that, else to what is
  * there instead. */
 static inline bool pass_mark(char **at, const char *end, char mark) {
     char *here = *at;

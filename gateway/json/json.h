@@ -47,11 +47,11 @@ struct json_walk {
 struct json_walk json_walk(struct bytes value);
 bool json_walk_next(struct json_walk *walk);
 
-/* Appends the text that a string (with its quotes, accepted by json_scan) stands for, as UTF-8. False: it holds a lone
- * surrogate escape, which no UTF-8 can say; the buffer then holds a part. Memory: see buffer->failed. */
+/* Appends the text of a string (with its quotes, accepted by json_scan), decoded to UTF-8. False: it holds a lone
+ * surrogate escape, which UTF-8 cannot encode; the buffer then holds what comes before it. Memory: see buffer->failed. */
 bool json_decode_string(struct bytes string, struct buffer *buffer);
 
-/* Whether a string (with its quotes) stands for exactly this text. */
+/* Whether a string (with its quotes), decoded, is exactly this text. */
 bool json_string_is(struct bytes string, struct bytes text);
 
 /* Appends text (valid UTF-8) as a JSON string with its quotes: escapes ", \ and control bytes, no more. */

@@ -1,4 +1,4 @@
-/* Between JSON strings and the text that they stand for. */
+/* JSON strings and their decoded text. */
 #include "gateway/json/json.h"
 #include "gateway/json/json_bytes.h"
 #include "gateway/json/utf8.h"
@@ -13,7 +13,7 @@ static uint32_t hex4(const char *digits) {
     return hex_value(digits[0]) << 12 | hex_value(digits[1]) << 8 | hex_value(digits[2]) << 4 | hex_value(digits[3]);
 }
 
-/* What a string stands for, piece by piece: a run without escapes, or one escape decoded. */
+/* The decoded text of a string, piece by piece: a run without escapes, or one escape decoded. */
 struct pieces {
     const char *at;
     const char *end; /* the closing quote */

@@ -73,7 +73,7 @@ static struct bytes bytes_between(const char *begin, const char *end) {
     return (struct bytes){ .data = begin, .size = (size_t)(end - begin) };
 }
 
-/* The walk stands before an item, at the white space in front of it, or at the end. */
+/* The position is before an item, at the white space in front of it, or at the end. */
 struct json_walk json_walk(struct bytes value) {
     struct json_walk walk = { .name = BYTES_NONE, .value = BYTES_NONE, .at = value.data, .end = value.data };
     if (value.size >= 2 && (value.data[0] == '{' || value.data[0] == '[')) {

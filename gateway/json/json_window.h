@@ -55,7 +55,7 @@ __attribute__((noinline, unused)) static size_t json_window_plain_moving(struct 
     return (size_t)(at - begin);
 }
 
-/* The same; the part that is worth inlining. */
+/* The same; the case that is worth inlining. */
 static inline size_t json_window_plain(struct json_window *window, const char *at) {
     size_t offset = (size_t)(at - window->at); /* wraps, and so is too large, when the window lies behind */
     uint64_t special = offset < JSON_WINDOW_BYTES ? window->special >> offset : 0;

@@ -15,8 +15,8 @@ enum key_pointer_result {
 };
 
 /* Finds the key in a value that json_scan has accepted. Of duplicate members the last counts; a string gives its
- * decoded text, a number or a boolean its spelling. An array index is "0" or digits without a leading zero. A buffer
- * that has failed afterwards says that there was no memory; then the result means nothing. */
+ * decoded text, a number or a boolean its spelling. An array index is "0" or digits without a leading zero. When
+ * the buffer has failed afterwards, there was no memory; the result means nothing. */
 enum key_pointer_result key_pointer_find(const char *pointer, struct bytes value, struct buffer *key);
 
 #endif

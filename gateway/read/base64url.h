@@ -11,7 +11,7 @@ static inline size_t base64url_text_bytes(size_t size) { return size / 3 * 4 + (
 /* Appends the text; memory: see text->failed. */
 void base64url_encode(struct bytes data, struct buffer *text);
 
-/* Appends the bytes; memory: see data->failed. False, and perhaps a part appended: it is not what base64url_encode
+/* Appends the bytes; memory: see data->failed. False, and perhaps the beginning appended: it is not what base64url_encode
  * makes (padding, white space, another alphabet, bits left over that are not zero). */
 bool base64url_decode(struct bytes text, struct buffer *data);
 

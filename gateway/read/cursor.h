@@ -1,10 +1,10 @@
-/* The cursor: where a reader of a selection stands, as text that a client keeps and gives back.
+/* The cursor: the position of a reader in a selection, as text that a client keeps and gives back.
  *
  * Bytes, before base64url (RFC 4648, no padding), all numbers but the first two and the last as varints:
  *     u8 version (1) | be32 selection | catalogue version | topic count |
  *       per topic, in the order of their ids: be64 id | partition count | per partition, rising: partition - previous - 1
  *       (the first: partition) | next offset
- *     | be32 CRC-32 (IEEE, as zlib has it) of all that stands before
+ *     | be32 CRC-32 (IEEE, as zlib has it) of all before it
  *
  * It is made by a server and trusted by none: decoding checks everything. Pure; any thread. */
 #ifndef TAILRACE_GATEWAY_READ_CURSOR_H

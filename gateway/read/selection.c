@@ -1,4 +1,4 @@
-/* Which partitions a reader asks for. */
+/* Selections: which partitions a query matches. */
 #include "gateway/read/selection.h"
 
 #include "base/bits.h"
@@ -32,7 +32,7 @@ static uint32_t hash_number(uint32_t hash, uint32_t number) {
 
 enum { FNV_OFFSET_BASIS = 0x811c9dc5 };
 
-/* Sums of hashes do not depend on the order; a word said twice is counted once. */
+/* Sums of hashes do not depend on the order; a repeated word counts once. */
 static uint32_t query_hash(const struct selection_query *query) {
     uint32_t names = 0;
     for (size_t i = 0; i < query->pattern_count; i++) {

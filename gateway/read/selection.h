@@ -1,10 +1,10 @@
-/* A selection: the partitions that a reader asks for, by names, patterns and numbers. */
+/* A selection: the partitions that match the names, patterns and numbers of a query. */
 #ifndef TAILRACE_GATEWAY_READ_SELECTION_H
 #define TAILRACE_GATEWAY_READ_SELECTION_H
 
 #include "gateway/topics.h"
 
-/* What a client asks for. Borrowed. */
+/* The query of a client. Borrowed. */
 struct selection_query {
     const struct bytes *patterns; /* names, or beginnings of names with a `*` behind; at least one */
     size_t pattern_count;
@@ -19,16 +19,16 @@ struct selected_partition {
     uint64_t created_version;
 };
 
-/* What that is now. */
+/* What it selects now. */
 struct selection {
     struct topics_found topics;
     struct selected_partition *partitions; /* in the arena; by topic name, then number */
     size_t partition_count;
-    uint32_t hash; /* the same for the same question, whatever the order of its words */
+    uint32_t hash; /* the same for the same query, whatever the order of its names and numbers */
 };
 
 /* Release with selection_finish. STATUS_TOPIC_NOT_FOUND with *ret_missing (an index of patterns),
- * STATUS_PARTITION_NOT_FOUND when a topic asked for by name lacks one of the partitions, STATUS_NO_MEMORY. */
+ * STATUS_PARTITION_NOT_FOUND when a topic that is named whole lacks one of the partitions, STATUS_NO_MEMORY. */
 enum status selection_resolve(struct topics *topics, const struct selection_query *query, struct arena *arena,
                               struct selection *ret_selection, size_t *ret_missing);
 void selection_finish(struct selection *selection);

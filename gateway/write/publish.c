@@ -40,7 +40,7 @@ static bool find_key(const struct storage_topic *topic, const struct publish_eve
     return true;
 }
 
-/* What a topic says of one event. NULL: nothing is wrong. */
+/* What is wrong with an event by the settings of its topic; NULL: nothing. */
 static const char *check_event(const struct storage_topic *topic, const struct publish_event *event,
                                struct arena *arena, struct event_errors *errors) {
     if (event->value.size > topic->settings.max_event_bytes) {
@@ -97,7 +97,7 @@ enum status publish_prepare(struct gateway *gateway, const struct storage_topic 
     publish->append.extents = arena_array(arena, extents + 1, sizeof *publish->append.extents);
     if (publish->records == NULL || publish->append.extents == NULL)
         return STATUS_NO_MEMORY;
-    /* All keyless events of a request go together, to a partition taken in turn. */
+    /* All keyless events of a request go together, to the next partition of a round robin. */
     uint32_t keyless = partitions > 1 ? topics_round_robin(gateway->topics, topic) % partitions : 0;
     autobuffer struct buffer scratch = { 0 };
     for (size_t i = 0; i < event_count; i++) {
