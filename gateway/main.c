@@ -63,6 +63,7 @@ static bool set_limits(struct program *program, char *ret_why, size_t why_bytes)
                  (unsigned long long)connections, (unsigned long long)program->files_max, (unsigned long long)possible);
         return false;
     }
+
     uint64_t per_address = options->max_connections_per_address > 0 ? options->max_connections_per_address
                                                                     : connections;
     program->gateway.auto_create = options->auto_create;
@@ -91,12 +92,14 @@ static bool set_callers(struct program *program, char *ret_why, size_t why_bytes
             return false;
         }
     }
+
     for (size_t i = 0; i < hosts->count; i++) {
         if (!callers_add_host(callers, hosts->items[i], fault, sizeof fault)) {
             snprintf(ret_why, why_bytes, "--host %.200s: %s", hosts->items[i], fault);
             return false;
         }
     }
+
     return true;
 }
 
@@ -107,13 +110,16 @@ static bool set_server_options(struct program *program, char *ret_why, size_t wh
         snprintf(ret_why, why_bytes, "--listen is given more than %d times", SERVER_LISTENERS_MAX);
         return false;
     }
+
     for (size_t i = 0; i < options->listen.count; i++) {
         if (!listener_parse(options->listen.items[i], ret_why, why_bytes))
             return false;
         server->listen[server->listen_count++] = options->listen.items[i];
     }
+
     if (!set_callers(program, ret_why, why_bytes))
         return false;
+
     server->threads = (unsigned)options->threads;
     /* A person at a terminal wants to see what goes wrong, not each request of the page that is open. */
     server->access_log = options->access_log != OPTION_UNSET ? options->access_log == OPTION_ON
@@ -166,12 +172,14 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     program->server = server_bind(&program->gateway, &program->server_options, ret_why, why_bytes);
     if (program->server == NULL)
         return false;
+
     program->gateway.tail = tail_create(program->options.tail_bytes);
     if (program->gateway.tail == NULL || topics_create(&program->gateway.topics) != STATUS_OK ||
         waiters_create(&program->gateway.waiters) != STATUS_OK) {
         snprintf(ret_why, why_bytes, "out of memory");
         return false;
     }
+
     char detail[WHY_BYTES] = "";
     enum status s = open_storage(program, detail, sizeof detail);
     if (s != STATUS_OK) {
@@ -185,6 +193,7 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
         snprintf(ret_why, why_bytes, "out of memory for the topics");
         return false;
     }
+
     waiters_attach(program->gateway.waiters, program->gateway.storage);
     snprintf(ret_why, why_bytes, "cannot start the server: out of memory, threads or file descriptors");
     return server_start(program->server);
@@ -245,17 +254,21 @@ static int serve(struct program *program) {
         take_down(program);
         return EXIT_FAILED;
     }
+
     print_addresses(program);
     log_info("start", "version=%s commit=%s topics=%zu connections_max=%u", version_text(), version_commit(),
              topics_count(program->gateway.topics), program->gateway.limits.connections_max);
     warn_if_exposed(program);
+
     while (sigwait(&signals, &number) != 0)
         continue;
+
     log_info("stop", "signal=%d", number);
     if (!server_stop(program->server, clock_monotonic_ms() + STOP_MS)) {
         log_error("stop", "reason=\"requests still wait for storage\"");
         _exit(EXIT_FAILED);
     }
+
     take_down(program);
     log_info("end", "%s", "");
     return EXIT_GOOD;
@@ -294,9 +307,11 @@ int main(int argc, char **argv) {
         fprintf(stderr, "tailrace: %s\n", program != NULL ? why : "out of memory");
         return EXIT_USAGE;
     }
+
     int printed = print_information(&program->options, &defaults);
     if (printed >= 0)
         return printed;
+
     program->files_max = raise_file_limit();
     if (!set_limits(program, why, sizeof why) || !set_server_options(program, why, sizeof why)) {
         fprintf(stderr, "tailrace: %s\n", why);

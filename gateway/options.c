@@ -10,12 +10,14 @@ static bool parse_count(const struct option_row *row, const char *text, uint64_t
         const char *unit;
         unsigned shift;
     } units[] = { { "", 0 }, { "K", 10 }, { "KiB", 10 }, { "M", 20 }, { "MiB", 20 }, { "G", 30 }, { "GiB", 30 } };
+
     size_t digits = strspn(text, "0123456789");
     uint64_t number = 0;
     for (size_t i = 0; i < digits; i++)
         if (__builtin_mul_overflow(number, 10, &number) ||
             __builtin_add_overflow(number, (uint64_t)(text[i] - '0'), &number))
             return false;
+
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(text + digits, units[i].unit) != 0 || (units[i].shift > 0 && row->kind != OPTION_BYTES))
             continue;
@@ -25,6 +27,7 @@ static bool parse_count(const struct option_row *row, const char *text, uint64_t
         *ret_number = number;
         return true;
     }
+
     return false;
 }
 
@@ -110,10 +113,12 @@ static bool set_list(struct options *options, const struct option_row *row, cons
         memcpy(copy, item.data, item.size);
         copy[item.size] = '\0';
         options->copies_used += item.size + 1;
+
         if (item.size > 0 && !set_row(options, row, copy, ret_why, why_bytes))
             return false;
         text += size + (text[size] == ',');
     }
+
     return true;
 }
 
@@ -146,6 +151,7 @@ static bool read_environment(struct options *options, char **environment, char *
             return false;
         }
     }
+
     return true;
 }
 
@@ -174,6 +180,7 @@ static bool read_flags(struct options *options, int argc, char **argv, char *ret
             options_explain_word(argv[i], options->serve, ret_why, why_bytes);
             return false;
         }
+
         const char *name = argv[i] + 2;
         size_t size = strcspn(name, "=");
         const struct option_row *row = find_row(name, size);
@@ -185,6 +192,7 @@ static bool read_flags(struct options *options, int argc, char **argv, char *ret
             snprintf(ret_why, why_bytes, "--%s is given twice; give it once", row->name);
             return false;
         }
+
         const char *text = name[size] == '=' ? name + size + 1 : row->kind == OPTION_SWITCH ? "true" : NULL;
         if (text == NULL && ++i < argc)
             text = argv[i];
@@ -193,10 +201,12 @@ static bool read_flags(struct options *options, int argc, char **argv, char *ret
             snprintf(ret_why, why_bytes, "--%s needs a value: --%s %s", row->name, row->name, row->value);
             return false;
         }
+
         forget_list_once(options, row, seen);
         if (!set_row(options, row, text, ret_why, why_bytes))
             return false;
     }
+
     return true;
 }
 

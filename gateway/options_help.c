@@ -148,6 +148,7 @@ void options_help(FILE *out, const struct storage_tuning *defaults) {
         "repeatable flag are separated by commas there, a flag without a value takes true or false, and the command\n"
         "line wins. BYTES is a number of bytes, or with a unit (64KiB, 16MiB, 1GiB); MS is a number of milliseconds.\n",
         out);
+
     for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
         print_row(out, &OPTION_ROWS[i], &all);
 }

@@ -126,12 +126,15 @@ static enum timestamp_result parse_rfc3339(struct text text, int64_t *ret_ms) {
     if (!read_date(&text, &days) || !pass(&text, "Tt ") || !read_time(&text, &ms, &fraction_ms, &leap) ||
         !read_zone(&text, &zone_minutes) || text.at != text.end)
         return TIMESTAMP_MALFORMED;
+
     ms += (days * 1440 - zone_minutes) * INT64_C(60000);
     if (leap && ms % DAY_MS != 0)
         return TIMESTAMP_MALFORMED;
+
     ms += fraction_ms;
     if (ms < 0 || ms > TIMESTAMP_MS_MAX)
         return TIMESTAMP_MALFORMED;
+
     *ret_ms = ms;
     return TIMESTAMP_GOOD;
 }

@@ -96,14 +96,17 @@ static bool is_at(const struct topics *topics, size_t index, struct bytes name) 
 static bool make_room(struct topics *topics, size_t more) {
     if (more <= topics->capacity - topics->count)
         return true;
+
     size_t capacity = topics->capacity > 0 ? topics->capacity * 2 : 64;
     struct storage_topic **items = mem_resize(topics->items, capacity * sizeof(struct storage_topic *));
     if (items == NULL)
         return false;
+
     topics->items = items;
     struct storage_topic **by_id = mem_resize(topics->by_id, capacity * sizeof(struct storage_topic *));
     if (by_id == NULL)
         return false;
+
     topics->by_id = by_id;
     topics->capacity = capacity;
     return true;
@@ -220,14 +223,18 @@ static enum status page_locked(struct topics *topics, struct bytes prefix, struc
         if (behind > at)
             at = behind;
     }
+
     size_t end = at;
     while (end < topics->count && end - at < limit && has_prefix(topics->items[end]->name, prefix))
         end++;
+
     struct storage_topic **items = arena_array(arena, end - at + 1, sizeof *items);
     if (items == NULL)
         return STATUS_NO_MEMORY;
+
     for (size_t i = at; i < end; i++)
         items[i - at] = storage_topic_ref(topics->items[i]);
+
     *ret_found = (struct topics_found){ .items = items,
                                         .count = end - at,
                                         .version = topics->version,
@@ -254,12 +261,14 @@ static size_t mark(const struct topics *topics, struct bytes pattern, bool *mark
         marked[index] = true;
         return 1;
     }
+
     struct bytes prefix = { pattern.data, pattern.size - 1 };
     size_t count = 0;
     for (size_t i = lower_bound(topics, prefix); i < topics->count && has_prefix(topics->items[i]->name, prefix); i++) {
         marked[i] = true;
         count++;
     }
+
     return count;
 }
 
@@ -269,16 +278,19 @@ static enum status match_locked(struct topics *topics, const struct bytes *patte
     struct storage_topic **items = arena_array(arena, topics->count + 1, sizeof *items);
     if (marked == NULL || items == NULL)
         return STATUS_NO_MEMORY;
+
     for (size_t i = 0; i < pattern_count; i++) {
         if (mark(topics, patterns[i], marked) == 0 && !is_wildcard(patterns[i]) && ret_missing != NULL) {
             *ret_missing = i;
             return STATUS_TOPIC_NOT_FOUND;
         }
     }
+
     size_t count = 0;
     for (size_t i = 0; i < topics->count; i++)
         if (marked[i])
             items[count++] = storage_topic_ref(topics->items[i]);
+
     *ret_found = (struct topics_found){ .items = items, .count = count, .version = topics->version };
     return STATUS_OK;
 }

@@ -40,6 +40,7 @@ static inline bool is_hex_digit(char byte) {
 static char *scan_escape(struct scan *scan, char *at) {
     if (at == scan->end)
         return fail(scan, at, "unexpected end inside a string");
+
     switch (*at++) {
     case '"':
     case '\\':
@@ -52,12 +53,14 @@ static char *scan_escape(struct scan *scan, char *at) {
     case 'u': break;
     default: return fail(scan, at - 1, "invalid escape: expected one of \" \\ / b f n r t u after the backslash");
     }
+
     for (int i = 0; i < 4; i++, at++) {
         if (at == scan->end)
             return fail(scan, at, "unexpected end inside a string");
         if (!is_hex_digit(*at))
             return fail(scan, at, "expected four hexadecimal digits after \\u");
     }
+
     return at;
 }
 
@@ -80,6 +83,7 @@ static char *scan_string_rest(struct scan *scan, char *at) {
             at += size;
         }
     }
+
     return fail(scan, at, "unexpected end inside a string");
 }
 

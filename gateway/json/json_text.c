@@ -59,10 +59,12 @@ static struct bytes pieces_next(struct pieces *pieces) {
         pieces->at = escape != NULL ? escape : pieces->end;
         return (struct bytes){ .data = begin, .size = (size_t)(pieces->at - begin) };
     }
+
     char letter = pieces->at[1];
     pieces->at += 2;
     if (letter == 'u')
         return decode_code_point(pieces);
+
     pieces->decoded[0] = short_escape(letter);
     return (struct bytes){ .data = pieces->decoded, .size = 1 };
 }
@@ -108,6 +110,7 @@ static void append_escaped(struct buffer *buffer, char byte) {
         escape[5] = hex[byte & 0x0f];
         size = sizeof escape;
     }
+
     buffer_append(buffer, escape, size);
 }
 

@@ -89,12 +89,14 @@ bool json_walk_next(struct json_walk *walk) {
     const char *at = skip_space(walk->at, walk->end);
     if (at == walk->end)
         return false;
+
     if (bytes_present(walk->name)) {
         const char *name_end = string_end(at, walk->end);
         walk->name = bytes_between(at, name_end);
         at = skip_space(name_end, walk->end);
         at = skip_space(at + 1, walk->end); /* the colon */
     }
+
     const char *end = value_end(at, walk->end);
     walk->value = bytes_between(at, end);
     at = skip_space(end, walk->end);

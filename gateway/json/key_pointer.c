@@ -48,16 +48,19 @@ static struct bytes find_element(struct bytes array, struct bytes token) {
     size_t index = 0;
     if (token.size == 0 || (token.data[0] == '0' && token.size > 1))
         return BYTES_NONE;
+
     for (size_t i = 0; i < token.size; i++) {
         if (token.data[i] < '0' || token.data[i] > '9' || __builtin_mul_overflow(index, 10, &index) ||
             __builtin_add_overflow(index, (size_t)(token.data[i] - '0'), &index))
             return BYTES_NONE;
     }
+
     struct json_walk walk = json_walk(array);
     while (json_walk_next(&walk)) {
         if (index-- == 0)
             return walk.value;
     }
+
     return BYTES_NONE;
 }
 
@@ -70,10 +73,12 @@ static struct bytes step(struct bytes value, struct bytes token, struct buffer *
         return BYTES_NONE;
     if (token.size == 0 || memchr(token.data, '~', token.size) == NULL)
         return find_member(value, token);
+
     size_t before = scratch->size;
     append_unescaped(scratch, token);
     if (scratch->failed)
         return BYTES_NONE;
+
     struct bytes name = { .data = scratch->data + before, .size = scratch->size - before };
     struct bytes found = find_member(value, name);
     scratch->size = before;
@@ -91,8 +96,10 @@ static enum key_pointer_result append_key(struct bytes value, struct buffer *key
     case JSON_KIND_FALSE: buffer_append_bytes(key, value); return KEY_POINTER_FOUND;
     case JSON_KIND_STRING: break;
     }
+
     if (json_decode_string(value, key))
         return KEY_POINTER_FOUND;
+
     key->size = before;
     return KEY_POINTER_INVALID;
 }

@@ -6,6 +6,7 @@
 bool utf8_valid(struct bytes text) {
     if (!bytes_present(text))
         return true; /* and to a pointer to nothing nothing can be added */
+
     const char *at = text.data;
     const char *end = text.data + text.size;
     while (at < end) {
@@ -22,5 +23,6 @@ bool utf8_valid(struct bytes text) {
             return false;
         at += size;
     }
+
     return true;
 }

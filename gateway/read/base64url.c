@@ -31,6 +31,7 @@ bool base64url_decode(struct bytes text, struct buffer *data) {
     unsigned bit_count = 0;
     if (text.size % 4 == 1)
         return false;
+
     for (size_t i = 0; i < text.size; i++) {
         int value = value_of(text.data[i]);
         if (value < 0)
@@ -42,5 +43,6 @@ bool base64url_decode(struct bytes text, struct buffer *data) {
             buffer_append_u8(data, (uint8_t)(bits >> bit_count));
         }
     }
+
     return (bits & ((1u << bit_count) - 1)) == 0;
 }

@@ -59,23 +59,28 @@ enum status cursor_encode(const struct cursor *cursor, struct buffer *text) {
     autobuffer struct buffer data = { 0 };
     if (cursor->position_count > LIMIT_CURSOR_CHARACTERS / CURSOR_POSITION_BYTES_MIN)
         return STATUS_INVALID;
+
     buffer_append_u8(&data, CURSOR_VERSION);
     buffer_append_be32(&data, cursor->selection);
     buffer_append_varint(&data, cursor->catalog_version);
     buffer_append_varint(&data, topic_count(cursor));
+
     for (size_t i = 0, run; i < cursor->position_count; i += run) {
         assert(i == 0 || cursor->positions[i - 1].topic_id < cursor->positions[i].topic_id);
         run = topic_run(cursor, i);
         append_topic(&data, cursor->positions + i, run);
     }
+
     buffer_append_be32(&data, crc32_of(data.data, data.size));
     if (data.failed)
         return STATUS_NO_MEMORY;
+
     size_t text_bytes = base64url_text_bytes(data.size);
     if (text_bytes > LIMIT_CURSOR_CHARACTERS)
         return STATUS_INVALID;
     if (!buffer_reserve(text, text_bytes))
         return STATUS_NO_MEMORY;
+
     base64url_encode(buffer_bytes(&data), text);
     return STATUS_OK;
 }
@@ -97,6 +102,7 @@ static bool read_topic(struct reader *reader, struct cursor *cursor) {
     uint64_t count = read_varint(reader, 1, reader_left(reader) / CURSOR_POSITION_BYTES_MIN);
     if (cursor->position_count > 0 && topic_id <= cursor->positions[cursor->position_count - 1].topic_id)
         return false;
+
     uint64_t expected = 0; /* the partition that needs no gap */
     for (uint64_t i = 0; i < count; i++) {
         if (expected > UINT32_MAX)
@@ -110,6 +116,7 @@ static bool read_topic(struct reader *reader, struct cursor *cursor) {
                                                                                 .next_offset = next_offset };
         expected = partition + 1;
     }
+
     return !reader->failed;
 }
 
@@ -122,12 +129,15 @@ static enum status read_body(struct reader *reader, struct arena *arena, struct 
     cursor.positions = arena_array(arena, positions_max, sizeof *cursor.positions);
     if (cursor.positions == NULL)
         return STATUS_NO_MEMORY;
+
     for (uint64_t i = 0; i < topics; i++) {
         if (!read_topic(reader, &cursor))
             return STATUS_INVALID;
     }
+
     if (reader->failed || reader_left(reader) > 0)
         return STATUS_INVALID;
+
     *ret_cursor = cursor;
     return STATUS_OK;
 }
@@ -140,9 +150,11 @@ enum status cursor_decode(struct bytes text, struct arena *arena, struct cursor 
         return STATUS_NO_MEMORY;
     if (data.size < CURSOR_CHECKSUM_BYTES)
         return STATUS_INVALID;
+
     size_t body_bytes = data.size - CURSOR_CHECKSUM_BYTES;
     if (get_be32(data.data + body_bytes) != crc32_of(data.data, body_bytes))
         return STATUS_INVALID;
+
     struct reader reader = reader_of(data.data, body_bytes);
     if (reader_u8(&reader) != CURSOR_VERSION)
         return STATUS_INVALID;

@@ -21,6 +21,7 @@ void event_append_json(struct buffer *text, enum event_view view, const struct s
         buffer_append_bytes(text, record->value);
         return;
     }
+
     buffer_append_text(text, "{\"topic\":\""); /* names need no escapes */
     buffer_append_text(text, topic->name);
     buffer_append_text(text, "\",\"partition\":");
@@ -33,6 +34,7 @@ void event_append_json(struct buffer *text, enum event_view view, const struct s
         buffer_append_text(text, ",\"received_at\":");
         buffer_append_decimal(text, record->received_at_ms);
     }
+
     if (bytes_present(record->key)) {
         buffer_append_text(text, ",\"key\":");
         json_append_string(text, record->key);
@@ -43,6 +45,7 @@ void event_append_json(struct buffer *text, enum event_view view, const struct s
         buffer_append_text(text, ",\"id\":");
         json_append_string(text, record->id);
     }
+
     buffer_append_text(text, ",\"value\":");
     buffer_append_bytes(text, record->value);
     buffer_append_u8(text, '}');

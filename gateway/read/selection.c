@@ -42,6 +42,7 @@ static uint32_t query_hash(const struct selection_query *query) {
         if (!again)
             names += hash_bytes(FNV_OFFSET_BASIS, query->patterns[i]);
     }
+
     uint32_t numbers = 0;
     for (size_t i = 0; i < query->partition_count; i++) {
         bool again = false;
@@ -50,6 +51,7 @@ static uint32_t query_hash(const struct selection_query *query) {
         if (!again)
             numbers += hash_number(FNV_OFFSET_BASIS, query->partitions[i]);
     }
+
     return hash_number(hash_number(FNV_OFFSET_BASIS, names), numbers);
 }
 
@@ -74,9 +76,11 @@ static enum status list_partitions(const struct selection_query *query, struct a
     size_t count = 0;
     for (size_t t = 0; t < selection->topics.count; t++)
         count += selection->topics.items[t]->settings.partitions;
+
     selection->partitions = arena_array(arena, count + 1, sizeof *selection->partitions);
     if (selection->partitions == NULL)
         return STATUS_NO_MEMORY;
+
     for (size_t t = 0; t < selection->topics.count; t++) {
         const struct storage_topic *topic = selection->topics.items[t];
         for (uint32_t p = 0; p < topic->settings.partitions; p++)
@@ -84,6 +88,7 @@ static enum status list_partitions(const struct selection_query *query, struct a
                 selection->partitions[selection->partition_count++] =
                     (struct selected_partition){ topic, p, topic->partition_versions[p] };
     }
+
     return STATUS_OK;
 }
 
@@ -100,6 +105,7 @@ enum status selection_resolve(struct topics *topics, const struct selection_quer
         selection_finish(&selection);
         return s;
     }
+
     *ret_selection = selection;
     return STATUS_OK;
 }

@@ -22,20 +22,24 @@ static bool find_key(const struct storage_topic *topic, const struct publish_eve
         *error = NULL;
         return false;
     }
+
     switch (result) {
     case KEY_POINTER_NONE: return true;
     case KEY_POINTER_INVALID: *error = "the key contains an unpaired surrogate escape"; return false;
     case KEY_POINTER_FOUND: break;
     }
+
     if (scratch->size > LIMIT_KEY_BYTES) {
         *error = "the key is longer than " LIMIT_TEXT(LIMIT_KEY_BYTES) " bytes";
         return false;
     }
+
     const char *copy = arena_copy(arena, buffer_bytes(scratch).data, scratch->size);
     if (copy == NULL) {
         *error = NULL;
         return false;
     }
+
     *ret_key = (struct bytes){ copy, scratch->size };
     return true;
 }
