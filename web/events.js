@@ -1,5 +1,5 @@
 // The events of a selection: pages, of which the last may be live. A page is { items, lows, query, next, isHead }:
-// events and notes from old to new; where what it stands for begins; how it was asked for; the cursor behind it;
+// events and notes from old to new; where it begins in each partition; its query; the cursor behind it;
 // whether nothing is known to follow, so that a tail may go on from it.
 "use strict";
 
@@ -159,7 +159,7 @@ function drop(page, count) {
   $("older").disabled = false;
 }
 
-// A burst is drawn once a frame, and of a long one only what fits.
+// What arrives together is drawn once a frame, and no more of it than a page can show.
 function arrive(page, items) {
   if (items.length === 0) {
     drawCount();

@@ -16,18 +16,12 @@ function link(href, text) {
 const lagCell = (lag) => make("td", lag > 0 ? "behind" : "", numbers.format(lag));
 
 async function refreshGroups() {
-  const found = [];
-  let after;
-  do {
-    const page = await callJson("GET", address(["groups"], { limit: GROUPS_LIMIT, after }));
-    found.push(...page.groups);
-    after = page.next;
-  } while (after && found.length < groupsWanted);
+  const { items: found, isMore } = await readList("groups", GROUPS_LIMIT, groupsWanted);
   if (route.view !== "groups") return;
   $("groups").replaceChildren(...found.map((group) => make(
     "tr", "", make("td", "text", link(groupHash(group.group), group.group)), lagCell(group.lag))));
   $("groups-table").hidden = found.length === 0;
-  $("groups-more").hidden = !after;
+  $("groups-more").hidden = !isMore;
   $("groups-about").textContent = found.length > 0
     ? "Lag is the number of events that a group has not committed yet."
     : "No group has committed anything yet. A group appears with its first POST to /groups/{group}/offsets.";

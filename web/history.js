@@ -63,7 +63,7 @@ async function shownFrom(page, selection, partitions) {
 }
 
 // The last events of a partition from `low` on and before `bound`, at most `most` of them: { events, bound }, where
-// the bound is of what they stand for.
+// the bound is of their positions.
 async function readWindow(selection, low, bound, most) {
   let events = [];
   let query = { offset: low };

@@ -41,9 +41,9 @@ function valueEnd(text, at) {
   return at;
 }
 
-// What stands directly in an object or array: [name, text of the value]…; the names of an array are null.
-function jsonParts(text) {
-  const parts = [];
+// Members of an object, elements of an array: [name, text of the value]…; the names of an array are null.
+function jsonMembers(text) {
+  const members = [];
   let at = skipSpace(text, 0);
   const isObject = text[at] === "{";
   at = skipSpace(text, at + 1);
@@ -55,11 +55,11 @@ function jsonParts(text) {
       at = skipSpace(text, skipSpace(text, end) + 1);
     }
     const end = valueEnd(text, at);
-    parts.push([name, text.slice(at, end)]);
+    members.push([name, text.slice(at, end)]);
     at = skipSpace(text, end);
     if (text[at] === ",") at = skipSpace(text, at + 1);
   }
-  return parts;
+  return members;
 }
 
 // The same tokens, one member or element a line.
@@ -90,20 +90,21 @@ function jsonIndent(text) {
 
 // An event of a page or stream. All but the value is parsed; the value is its text.
 function readEvent(text) {
-  const parts = Object.fromEntries(jsonParts(text));
-  const parsed = (name) => (parts[name] === undefined ? undefined : JSON.parse(parts[name]));
+  const members = Object.fromEntries(jsonMembers(text));
+  const parsed = (name) => (members[name] === undefined ? undefined : JSON.parse(members[name]));
   return {
     topic: parsed("topic"), partition: parsed("partition"), offset: parsed("offset"),
     timestamp: parsed("timestamp"), receivedAt: parsed("received_at") ?? parsed("timestamp"),
-    key: parsed("key"), headers: parsed("headers"), id: parsed("id"), encoding: parsed("encoding"), value: parts.value,
+    key: parsed("key"), headers: parsed("headers"), id: parsed("id"), encoding: parsed("encoding"),
+    value: members.value,
   };
 }
 
 // {"events":[…],"next":"…","up_to_date":…} as a page: { events, next, upToDate }.
 function readPage(text) {
-  const parts = Object.fromEntries(jsonParts(text));
+  const members = Object.fromEntries(jsonMembers(text));
   return {
-    events: jsonParts(parts.events).map(([, event]) => readEvent(event)),
-    next: JSON.parse(parts.next), upToDate: JSON.parse(parts.up_to_date),
+    events: jsonMembers(members.events).map(([, event]) => readEvent(event)),
+    next: JSON.parse(members.next), upToDate: JSON.parse(members.up_to_date),
   };
 }

@@ -147,7 +147,7 @@ function localTime(date) {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, -1);
 }
 
-// What the form says, as the API calls it.
+// The start chosen in the form, as a query of the API.
 function chosenStart(partition) {
   const time = new Date($("start-time").value);
   switch ($("start-kind").value) {
@@ -220,7 +220,7 @@ function showLines() {
   prepareCopy($("copy-live"), () => `${$("live-lines").textContent}\n`);
 }
 
-// In the background, quietly: the state in the head says it when the server is away.
+// In the background, quietly: the state in the header shows when the server is away.
 function every(ms, action) {
   setInterval(() => document.hidden || Promise.resolve(action()).catch(() => {}), ms);
 }

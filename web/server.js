@@ -77,6 +77,18 @@ async function call(method, url, { body, type, signal } = {}) {
 
 const callJson = async (...request) => JSON.parse(await call(...request));
 
+// The pages of a list, to its end or until `most` are there: { items, isMore }.
+async function readList(name, limit, most = Infinity) {
+  const items = [];
+  let after;
+  do {
+    const page = await callJson("GET", address([name], { limit, after }));
+    items.push(...page[name]);
+    after = page.next;
+  } while (after && items.length < most);
+  return { items, isMore: Boolean(after) };
+}
+
 async function isReady(signal) {
   try {
     await call("GET", address(["readyz"]), { signal });

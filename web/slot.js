@@ -7,7 +7,7 @@
 const SLOTS = 4;
 const LEASE_MS = 10000;
 const RENEW_MS = 3000;
-const SETTLE_MS = 150; // after that, a write of another tab at the same moment is seen
+const CLAIM_MS = 150; // after that, a write of another tab at the same moment is seen
 
 class StreamSlot {
   #owner = Math.random().toString(36).slice(2);
@@ -21,7 +21,7 @@ class StreamSlot {
         const name = `tailrace-stream-${number}`;
         if (!this.#isFree(name)) continue;
         this.#write(name);
-        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+        await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
         if (!this.#isMine(name)) continue;
         this.#name = name;
         this.#timer = setInterval(() => (this.#isMine(name) ? this.#write(name) : onLost()), RENEW_MS);

@@ -2,14 +2,14 @@
 // pages. Its position is a cursor, moved with each event that is handed on; so whatever happens in between, nothing
 // is lost and nothing comes twice.
 //
-//   first page ──> slot free? ─── yes ──> stream ── refused for good ─────> page, which says why
+//   first page ──> slot free? ─── yes ──> stream ── refused for good ─────> page, which shows why
 //                      └──────── no ───> page every second                   ├─ server away: /readyz until it answers
 //   hidden tab: stream and slot are given back until it is visible           └─ a problem that stays: the end
 "use strict";
 
 const POLL_MS = 1000;
 const POLL_LIMIT = 500;
-const OPEN_MS = 10000;         // a stream that says nothing for so long is held up on the way
+const OPEN_MS = 10000;         // a stream without a byte for so long is held up on the way
 const REFUSED_MS = 5000;       // after that, a refused stream is tried again; doubled each time
 const REFUSED_MS_MAX = 60000;
 const READY_TRIES = 5;         // then reading is tried all the same: a server that cannot write may still be read
@@ -27,7 +27,7 @@ function rest(ms, signal) {
 }
 
 class Tail {
-  // `urlOf(query)` is the selection's address. `query` says where to start: { cursor } or start parameters.
+  // `urlOf(query)` is the selection's address. `query` tells where to start: { cursor } or start parameters.
   // `on` takes { events(list), note(text), state(state, text), end(problem or null) }.
   constructor(urlOf, query, on) {
     this.urlOf = urlOf;
@@ -69,7 +69,7 @@ class Tail {
       const { signal } = this.round;
       try {
         await this.untilVisible();
-        if (!this.isOver) await this.turn(signal);
+        if (!this.isOver) await this.step(signal);
       } catch (error) {
         if (!signal.aborted) await this.recover(error, signal).catch(() => {});
       }
@@ -83,7 +83,7 @@ class Tail {
   }
 
   // One stream, or one page and a rest.
-  async turn(signal) {
+  async step(signal) {
     if (this.position && Date.now() >= this.streamsFrom && await this.slot.take(() => this.round.abort())) {
       try {
         signal.throwIfAborted();

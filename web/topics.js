@@ -12,16 +12,7 @@ const numbers = new Intl.NumberFormat("en");
 const eventCount = (topic) => topic.partitions.reduce((sum, p) => sum + (p.next_offset - p.first_offset), 0);
 const isKnownTopic = (name) => topics.some((topic) => topic.name === name);
 
-async function readTopics() {
-  const found = [];
-  let after;
-  do {
-    const page = await callJson("GET", address(["topics"], { limit: LIST_LIMIT, after }));
-    found.push(...page.topics);
-    after = page.next;
-  } while (after);
-  return found;
-}
+const readTopics = async () => (await readList("topics", LIST_LIMIT)).items;
 
 async function loadTopics() {
   topics = await readTopics();

@@ -69,14 +69,14 @@ async function textOfJson(test) {
         assert.deepEqual(JSON.parse(indented), JSON.parse(text), text);
         assert.equal(end, text.trimEnd().length, text);
     }
-    const parts = await page.evaluate(() => jsonParts('{"a":1.0,"b":[1,"]"],"a":{"c":2}}'));
-    assert.deepEqual(parts, [["a", "1.0"], ["b", '[1,"]"]'], ["a", '{"c":2}']]);
+    const members = await page.evaluate(() => jsonMembers('{"a":1.0,"b":[1,"]"],"a":{"c":2}}'));
+    assert.deepEqual(members, [["a", "1.0"], ["b", '[1,"]"]'], ["a", '{"c":2}']]);
     const long = await page.evaluate(() => {
         const text = `["${"x".repeat(4 << 20)}",${"[1,".repeat(60)}2${"]".repeat(60)}]`;
         return jsonIndent(text).length;
     });
     assert.ok(long > 4 << 20);
-    await assert.rejects(page.evaluate(() => jsonParts('{"a":[1,2')), /ends too early/);
+    await assert.rejects(page.evaluate(() => jsonMembers('{"a":[1,2')), /ends too early/);
 }
 
 async function hostileContent(test) {

@@ -6,8 +6,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 const LINE = /^(\S+) \S+ \S+ \[[^\]]*\] "(\S+) (\S+) [^"]*" (\d+) (\d+) "([^"]*)"/;
-const TURNS = 60;
-const TURN_MS = 3130;
+const ROUNDS = 60;
+const ROUND_MS = 3130;
 const ENVELOPE = { "Content-Type": "application/vnd.tailrace.events+json" };
 
 function requestsOfTheLog(root, most) {
@@ -34,17 +34,17 @@ async function fill(server, root) {
     await server.call("PUT", "/topics/shop.orders", { partitions: 2, key_pointer: "/customer" });
     await server.call("PUT", "/topics/kiln.temperature", {});
     const requests = requestsOfTheLog(root, 240);
-    const began = Date.now() - TURNS * TURN_MS;
-    const per = requests.length / TURNS;
-    for (let turn = 0; turn < TURNS; turn++) {
-        const at = began + turn * TURN_MS;
-        const batch = requests.slice(turn * per, (turn + 1) * per)
+    const began = Date.now() - ROUNDS * ROUND_MS;
+    const per = requests.length / ROUNDS;
+    for (let round = 0; round < ROUNDS; round++) {
+        const at = began + round * ROUND_MS;
+        const batch = requests.slice(round * per, (round + 1) * per)
             .map((event, number) => ({ ...event, timestamp: at + number * 97 }));
         await server.call("POST", "/topics/shop.requests/events", { events: batch }, ENVELOPE);
-        await server.call("POST", `/topics/shop.orders/events?timestamp=${at + 611}`, orderOf(turn));
-        if (turn % 2 === 0)
+        await server.call("POST", `/topics/shop.orders/events?timestamp=${at + 611}`, orderOf(round));
+        if (round % 2 === 0)
             await server.call("POST", `/topics/kiln.temperature/events?timestamp=${at + 1204}`,
-                              `{"celsius":${(812 + turn * 1.3).toFixed(2)},"door":"shut"}`);
+                              `{"celsius":${(812 + round * 1.3).toFixed(2)},"door":"shut"}`);
     }
     await commit(server, "mailer", "shop.orders", [21, 30]);
     await commit(server, "billing", "shop.orders", [28, 31]);
