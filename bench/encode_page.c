@@ -1,13 +1,13 @@
 /* How long the encoders take for a page of 1,000 events, how small it gets, and how long it takes to decode it. */
-#include "api/http/encoding/coder.h"
 #include "base/memory.h"
+#include "tests/decode.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { EVENTS = 1000, ROUNDS = 20, PIECE_BYTES = 16 * 1024 };
+enum { EVENTS = 1000, ROUNDS = 20 };
 
 /* The same sequence in every run (a linear congruential generator with Knuth's constants). */
 static uint32_t next_random(uint64_t *state, uint32_t below) {
@@ -38,18 +38,6 @@ static double now_ms(void) {
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static bool decode(enum coding coding, struct bytes encoded) {
-    struct coder *coder = coder_decoder_create(coding);
-    enum coder_result result = coder != NULL ? CODER_FULL : CODER_NO_MEMORY;
-    while (result == CODER_FULL) {
-        char piece[PIECE_BYTES];
-        size_t made;
-        result = coder_run(coder, &encoded, true, piece, sizeof piece, &made);
-    }
-    coder_destroy(coder);
-    return result == CODER_DONE;
-}
-
 static bool measure(enum coding coding, struct bytes page) {
     autobuffer struct buffer encoded = { 0 };
     bool good = true;
@@ -60,7 +48,7 @@ static bool measure(enum coding coding, struct bytes page) {
     }
     double between = now_ms();
     for (unsigned i = 0; i < ROUNDS; i++)
-        good = good && decode(coding, buffer_bytes(&encoded));
+        good = good && decode_body(coding, buffer_bytes(&encoded), NULL);
     printf("%s: %zu bytes of %zu, encoded in %.2f ms, decoded in %.2f ms of processor time\n", coding_name(coding),
            encoded.size, page.size, (between - began) / ROUNDS, (now_ms() - between) / ROUNDS);
     return good;

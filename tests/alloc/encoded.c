@@ -1,14 +1,14 @@
 /* Bodies and answers with a Content-Encoding, made and read by the coders themselves: this thread's allocations are spared. */
 #include "tests/alloc/encoded.h"
 
-#include "api/http/encoding/coder.h"
 #include "tests/alloc/catalog.h"
 #include "tests/alloc/faults.h"
+#include "tests/decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TARGET_BYTES = 128, ROOM_BYTES = 4096 };
+enum { TARGET_BYTES = 128 };
 
 static const struct right GOOD = { .status = 200 };
 static const char *const ENCODED_HEADERS[CODINGS] = { "", "Content-Encoding: gzip\r\n", "Content-Encoding: zstd\r\n" };
@@ -67,19 +67,6 @@ static bool join_chunks(struct bytes body, struct buffer *joined) {
     }
 }
 
-static bool decode(enum coding coding, struct bytes body, struct buffer *text) {
-    struct coder *coder = coder_decoder_create(coding);
-    enum coder_result result = coder != NULL ? CODER_FULL : CODER_NO_MEMORY;
-    while (result == CODER_FULL) {
-        char room[ROOM_BYTES];
-        size_t made;
-        result = coder_run(coder, &body, true, room, sizeof room, &made);
-        buffer_append(text, room, made);
-    }
-    coder_destroy(coder);
-    return result == CODER_DONE;
-}
-
 /* The body as it was before it was encoded and sent. */
 static bool read_body(struct run *run, const struct answer *answer, enum coding wanted, struct buffer *text) {
     autobuffer struct buffer joined = { 0 };
@@ -97,7 +84,7 @@ static bool read_body(struct run *run, const struct answer *answer, enum coding 
         return run_wrong(run, "an answer in %s, not in %s", coding_name(coding), coding_name(wanted));
     if (coding == CODING_NONE)
         buffer_append_bytes(text, body);
-    else if (!decode(coding, body, text))
+    else if (!decode_body(coding, body, text))
         return run_wrong(run, "an answer that is no %s", coding_name(coding));
     return true;
 }

@@ -4,6 +4,7 @@
  * values themselves; a string and the text that it stands for lead to each other. */
 #include "gateway/json/json.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/json_tokens.h"
 
 /* Only a CR or LF between tokens may have become a space. A second, simple-minded reading: inside a string or not. */
 static void check_kept(struct bytes before, struct bytes after, size_t begin, size_t end) {
@@ -78,25 +79,11 @@ static void append_walked(struct buffer *text, struct bytes value) {
     buffer_append_u8(text, (uint8_t)value.data[value.size - 1]);
 }
 
-static void append_without_space(struct buffer *text, struct bytes value) {
-    bool in_string = false;
-    for (size_t at = 0; at < value.size; at++) {
-        char byte = value.data[at];
-        if (!in_string && (byte == ' ' || byte == '\t'))
-            continue;
-        buffer_append_u8(text, (uint8_t)byte);
-        if (in_string && byte == '\\')
-            buffer_append_u8(text, (uint8_t)value.data[++at]);
-        else if (byte == '"')
-            in_string = !in_string;
-    }
-}
-
 static void check_walk(struct bytes value) {
     autobuffer struct buffer walked = { 0 };
     autobuffer struct buffer expected = { 0 };
     append_walked(&walked, value);
-    append_without_space(&expected, value);
+    json_tokens_append(&expected, value, " \t");
     fuzz_check(bytes_equal(buffer_bytes(&walked), buffer_bytes(&expected)));
 }
 

@@ -2,6 +2,7 @@
  * answer as jansson on the cases and on many thousands of texts made from them. Takes the path of cases.txt. */
 #include "base/arena.h"
 #include "gateway/json/json.h"
+#include "tests/json_tokens.h"
 #include "tests/unit/json_differences.h"
 #include "tests/unit/unit.h"
 
@@ -175,20 +176,6 @@ static void walk_all(struct bytes value, struct buffer *tokens) {
     buffer_append_u8(tokens, value.data[0] == '{' ? '}' : ']');
 }
 
-static void append_without_space(struct buffer *tokens, struct bytes text) {
-    bool in_string = false;
-    for (size_t at = 0; at < text.size; at++) {
-        char byte = text.data[at];
-        if (!in_string && strchr(" \t\r\n", byte) != NULL)
-            continue;
-        buffer_append_u8(tokens, (uint8_t)byte);
-        if (in_string && byte == '\\')
-            buffer_append_u8(tokens, (uint8_t)text.data[++at]);
-        else if (byte == '"')
-            in_string = !in_string;
-    }
-}
-
 START_TEST(walks_give_every_token) {
     for (size_t i = 0; i < corpus.count; i++) {
         struct bytes text = corpus.cases[i].text;
@@ -202,7 +189,7 @@ START_TEST(walks_give_every_token) {
         size_t end;
         ck_assert(json_scan(exact, text.size, begin, &end, &error));
         walk_all((struct bytes){ exact + begin, end - begin }, &walked);
-        append_without_space(&expected, text);
+        json_tokens_append(&expected, text, " \t\r\n");
         ck_assert_msg(bytes_equal(buffer_bytes(&walked), buffer_bytes(&expected)), "%s: %.*s", corpus.cases[i].name,
                       (int)walked.size, walked.data);
     }
