@@ -13,18 +13,26 @@ static enum key_pointer_result find(const char *pointer, const char *text, struc
     return key_pointer_find(pointer, (struct bytes){ exact, size }, key);
 }
 
-static void assert_found(const char *pointer, const char *text, const char *expected) {
-    autobuffer struct buffer key = { 0 };
-    ck_assert_msg(find(pointer, text, &key) == KEY_POINTER_FOUND, "%s in %s", pointer, text);
-    unit_assert_bytes(buffer_bytes(&key), expected);
-}
+struct sample {
+    const char *pointer;
+    const char *text;
+    enum key_pointer_result result;
+    const char *key; /* "" where none is found: the buffer stays as it was */
+};
 
-/* Without a key the buffer stays as it was. */
-static void assert_result(const char *pointer, const char *text, enum key_pointer_result expected) {
-    autobuffer struct buffer key = { 0 };
-    buffer_append_text(&key, "before");
-    ck_assert_msg(find(pointer, text, &key) == expected, "%s in %s", pointer, text);
-    unit_assert_bytes(buffer_bytes(&key), "before");
+static void check_samples(const struct sample *samples, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const struct sample *sample = &samples[i];
+        autobuffer struct buffer key = { 0 };
+        buffer_append_text(&key, "before ");
+        ck_assert_msg(find(sample->pointer, sample->text, &key) == sample->result, "%s in %s", sample->pointer,
+                      sample->text);
+
+        autobuffer struct buffer expected = { 0 };
+        buffer_printf(&expected, "before %s", sample->key);
+        ck_assert_msg(bytes_equal(buffer_bytes(&key), buffer_bytes(&expected)), "%s in %s: got <%.*s>", sample->pointer,
+                      sample->text, (int)key.size, key.data);
+    }
 }
 
 START_TEST(pointers_are_checked) {
@@ -40,67 +48,73 @@ END_TEST
 START_TEST(examples_of_the_rfc) {
     static const char document[] = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"e^f\":3,\"g|h\":4,"
                                    "\"i\\\\j\":5,\"k\\\"l\":6,\" \":7,\"m~n\":8}";
-    assert_result("", document, KEY_POINTER_NONE);
-    assert_result("/foo", document, KEY_POINTER_NONE);
-    assert_found("/foo/0", document, "bar");
-    assert_found("/", document, "0");
-    assert_found("/a~1b", document, "1");
-    assert_found("/c%d", document, "2");
-    assert_found("/e^f", document, "3");
-    assert_found("/g|h", document, "4");
-    assert_found("/i\\j", document, "5");
-    assert_found("/k\"l", document, "6");
-    assert_found("/ ", document, "7");
-    assert_found("/m~0n", document, "8");
+    static const struct sample samples[] = {
+        { "", document, KEY_POINTER_NONE, "" },           { "/foo", document, KEY_POINTER_NONE, "" },
+        { "/foo/0", document, KEY_POINTER_FOUND, "bar" }, { "/", document, KEY_POINTER_FOUND, "0" },
+        { "/a~1b", document, KEY_POINTER_FOUND, "1" },    { "/c%d", document, KEY_POINTER_FOUND, "2" },
+        { "/e^f", document, KEY_POINTER_FOUND, "3" },     { "/g|h", document, KEY_POINTER_FOUND, "4" },
+        { "/i\\j", document, KEY_POINTER_FOUND, "5" },    { "/k\"l", document, KEY_POINTER_FOUND, "6" },
+        { "/ ", document, KEY_POINTER_FOUND, "7" },       { "/m~0n", document, KEY_POINTER_FOUND, "8" },
+    };
+    check_samples(samples, sizeof samples / sizeof samples[0]);
 }
 END_TEST
 
 START_TEST(what_becomes_a_key) {
-    assert_found("/k", "{\"k\":\"\"}", "");
-    assert_found("/k", "{\"k\":\"a\\u00e9\\n\"}", "a\xc3\xa9\n");
-    assert_found("/k", "{\"k\":1.10}", "1.10");
-    assert_found("/k", "{\"k\" : -1E+400 }", "-1E+400");
-    assert_found("/k", "{\"k\":true}", "true");
-    assert_found("/k", "{\"k\":false}", "false");
-    assert_found("", "\"whole\"", "whole");
-    assert_found("", "17", "17");
-    assert_result("/k", "{\"k\":null}", KEY_POINTER_NONE);
-    assert_result("/k", "{\"k\":{}}", KEY_POINTER_NONE);
-    assert_result("/k", "{\"k\":[1]}", KEY_POINTER_NONE);
-    assert_result("/k", "{\"j\":1}", KEY_POINTER_NONE);
-    assert_result("/k", "{}", KEY_POINTER_NONE);
-    assert_result("/k", "\"k\"", KEY_POINTER_NONE);
-    assert_result("/k/l", "{\"k\":\"l\"}", KEY_POINTER_NONE);
-    assert_result("/k~0", "{\"k\":\"l\"}", KEY_POINTER_NONE);
-    assert_result("/k", "{\"k\":\"abc\\ud800\"}", KEY_POINTER_INVALID);
+    static const struct sample samples[] = {
+        { "/k", "{\"k\":\"\"}", KEY_POINTER_FOUND, "" },
+        { "/k", "{\"k\":\"a\\u00e9\\n\"}", KEY_POINTER_FOUND, "a\xc3\xa9\n" },
+        { "/k", "{\"k\":1.10}", KEY_POINTER_FOUND, "1.10" },
+        { "/k", "{\"k\" : -1E+400 }", KEY_POINTER_FOUND, "-1E+400" },
+        { "/k", "{\"k\":true}", KEY_POINTER_FOUND, "true" },
+        { "/k", "{\"k\":false}", KEY_POINTER_FOUND, "false" },
+        { "", "\"whole\"", KEY_POINTER_FOUND, "whole" },
+        { "", "17", KEY_POINTER_FOUND, "17" },
+        { "/k", "{\"k\":null}", KEY_POINTER_NONE, "" },
+        { "/k", "{\"k\":{}}", KEY_POINTER_NONE, "" },
+        { "/k", "{\"k\":[1]}", KEY_POINTER_NONE, "" },
+        { "/k", "{\"j\":1}", KEY_POINTER_NONE, "" },
+        { "/k", "{}", KEY_POINTER_NONE, "" },
+        { "/k", "\"k\"", KEY_POINTER_NONE, "" },
+        { "/k/l", "{\"k\":\"l\"}", KEY_POINTER_NONE, "" },
+        { "/k~0", "{\"k\":\"l\"}", KEY_POINTER_NONE, "" },
+        { "/k", "{\"k\":\"abc\\ud800\"}", KEY_POINTER_INVALID, "" },
+    };
+    check_samples(samples, sizeof samples / sizeof samples[0]);
 }
 END_TEST
 
 START_TEST(last_of_duplicates_counts) {
-    assert_found("/k", "{\"k\":1,\"k\":2}", "2");
-    assert_found("/k", "{\"k\":1,\"\\u006b\":2}", "2");
-    assert_found("/a/k", "{\"a\":{\"k\":1},\"a\":{\"k\":2}}", "2");
-    assert_result("/a/k", "{\"a\":{\"k\":1},\"a\":3}", KEY_POINTER_NONE);
-    assert_result("/k", "{\"k\":\"\\ud800\",\"k\":null}", KEY_POINTER_NONE);
+    static const struct sample samples[] = {
+        { "/k", "{\"k\":1,\"k\":2}", KEY_POINTER_FOUND, "2" },
+        { "/k", "{\"k\":1,\"\\u006b\":2}", KEY_POINTER_FOUND, "2" },
+        { "/a/k", "{\"a\":{\"k\":1},\"a\":{\"k\":2}}", KEY_POINTER_FOUND, "2" },
+        { "/a/k", "{\"a\":{\"k\":1},\"a\":3}", KEY_POINTER_NONE, "" },
+        { "/k", "{\"k\":\"\\ud800\",\"k\":null}", KEY_POINTER_NONE, "" },
+    };
+    check_samples(samples, sizeof samples / sizeof samples[0]);
 }
 END_TEST
 
 START_TEST(indices) {
-    assert_found("/0", "[1,2]", "1");
-    assert_found("/1", "[1, 2 ]", "2");
-    assert_found("/10", "[0,1,2,3,4,5,6,7,8,9,\"ten\"]", "ten");
-    assert_found("/0/1/a", "[[{},{\"a\":5}]]", "5");
-    assert_found("/0", "{\"0\":\"member\"}", "member");
-    assert_result("/2", "[1,2]", KEY_POINTER_NONE);
-    assert_result("/-", "[1,2]", KEY_POINTER_NONE);
-    assert_result("/-1", "[1,2]", KEY_POINTER_NONE);
-    assert_result("/+1", "[1,2]", KEY_POINTER_NONE);
-    assert_result("/01", "[1,2]", KEY_POINTER_NONE);
-    assert_result("/00", "[1,2]", KEY_POINTER_NONE);
-    assert_result("/", "[1,2]", KEY_POINTER_NONE);
-    assert_result("/1e0", "[1,2]", KEY_POINTER_NONE);
-    assert_result("/18446744073709551616", "[1,2]", KEY_POINTER_NONE); /* 2^64 wraps to 0 */
-    assert_result("/99999999999999999999999", "[1,2]", KEY_POINTER_NONE);
+    static const struct sample samples[] = {
+        { "/0", "[1,2]", KEY_POINTER_FOUND, "1" },
+        { "/1", "[1, 2 ]", KEY_POINTER_FOUND, "2" },
+        { "/10", "[0,1,2,3,4,5,6,7,8,9,\"ten\"]", KEY_POINTER_FOUND, "ten" },
+        { "/0/1/a", "[[{},{\"a\":5}]]", KEY_POINTER_FOUND, "5" },
+        { "/0", "{\"0\":\"member\"}", KEY_POINTER_FOUND, "member" },
+        { "/2", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/-", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/-1", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/+1", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/01", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/00", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/1e0", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/18446744073709551616", "[1,2]", KEY_POINTER_NONE, "" }, /* 2^64 wraps to 0 */
+        { "/99999999999999999999999", "[1,2]", KEY_POINTER_NONE, "" },
+    };
+    check_samples(samples, sizeof samples / sizeof samples[0]);
 }
 END_TEST
 
