@@ -17,15 +17,15 @@ import spoiled
 from toolbox import make
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests/http"))
+sys.path += [str(ROOT / "tests"), str(ROOT / "tests/http")]
 
-from server import Server, exit_on_sigterm  # noqa: E402: of tests/http
+from results import Results  # noqa: E402: they lie in other folders
+from server import Server, exit_on_sigterm  # noqa: E402
 
 DOCUMENT = ROOT / "openapi.yaml"
 
 JOBS = 2
 PROGRAM_SECONDS = 60
-SHOWN_MAX = 20
 
 
 def parse_arguments():
@@ -34,21 +34,6 @@ def parse_arguments():
     parser.add_argument("--environment", type=Path, default=ROOT / "build/clients",
                         help="where the generators are; made when it is missing or a lock has changed")
     return parser.parse_args()
-
-
-class Results:
-    """Counts, and says what is wrong as it comes."""
-
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-
-    def add(self, name, wrong):
-        shown = [f"  {sentence}" for sentence in wrong[:SHOWN_MAX]]
-        shown += [f"  and {len(wrong) - SHOWN_MAX} more"] if len(wrong) > SHOWN_MAX else []
-        print(f"{name}: {'failed' if wrong else 'ok'}", *shown, sep="\n", flush=True)
-        self.failed += 1 if wrong else 0
-        self.passed += 0 if wrong else 1
 
 
 def generate(toolbox, folder):
@@ -106,13 +91,12 @@ def main():
         sys.exit(f"clients: no program at {binary}")
     os.environ["HTTP_TEST_BINARY"] = str(binary)
     exit_on_sigterm()
-    results = Results()
+    results = Results("clients")
     try:
         check_all(make(arguments.environment), results)
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:  # such as a registry that does not answer
         results.add("generators", [f"{type(error).__name__}: {error}"])
-    print(f"clients: {results.passed} passed, {results.failed} failed")
-    return 1 if results.failed else 0
+    return results.finish()
 
 
 if __name__ == "__main__":

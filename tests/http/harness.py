@@ -36,6 +36,13 @@ def _finish(flags):
         server.remove()
 
 
+def own_server(case, *flags, **keywords):
+    """A server for one case alone, which may stop, kill or ruin it; removed with the case."""
+    server = Server(*flags, **keywords)
+    case.addCleanup(server.remove)
+    return server.start()
+
+
 def unique(prefix="t"):
     return f"{prefix}-{next(_numbers)}"
 
@@ -86,6 +93,18 @@ class HttpCase(unittest.TestCase):
         answer = self.get(f"/topics/{topic}/events", **query)
         self.assertEqual(answer.status, 200, answer)
         return answer.json()
+
+    def listed(self, what, **query):
+        """Everything in a list of two at a time: of /topics or /groups."""
+        found, after = [], None
+        for _ in range(10):
+            page = self.get(f"/{what}", limit=2, after=after, **query).json()
+            self.assertLessEqual(len(page[what]), 2)
+            found += page[what]
+            after = page["next"]
+            if after is None:
+                break
+        return found
 
     def values(self, topic, **query):
         return [event["value"] for event in self.page(topic, **query)["events"]]

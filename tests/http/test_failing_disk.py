@@ -6,8 +6,7 @@ import os
 import resource
 import unittest
 
-from harness import HttpCase
-from server import Server
+from harness import HttpCase, own_server
 
 EVENT = b'{"text":"' + b"x" * 3000 + b'"}'
 
@@ -18,9 +17,7 @@ class FailingDisk(HttpCase):
         pass  # each case has a server of its own, because each ruins it
 
     def setUp(self):
-        self.server = Server()
-        self.addCleanup(self.server.remove)
-        self.server.start()
+        self.server = own_server(self)
         self.client = self.server.client()
         self.topic("t")
         for _ in range(3):

@@ -9,8 +9,9 @@ import time
 import unittest
 
 from client import connect
+from harness import own_server
 from load_client import LoadClient
-from server import SCALE, STOP_SECONDS, Server, seconds
+from server import SCALE, STOP_SECONDS, seconds
 from streams import request_bytes
 from test_live_load import publish
 
@@ -57,9 +58,7 @@ class Opener(threading.Thread):
 
 class LiveStop(unittest.TestCase):
     def setUp(self):
-        self.server = Server("--access-log", "off")
-        self.addCleanup(self.server.remove)
-        self.server.start()
+        self.server = own_server(self, "--access-log", "off")
         client = self.server.client()
         client.request("PUT", "/topics/stop", b'{"partitions":4}')
         publish(client, "stop", 1000)

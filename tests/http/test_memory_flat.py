@@ -3,8 +3,7 @@
 import os
 import unittest
 
-from harness import NDJSON
-from server import Server
+from harness import NDJSON, own_server
 
 MIB = 1 << 20
 BODIES = 64
@@ -14,9 +13,7 @@ GROWTH_MAX = 256 * MIB  # write buffers and table caches may still fill after th
 
 class MemoryFlat(unittest.TestCase):
     def setUp(self):
-        self.server = Server("--access-log", "off")
-        self.addCleanup(self.server.remove)
-        self.server.start()
+        self.server = own_server(self, "--access-log", "off")
         self.client = self.server.client()
         self.client.request("PUT", "/topics/bulk", b'{"partitions":4}')
 

@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 from client import connect, exchange, parse_answers, read_to_close
+from harness import own_server
 from server import Server, run_program, seconds
 
 FLAGS = ("--listen", "--data", "--column-families", "--read-threads", "--engine", "--auto-create", "--cors-origin",
@@ -29,9 +30,7 @@ class Program(unittest.TestCase):
         return os.path.join(self.directory, name)
 
     def serve(self, *flags, **keywords):
-        server = Server(*flags, **keywords)
-        self.addCleanup(server.remove)
-        return server.start()
+        return own_server(self, *flags, **keywords)
 
     def refused(self, *arguments, env=None, mentions=()):
         """The program must end by itself, not with 0, and say these words on standard error."""

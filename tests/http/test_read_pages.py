@@ -16,6 +16,16 @@ def rfc3339(ms):
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03}Z"
 
 
+def two_moments(case, timestamp):
+    """A topic with 1, said to be of this time, and 2, said to be of 1970; and a moment between their commits."""
+    name = case.topic(ack="os")
+    case.append(name, "1", timestamp=timestamp)
+    time.sleep(0.03)
+    middle = now_ms() - 10
+    case.append(name, "2", timestamp="1970-01-01T00:00:00.003Z")
+    return name, middle
+
+
 class Reading(HttpCase):
     def numbers(self, count, **settings):
         name = self.topic(**({"ack": "os"} | settings))
@@ -70,11 +80,7 @@ class Starts(Reading):
         self.assertEqual(len(self.values(name, from_="-100")), 20)
 
     def test_times(self):
-        name = self.topic(ack="os")
-        self.append(name, "1", timestamp=100000000000)
-        time.sleep(0.03)
-        middle = now_ms() - 10
-        self.append(name, "2", timestamp="1970-01-01T00:00:00.003Z")
+        name, middle = two_moments(self, timestamp=100000000000)
         for start in (middle, rfc3339(middle)):
             self.assertEqual(self.values(name, from_=start), [2])
         self.assertEqual(self.values(name, from_=100000000000), [1, 2])
@@ -141,11 +147,7 @@ class HowMuch(Reading):
         self.assertEqual(self.page(name, cursor=page["next"])["events"], [])
 
     def test_until(self):
-        name = self.topic(ack="os")
-        self.append(name, "1", timestamp=99999999999999)
-        time.sleep(0.03)
-        middle = now_ms() - 10
-        self.append(name, "2", timestamp="1970-01-01T00:00:00.003Z")
+        name, middle = two_moments(self, timestamp=99999999999999)
         for end in (middle, rfc3339(middle)):
             self.assertEqual(self.values(name, until=end), [1])
         self.assertEqual(self.values(name, until=now_ms() + 3600000), [1, 2])

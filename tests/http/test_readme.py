@@ -14,7 +14,8 @@ from collections import namedtuple
 from pathlib import Path
 
 import readme_jq
-from server import ROOT, Server, clean_environment, run_program, seconds
+from harness import own_server
+from server import ROOT, clean_environment, run_program, seconds
 
 README = ROOT / "README.md"
 ANSWER_MARK = "<!-- answer -->"  # what the commands before it print
@@ -156,9 +157,7 @@ class StandIn(unittest.TestCase):
 
 class Readme(unittest.TestCase):
     def setUp(self):
-        self.server = Server()
-        self.addCleanup(self.server.remove)
-        self.server.start()
+        self.server = own_server(self)
         host, port = self.server.address()
         self.work, self.tools, self.heads = (Path(self.server.directory, name) for name in ("work", "tools", "heads"))
         for folder in (self.work, self.tools, self.heads):

@@ -4,7 +4,7 @@ import json
 import time
 import unittest
 
-from harness import unique
+from harness import own_server, unique
 from live_case import LiveCase, note
 from server import Server
 from streams import SseStream
@@ -195,9 +195,7 @@ class Heartbeats(LiveCase):
 
 class Restarts(unittest.TestCase):
     def setUp(self):
-        self.server = Server("--access-log", "off")
-        self.addCleanup(self.server.remove)
-        self.server.start()
+        self.server = own_server(self, "--access-log", "off")
         self.client = self.server.client()
         self.client.request("PUT", "/topics/kept", b'{"partitions":2}')
 

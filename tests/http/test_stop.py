@@ -9,7 +9,8 @@ import unittest
 
 from client import connect
 from history import History
-from server import STOP_SECONDS, Server, seconds
+from harness import own_server
+from server import STOP_SECONDS, seconds
 from writers import Load, await_events, read_everything
 
 
@@ -17,9 +18,7 @@ class Stop(unittest.TestCase):
     TOPICS = {"stop.a": 1, "stop.b": 4}
 
     def setUp(self):
-        self.server = Server("--access-log", "off")
-        self.addCleanup(self.server.remove)
-        self.server.start()
+        self.server = own_server(self, "--access-log", "off")
         client = self.server.client()
         for name, partitions in self.TOPICS.items():
             client.request("PUT", f"/topics/{name}", f'{{"partitions":{partitions}}}'.encode())

@@ -113,15 +113,7 @@ class Listing(HttpCase):
         self.assertIsNone(everything["next"])
         self.assertEqual(everything["topics"][0], self.describe(sorted(names)[0]))
 
-        seen, after = [], None
-        for _ in range(10):
-            part = self.get("/topics", prefix="list.", limit=2, after=after).json()
-            self.assertLessEqual(len(part["topics"]), 2)
-            seen += [topic["name"] for topic in part["topics"]]
-            after = part["next"]
-            if after is None:
-                break
-        self.assertEqual(seen, sorted(names))
+        self.assertEqual([topic["name"] for topic in self.listed("topics", prefix="list.")], sorted(names))
 
     def test_after_a_name_that_is_not_there(self):
         for tail in ("a", "c"):

@@ -11,6 +11,10 @@ from pathlib import Path
 from environment import enter
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests"))
+
+from results import Results  # noqa: E402: it lies in another folder
+
 SEED = 1
 
 
@@ -27,21 +31,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-class Results:
-    """Counts, and says what is wrong as it comes."""
-
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-
-    def add(self, name, wrong):
-        for sentence in wrong:
-            print(f"{name}: {sentence}", flush=True)
-        self.failed += 1 if wrong else 0
-        self.passed += 0 if wrong else 1
-
-
-def told_by(binary, flag):
+def output_of(binary, flag):
     return subprocess.run([binary, flag], check=True, capture_output=True, text=True, timeout=30).stdout
 
 
@@ -51,8 +41,8 @@ def check_document(binary, results):
     import samples
     from document import Document
     document = Document.read()
-    problems = compare.problems_of(told_by(binary, "--problems"))
-    tables = {compare.routes: compare.routes_of(told_by(binary, "--routes")), compare.problems: problems,
+    problems = compare.problems_of(output_of(binary, "--problems"))
+    tables = {compare.routes: compare.routes_of(output_of(binary, "--routes")), compare.problems: problems,
               compare.problem_texts: problems}
     results.add("samples", samples.problems(document, tables))
     for check in lint.CHECKS:
@@ -101,13 +91,12 @@ def main():
     enter(arguments.environment)
     if arguments.expect_caught:
         return expect_caught(arguments)
-    results = Results()
+    results = Results("openapi")
     if arguments.stage in ("all", "document"):
         check_document(arguments.binary, results)
     if arguments.stage in ("all", "requests"):
         check_requests(arguments, results)
-    print(f"openapi: {results.passed} passed, {results.failed} failed")
-    return 1 if results.failed else 0
+    return results.finish()
 
 
 if __name__ == "__main__":
