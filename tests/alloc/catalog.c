@@ -1,4 +1,4 @@
-/* Writes to the catalogue, and what it says. */
+/* Writes to the catalogue, and its answers. */
 #include "tests/alloc/catalog.h"
 
 #include <stdio.h>
@@ -12,12 +12,13 @@ struct expected {
 };
 
 /* The topic is as before, or as after. */
-static bool look_for_topic(struct run *run, const void *context, bool *ret_there) {
+static bool find_topic(struct run *run, const void *context, bool *ret_there) {
     const struct expected *expected = context;
     autoanswer struct answer answer = { 0 };
     char target[TEXT_BYTES];
     snprintf(target, sizeof target, "/topics/%s", expected->topic);
-    if (!ask(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 404, NULL }, &answer))
+    if (!call_retry(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 404, NULL },
+                    &answer))
         return false;
     json_t *topic = json_loadb(answer.body.data, answer.body.size, 0, NULL);
     size_t partitions = json_array_size(json_object_get(topic, "partitions"));
@@ -32,7 +33,7 @@ static bool write_topic(struct run *run, const char *method, unsigned status, co
     char target[TEXT_BYTES];
     snprintf(target, sizeof target, "/topics/%s", expected->topic);
     struct call call = { .method = method, .target = target, .body = bytes_text(settings) };
-    return ask_write(run, &call, status, look_for_topic, expected);
+    return call_write(run, &call, status, find_topic, expected);
 }
 
 bool catalog_put(struct run *run, const char *topic, unsigned partitions) {
@@ -51,12 +52,12 @@ bool catalog_delete(struct run *run, const char *topic) {
     char target[TEXT_BYTES];
     bool there = false;
     snprintf(target, sizeof target, "/topics/%s", topic);
-    json_t *before = ask_json(run, &(struct call){ .method = "GET", .target = target },
-                              &(struct right){ 200, 0, NULL });
+    json_t *before = call_json(run, &(struct call){ .method = "GET", .target = target },
+                               &(struct right){ 200, 0, NULL });
     unsigned partitions = (unsigned)json_array_size(json_object_get(before, "partitions"));
     struct expected expected = { topic, partitions, ABSENT };
     json_decref(before);
-    return before != NULL && write_topic(run, "DELETE", 204, &expected, NULL) && look_for_topic(run, &expected, &there);
+    return before != NULL && write_topic(run, "DELETE", 204, &expected, NULL) && find_topic(run, &expected, &there);
 }
 
 /* The capabilities of the memory engine, of which none may be missing. */
@@ -65,18 +66,18 @@ static bool check_description(struct run *run, const json_t *topic) {
            run_wrong(run, "a description without some of the capabilities");
 }
 
-static bool ask_lists(struct run *run, const char *topic) {
+static bool query_lists(struct run *run, const char *topic) {
     char target[TEXT_BYTES];
     const struct right good = { .status = 200 };
     snprintf(target, sizeof target, "/topics?limit=10&prefix=%s", topic);
-    json_t *list = ask_json(run, &(struct call){ .method = "GET", .target = target }, &good);
+    json_t *list = call_json(run, &(struct call){ .method = "GET", .target = target }, &good);
     const json_t *first = json_array_get(json_object_get(list, "topics"), 0);
     bool right = list != NULL && check_description(run, first);
     json_decref(list);
     return right;
 }
 
-bool catalog_ask(struct run *run, const char *topic) {
+bool catalog_query(struct run *run, const char *topic) {
     autoanswer struct answer answer = { 0 };
     char target[TEXT_BYTES];
     snprintf(target, sizeof target, "/topics/%s", topic);
@@ -86,8 +87,8 @@ bool catalog_ask(struct run *run, const char *topic) {
                             .target = target,
                             .body = BYTES_LITERAL("{\"a_long_name_of_no_setting\":1}") };
     struct call broken = { .method = "PUT", .target = target, .body = BYTES_LITERAL("{\"partitions\":1,}") };
-    return ask_lists(run, topic) && ask(run, &same, &(struct right){ 200, 0, NULL }, &answer) &&
-           ask(run, &other, &(struct right){ 409, 0, "topic_exists" }, &answer) &&
-           ask(run, &unknown, &(struct right){ 400, 0, "unknown_member" }, &answer) &&
-           ask(run, &broken, &(struct right){ 400, 0, "invalid_json" }, &answer);
+    return query_lists(run, topic) && call_retry(run, &same, &(struct right){ 200, 0, NULL }, &answer) &&
+           call_retry(run, &other, &(struct right){ 409, 0, "topic_exists" }, &answer) &&
+           call_retry(run, &unknown, &(struct right){ 400, 0, "unknown_member" }, &answer) &&
+           call_retry(run, &broken, &(struct right){ 400, 0, "invalid_json" }, &answer);
 }

@@ -48,7 +48,7 @@ bool client_send_on(int fd, const struct call *call, bool keep_alive) {
     return true;
 }
 
-/* A server that answers before it has all of a request closes: what it said is read all the same. */
+/* A server that answers before it has all of a request closes: its answer is read all the same. */
 int client_send(uint16_t port, const struct call *call, bool keep_alive) {
     int fd = connect_to(port);
     if (fd >= 0)
@@ -133,7 +133,7 @@ static void wait_for_end(int fd, struct answer *answer) {
     answer->timed_out = size < 0;
 }
 
-void client_ask(uint16_t port, const struct call *call, struct answer *answer) {
+void client_exchange(uint16_t port, const struct call *call, struct answer *answer) {
     int fd = client_send(port, call, false);
     answer->status = 0;
     if (fd < 0)

@@ -9,7 +9,7 @@
 struct call {
     const char *method;
     const char *target;
-    const char *type;    /* of the body; NULL: none is said */
+    const char *type;    /* of the body; NULL: no header */
     const char *headers; /* more of them, each with its CR LF; NULL: none */
     struct bytes body;   /* none: no body */
 };
@@ -36,7 +36,7 @@ void client_receive(int fd, bool head_only, struct answer *answer);
 ssize_t client_read(int fd, void *data, size_t size);
 
 /* Both, and the connection's end. */
-void client_ask(uint16_t port, const struct call *call, struct answer *answer);
+void client_exchange(uint16_t port, const struct call *call, struct answer *answer);
 
 /* The value of a header, none when it is not there. */
 struct bytes client_header(const struct answer *answer, const char *name);

@@ -26,7 +26,7 @@ static bool post_cut_short(struct run *run, const struct ledger *ledger, enum co
     struct call call = {
         .method = "POST", .target = target, .headers = ENCODED_HEADERS[coding], .body = { body.data, body.size - 1 }
     };
-    return ask(run, &call, &(struct right){ 400, 0, "invalid_encoding" }, &answer);
+    return call_retry(run, &call, &(struct right){ 400, 0, "invalid_encoding" }, &answer);
 }
 
 static bool refuse_unknown(struct run *run) {
@@ -34,7 +34,7 @@ static bool refuse_unknown(struct run *run) {
     struct call call = {
         .method = "PUT", .target = "/topics/never", .headers = "Content-Encoding: br\r\n", .body = BYTES_LITERAL("{}")
     };
-    return ask(run, &call, &(struct right){ 415, 0, "unsupported_encoding" }, &answer) &&
+    return call_retry(run, &call, &(struct right){ 415, 0, "unsupported_encoding" }, &answer) &&
            (client_header(&answer, "Accept-Encoding").size > 0 || run_wrong(run, "a 415 without Accept-Encoding"));
 }
 
@@ -93,7 +93,7 @@ static bool compare(struct run *run, const char *target, enum coding coding, str
     autoanswer struct answer answer = { 0 };
     autobuffer struct buffer text = { 0 };
     struct call call = { .method = "GET", .target = target, .headers = ACCEPT_HEADERS[coding] };
-    if (!ask(run, &call, &GOOD, &answer) || !read_body(run, &answer, coding, &text))
+    if (!call_retry(run, &call, &GOOD, &answer) || !read_body(run, &answer, coding, &text))
         return false;
     return bytes_equal(buffer_bytes(&text), plain) ||
            run_wrong(run, "%s in %s is another text than without", target, coding_name(coding));
@@ -102,24 +102,24 @@ static bool compare(struct run *run, const char *target, enum coding coding, str
 static bool read_everywhere(struct run *run, const char *target) {
     autoanswer struct answer plain = { 0 };
     struct call call = { .method = "GET", .target = target };
-    return ask(run, &call, &GOOD, &plain) && compare(run, target, CODING_GZIP, plain.body) &&
+    return call_retry(run, &call, &GOOD, &plain) && compare(run, target, CODING_GZIP, plain.body) &&
            compare(run, target, CODING_ZSTD, plain.body);
 }
 
 /* A file has its tag, and is not sent again to a client that has it. */
-static bool ask_again(struct run *run) {
+static bool call_again(struct run *run) {
     autoanswer struct answer answer = { 0 };
     autoanswer struct answer again = { 0 };
     char headers[2 * TARGET_BYTES];
     struct call call = { .method = "GET", .target = "/README.md", .headers = ACCEPT_HEADERS[CODING_GZIP] };
-    if (!ask(run, &call, &GOOD, &answer))
+    if (!call_retry(run, &call, &GOOD, &answer))
         return false;
     struct bytes tag = client_header(&answer, "ETag");
     snprintf(headers, sizeof headers, "%sIf-None-Match: %.*s\r\n", ACCEPT_HEADERS[CODING_GZIP], (int)tag.size,
              tag.data != NULL ? tag.data : "");
     call.headers = headers;
-    /* One of the two may have had no memory for its coding, or for looking: then it is sent again. */
-    return ask(run, &call, &(struct right){ 304, 200, NULL }, &again) &&
+    /* One of the two may have had no memory for its coding, or for decoding: then it is sent again. */
+    return call_retry(run, &call, &(struct right){ 304, 200, NULL }, &again) &&
            (again.status == 304 || faults_failed() > 0 || run_wrong(run, "a file that is known was sent again"));
 }
 
@@ -136,5 +136,5 @@ bool encoded_read_page(struct run *run, struct ledger *ledger) {
 
 bool encoded_read_file(struct run *run, struct ledger *ledger) {
     (void)ledger;
-    return read_everywhere(run, "/README.md") && ask_again(run);
+    return read_everywhere(run, "/README.md") && call_again(run);
 }

@@ -27,7 +27,7 @@ void faults_arm(unsigned long first, unsigned long last) {
     faults->stack_depth = 0;
     atomic_store(&faults->first, 0);
     atomic_store(&faults->failed, 0);
-    atomic_store(&faults->asked, 0);
+    atomic_store(&faults->requested, 0);
     atomic_store(&faults->last, last);
     atomic_store(&faults->first, first);
 }
@@ -43,7 +43,7 @@ static bool fails(void) {
     if (!counts())
         return false;
     unsigned long first = atomic_load(&faults->first);
-    unsigned long number = atomic_fetch_add(&faults->asked, 1) + 1;
+    unsigned long number = atomic_fetch_add(&faults->requested, 1) + 1;
     if (first == 0 || number < first || number > atomic_load(&faults->last))
         return false;
     if (number == first)

@@ -1,5 +1,5 @@
-/* A seam for allocations that fails on demand: linked in the place of base/memory.c. It numbers what the program asks
- * for, from 1 in each case, fails a window of those numbers, and counts the blocks that are alive. */
+/* A seam for allocations that fails on demand: linked in the place of base/memory.c. It numbers the requests of
+ * the program from 1 in each case, fails a window of those numbers, and counts the blocks that are alive. */
 #ifndef TAILRACE_TESTS_ALLOC_FAULTS_H
 #define TAILRACE_TESTS_ALLOC_FAULTS_H
 
@@ -12,10 +12,10 @@ enum { FAULTS_STACK_MAX = 24 };
 struct faults {
     atomic_ulong first; /* the window that fails; 0: none */
     atomic_ulong last;
-    atomic_ulong asked; /* since the window was set */
+    atomic_ulong requested; /* since the window was set */
     atomic_ulong failed;
     atomic_long blocks;            /* alive */
-    void *stack[FAULTS_STACK_MAX]; /* who asked for the first that failed */
+    void *stack[FAULTS_STACK_MAX]; /* of the first that failed */
     int stack_depth;
 };
 

@@ -23,10 +23,11 @@ static json_int_t committed_offset(const json_t *group) {
     return NOTHING;
 }
 
-static bool look_for_offset(struct run *run, const void *context, bool *ret_there) {
+static bool find_offset(struct run *run, const void *context, bool *ret_there) {
     const struct expected *expected = context;
     autoanswer struct answer answer = { 0 };
-    if (!ask(run, &(struct call){ .method = "GET", .target = GROUP }, &(struct right){ 200, 404, NULL }, &answer))
+    if (!call_retry(run, &(struct call){ .method = "GET", .target = GROUP }, &(struct right){ 200, 404, NULL },
+                    &answer))
         return false;
     json_t *group = json_loadb(answer.body.data, answer.body.size, 0, NULL);
     json_int_t offset = committed_offset(group);
@@ -41,12 +42,12 @@ static bool commit(struct run *run, const char *document, json_int_t before, jso
     char target[TEXT_BYTES];
     snprintf(target, sizeof target, "%s/offsets", GROUP);
     struct call call = { .method = "POST", .target = target, .body = bytes_text(document) };
-    return ask_write(run, &call, 200, look_for_offset, &(struct expected){ before, after });
+    return call_write(run, &call, 200, find_offset, &(struct expected){ before, after });
 }
 
 static bool forget(struct run *run, const char *target, json_int_t before) {
     struct call call = { .method = "DELETE", .target = target };
-    return ask_write(run, &call, 204, look_for_offset, &(struct expected){ before, NOTHING });
+    return call_write(run, &call, 204, find_offset, &(struct expected){ before, NOTHING });
 }
 
 /* The cursor behind the first event. */
@@ -54,14 +55,14 @@ static bool commit_cursor(struct run *run, const struct ledger *ledger, json_int
     char target[TEXT_BYTES];
     char document[TEXT_BYTES];
     snprintf(target, sizeof target, "/topics/%s/events?partition=0&limit=%lld", ledger->topic, (long long)after);
-    json_t *page = ask_json(run, &(struct call){ .method = "GET", .target = target }, &GOOD);
+    json_t *page = call_json(run, &(struct call){ .method = "GET", .target = target }, &GOOD);
     const char *next = json_string_value(json_object_get(page, "next"));
     snprintf(document, sizeof document, "{\"cursor\":\"%s\"}", next != NULL ? next : "");
     json_decref(page);
     return page != NULL && commit(run, document, before, after);
 }
 
-static bool ask_refused(struct run *run, const struct ledger *ledger) {
+static bool call_refused(struct run *run, const struct ledger *ledger) {
     autoanswer struct answer answer = { 0 };
     char target[TEXT_BYTES];
     char beyond[TEXT_BYTES];
@@ -69,21 +70,21 @@ static bool ask_refused(struct run *run, const struct ledger *ledger) {
     snprintf(beyond, sizeof beyond, "{\"offsets\":[{\"topic\":\"%s\",\"partition\":0,\"offset\":4711}]}",
              ledger->topic);
     struct call call = { .method = "POST", .target = target, .body = bytes_text(beyond) };
-    if (!ask(run, &call, &(struct right){ 409, 0, "commit_beyond" }, &answer))
+    if (!call_retry(run, &call, &(struct right){ 409, 0, "commit_beyond" }, &answer))
         return false;
     call.body = BYTES_LITERAL("{\"offsets\":[{\"topic\":\"not-there\",\"partition\":0,\"offset\":0}]}");
-    return ask(run, &call, &(struct right){ 404, 0, "topic_not_found" }, &answer);
+    return call_retry(run, &call, &(struct right){ 404, 0, "topic_not_found" }, &answer);
 }
 
 static bool read_group(struct run *run, const struct ledger *ledger, json_int_t committed) {
     char target[TEXT_BYTES];
-    json_t *list = ask_json(run, &(struct call){ .method = "GET", .target = "/groups?prefix=readers" }, &GOOD);
+    json_t *list = call_json(run, &(struct call){ .method = "GET", .target = "/groups?prefix=readers" }, &GOOD);
     size_t count = json_array_size(json_object_get(list, "groups"));
     json_decref(list);
     if (count != 1)
         return run_wrong(run, "%zu groups are listed, not one", count);
     snprintf(target, sizeof target, "/topics/%s/events?partition=0&group=%s", ledger->topic, GROUP + sizeof "/groups");
-    json_t *page = ask_json(run, &(struct call){ .method = "GET", .target = target }, &GOOD);
+    json_t *page = call_json(run, &(struct call){ .method = "GET", .target = target }, &GOOD);
     const json_t *first = json_array_get(json_object_get(page, "events"), 0);
     bool good = first != NULL && json_integer_value(json_object_get(first, "offset")) == committed;
     json_decref(page);
@@ -106,5 +107,6 @@ bool groups_commit(struct run *run, struct ledger *ledger) {
 bool groups_forget(struct run *run, struct ledger *ledger) {
     char of_topic[TEXT_BYTES];
     snprintf(of_topic, sizeof of_topic, "%s/topics/%s", GROUP, ledger->topic);
-    return ask_refused(run, ledger) && forget(run, of_topic, 1) && groups_prepare(run, ledger) && forget(run, GROUP, 1);
+    return call_refused(run, ledger) && forget(run, of_topic, 1) && groups_prepare(run, ledger) &&
+           forget(run, GROUP, 1);
 }

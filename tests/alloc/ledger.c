@@ -57,11 +57,12 @@ struct posting {
 };
 
 /* All of its events are there, or none. */
-static bool look_for_events(struct run *run, const void *context, bool *ret_there) {
+static bool find_events(struct run *run, const void *context, bool *ret_there) {
     const struct posting *posting = context;
     char target[TARGET_BYTES];
     snprintf(target, sizeof target, "/topics/%s", posting->ledger->topic);
-    json_t *topic = ask_json(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 0, NULL });
+    json_t *topic = call_json(run, &(struct call){ .method = "GET", .target = target },
+                              &(struct right){ 200, 0, NULL });
     json_t *partitions = json_object_get(topic, "partitions");
     json_int_t stored = 0;
     for (size_t i = 0; i < json_array_size(partitions); i++)
@@ -96,7 +97,7 @@ bool ledger_post(struct run *run, struct ledger *ledger, enum post_form form) {
         call.body = buffer_bytes(&encoded);
         call.headers = form == POST_GZIP ? "Content-Encoding: gzip\r\n" : "Content-Encoding: zstd\r\n";
     }
-    if (ledger->count + posting.count > LEDGER_EVENTS_MAX || !ask_write(run, &call, 200, look_for_events, &posting))
+    if (ledger->count + posting.count > LEDGER_EVENTS_MAX || !call_write(run, &call, 200, find_events, &posting))
         return false;
     for (unsigned i = 0; i < posting.count; i++)
         ledger->numbers[ledger->count++] = run->next_number++;
@@ -202,7 +203,7 @@ static bool check_link(struct run *run, const struct answer *answer, const char 
 /* One page; *target becomes that of the next. */
 static bool read_page(struct run *run, struct reading *reading, char target[TARGET_BYTES], bool *ret_more) {
     autoanswer struct answer answer = { 0 };
-    if (!ask(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 0, NULL }, &answer))
+    if (!call_retry(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 0, NULL }, &answer))
         return false;
     json_t *page = parse(answer.body);
     json_t *events = json_object_get(page, "events");
@@ -237,7 +238,7 @@ bool ledger_read_lines(struct run *run, const struct ledger *ledger, const char 
                          .headers = "Accept: text/html\r\nAccept: application/x-ndjson\r\n" };
     for (bool more = true; more;) {
         autoanswer struct answer answer = { 0 };
-        if (!ask(run, &call, &(struct right){ 200, 0, NULL }, &answer))
+        if (!call_retry(run, &call, &(struct right){ 200, 0, NULL }, &answer))
             return false;
         struct bytes next = client_header(&answer, "Next-Cursor");
         struct bytes rest = answer.body;
@@ -257,7 +258,7 @@ bool ledger_read_lines(struct run *run, const struct ledger *ledger, const char 
 static bool find_end(struct run *run, const struct ledger *ledger, char ret_target[TARGET_BYTES]) {
     char target[TARGET_BYTES];
     snprintf(target, sizeof target, "/topics/%s/events?from=latest", ledger->topic);
-    json_t *page = ask_json(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 0, NULL });
+    json_t *page = call_json(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 0, NULL });
     const char *next = json_string_value(json_object_get(page, "next"));
     snprintf(ret_target, TARGET_BYTES, "/topics/%s/events?cursor=%s&wait_ms=%d", ledger->topic,
              next != NULL ? next : "", WAIT_MS);
@@ -282,9 +283,9 @@ bool ledger_wait(struct run *run, struct ledger *ledger) {
     if (!good)
         return false;
     if (answer.status == 0)
-        return ask_excused(run, &call, &answer);
+        return call_excused(run, &call, &answer);
     if (answer.status == 503)
-        return ask_check_unavailable(run, &call, &answer, &excused);
+        return call_check_unavailable(run, &call, &answer, &excused);
     json_t *page = json_loadb(answer.body.data, answer.body.size, 0, NULL);
     const json_t *event = json_array_get(json_object_get(page, "events"), 0);
     good = answer.status == 200 && event != NULL &&
@@ -296,7 +297,8 @@ bool ledger_wait(struct run *run, struct ledger *ledger) {
 bool ledger_get_one(struct run *run, const struct ledger *ledger, unsigned partition) {
     char target[TARGET_BYTES];
     snprintf(target, sizeof target, "/topics/%s/events/%u/0", ledger->topic, partition);
-    json_t *event = ask_json(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 0, NULL });
+    json_t *event = call_json(run, &(struct call){ .method = "GET", .target = target },
+                              &(struct right){ 200, 0, NULL });
     struct reading reading = { .ledger = ledger };
     bool good = event != NULL && take_event(run, &reading, event);
     json_decref(event);

@@ -2,7 +2,7 @@
 #ifndef TAILRACE_TESTS_ALLOC_LEDGER_H
 #define TAILRACE_TESTS_ALLOC_LEDGER_H
 
-#include "tests/alloc/ask.h"
+#include "tests/alloc/calls.h"
 
 enum { LEDGER_EVENTS_MAX = 64, LEDGER_PARTITIONS_MAX = 8, LEDGER_TOPIC_BYTES = 64 };
 

@@ -50,7 +50,7 @@ bool program_prepare(struct program *program) {
 
 bool program_start(struct program *program) { return pthread_create(&program->thread, NULL, run, program) == 0; }
 
-/* One line of what it says; false: none in a long time. */
+/* One line of its output; false: none in a long time. */
 static bool read_line(const struct program *program, char line[LINE_BYTES]) {
     size_t size = 0;
     struct pollfd wait = { .fd = program->lines, .events = POLLIN };

@@ -8,7 +8,7 @@
 
 struct program {
     pthread_t thread;
-    int lines; /* what it says on standard output */
+    int lines; /* what it writes to standard output */
     int exit_status;
 };
 

@@ -105,7 +105,7 @@ static void show_mode(const struct jobs *jobs, unsigned long window, const char 
 }
 
 /* Of a saboteur: it works while nothing fails, and only then does not. */
-static bool say_caught(const struct watch *sum) {
+static bool report_caught(const struct watch *sum) {
     bool caught = sum->failed > 0 && !sum->broken;
 
     if (sum->broken)
@@ -129,7 +129,7 @@ int main(int argc, char **argv) {
     show_mode(&jobs, 1, "once", &sum);
     show_mode(&jobs, WINDOW, "together with the next eleven", &sum);
     if (expect_caught)
-        return say_caught(&sum) ? EXIT_SUCCESS : EXIT_FAILURE;
+        return report_caught(&sum) ? EXIT_SUCCESS : EXIT_FAILURE;
     printf("alloc: %lu passed, %lu failed\n", sum.passed, sum.failed);
     return sum.failed == 0 && sum.passed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -11,7 +11,7 @@
 static const struct right GOOD = { .status = 200 };
 
 /* The resources of operating, and answers that are refusals. */
-static bool ask_around(struct run *run) {
+static bool call_around(struct run *run) {
     static const struct {
         struct call call;
         struct right right;
@@ -39,7 +39,7 @@ static bool ask_around(struct run *run) {
     };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         autoanswer struct answer answer = { 0 };
-        if (!ask(run, &calls[i].call, &calls[i].right, &answer))
+        if (!call_retry(run, &calls[i].call, &calls[i].right, &answer))
             return false;
     }
     return true;
@@ -52,23 +52,23 @@ static bool header_has(struct run *run, const struct answer *answer, const char 
 }
 
 /* A page of this machine asks before it calls, and when it is refused. */
-static bool ask_from_page(struct run *run) {
+static bool call_from_page(struct run *run) {
     static const char origin[] = "Origin: http://localhost:3000\r\nAccess-Control-Request-Headers: Content-Type\r\n";
     static const char allow[] = "Access-Control-Allow-Methods";
     autoanswer struct answer answer = { 0 };
     struct call call = { .method = "OPTIONS", .target = "/topics/orders", .headers = origin };
-    if (!ask(run, &call, &(struct right){ 204, 0, NULL }, &answer) || !header_has(run, &answer, allow, "PATCH") ||
-        !header_has(run, &answer, "Allow", "PATCH"))
+    if (!call_retry(run, &call, &(struct right){ 204, 0, NULL }, &answer) ||
+        !header_has(run, &answer, allow, "PATCH") || !header_has(run, &answer, "Allow", "PATCH"))
         return false;
     call.method = "POST";
     call.body = BYTES_LITERAL("{}");
-    return ask(run, &call, &(struct right){ 405, 0, "method_not_allowed" }, &answer) &&
+    return call_retry(run, &call, &(struct right){ 405, 0, "method_not_allowed" }, &answer) &&
            header_has(run, &answer, "Allow", "PATCH") && header_has(run, &answer, allow, "PATCH") &&
            header_has(run, &answer, "Access-Control-Allow-Origin", "http://localhost:3000");
 }
 
 /* Two requests on one connection. */
-static bool ask_twice(struct run *run) {
+static bool call_twice(struct run *run) {
     struct call call = { .method = "GET", .target = "/livez" };
     int fd = client_send(run->port, &call, true);
     bool good = fd >= 0 || run_wrong(run, "no connection");
@@ -77,9 +77,9 @@ static bool ask_twice(struct run *run) {
         bool written_not;
         client_receive(fd, false, &answer);
         if (answer.status == 503)
-            good = ask_check_unavailable(run, &call, &answer, &written_not);
+            good = call_check_unavailable(run, &call, &answer, &written_not);
         else if (answer.status != 200)
-            good = ask_excused(run, &call, &answer);
+            good = call_excused(run, &call, &answer);
         if (answer.status == 0 || (i == 0 && !client_send_on(fd, &call, false)))
             break;
     }
@@ -90,12 +90,12 @@ static bool ask_twice(struct run *run) {
 
 static bool answer_all(struct run *run, struct ledger *ledger) {
     (void)ledger;
-    return ask_around(run);
+    return call_around(run);
 }
 
 static bool answer_pages(struct run *run, struct ledger *ledger) {
     (void)ledger;
-    return ask_from_page(run) && ask_twice(run);
+    return call_from_page(run) && call_twice(run);
 }
 
 static bool prepare_nothing(struct run *run, struct ledger *ledger) {
@@ -129,23 +129,23 @@ static bool prepare_wide(struct run *run, struct ledger *ledger) {
 static bool start(struct run *run, struct ledger *ledger) {
     autoanswer struct answer answer = { 0 };
     (void)ledger;
-    return ask(run, &(struct call){ .method = "GET", .target = "/livez" }, &GOOD, &answer);
+    return call_retry(run, &(struct call){ .method = "GET", .target = "/livez" }, &GOOD, &answer);
 }
 
 static bool make_topics(struct run *run, struct ledger *ledger) {
-    return catalog_put(run, ledger->topic, 2) && catalog_ask(run, ledger->topic);
+    return catalog_put(run, ledger->topic, 2) && catalog_query(run, ledger->topic);
 }
 
 static bool change_topics(struct run *run, struct ledger *ledger) {
     return catalog_grow(run, ledger->topic, 3) && catalog_delete(run, ledger->topic);
 }
 
-static bool write_and_look(struct run *run, struct ledger *ledger) {
+static bool write_and_check(struct run *run, struct ledger *ledger) {
     return ledger_post(run, ledger, POST_ONE) && ledger_post(run, ledger, POST_ARRAY) &&
            ledger_read_json(run, ledger, "");
 }
 
-static bool write_more_and_look(struct run *run, struct ledger *ledger) {
+static bool write_more_and_check(struct run *run, struct ledger *ledger) {
     return ledger_post(run, ledger, POST_LINES) && ledger_post(run, ledger, POST_ENVELOPES) &&
            ledger_read_json(run, ledger, "");
 }
@@ -161,7 +161,7 @@ static bool read_lines(struct run *run, struct ledger *ledger) {
 static bool read_several_and_wait(struct run *run, struct ledger *ledger) {
     autoanswer struct answer answer = { 0 };
     struct call several = { .method = "GET", .target = "/events?topics=ord*,orders&from=-1&partition=0,1&key=k4" };
-    return ask(run, &several, &GOOD, &answer) && ledger_wait(run, ledger);
+    return call_retry(run, &several, &GOOD, &answer) && ledger_wait(run, ledger);
 }
 
 /* From the beginning, what comes while it waits, more partitions, and the end of its topic. */
@@ -205,8 +205,8 @@ const struct scenario *scenarios_all(void) {
         { "group_forget", false, prepare_group, groups_forget },
         { "answers", false, prepare_events, answer_all },
         { "answers_more", false, prepare_topic, answer_pages },
-        { "write", false, prepare_topic, write_and_look },
-        { "write_more", false, prepare_topic, write_more_and_look },
+        { "write", false, prepare_topic, write_and_check },
+        { "write_more", false, prepare_topic, write_more_and_check },
         { "write_gzip", false, prepare_topic, encoded_write_gzip },
         { "write_zstd", false, prepare_topic, encoded_write_zstd },
         { "events_coded", false, prepare_wide, encoded_read_events },

@@ -12,7 +12,7 @@ struct scenario {
     bool (*act)(struct run *run, struct ledger *ledger);
 };
 
-/* All parts; the last has no name. Both functions say false when something was wrong: run->why has it. */
+/* All scenarios; the last has no name. Both functions give false when something was wrong: run->why has it. */
 const struct scenario *scenarios_all(void);
 
 #endif

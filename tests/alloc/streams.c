@@ -106,13 +106,13 @@ static bool connect_once(struct stream *stream) {
         return take_text(stream, answer.body);
     forget_connection(stream);
     if (answer.status == 0)
-        return ask_excused(stream->run, &call, &answer);
+        return call_excused(stream->run, &call, &answer);
     if (stream->lines ? answer.status == 404 : answer.status == 204 && stream->gap) {
         stream->gap = stream->ended = true;
         return true;
     }
     if (answer.status == 503)
-        return ask_check_unavailable(stream->run, &call, &answer, &written_not);
+        return call_check_unavailable(stream->run, &call, &answer, &written_not);
     return run_wrong(stream->run, "%s: %u", target, answer.status);
 }
 
@@ -140,7 +140,7 @@ static bool read_some(struct stream *stream) {
     if (size > 0)
         return take_text(stream, (struct bytes){ text, (size_t)size });
     forget_connection(stream);
-    return ask_excused(stream->run, &call, &(struct answer){ .timed_out = size < 0 }) && connect_stream(stream);
+    return call_excused(stream->run, &call, &(struct answer){ .timed_out = size < 0 }) && connect_stream(stream);
 }
 
 bool stream_catch_up(struct stream *stream) {

@@ -11,7 +11,7 @@ struct stream {
     int fd; /* -1: not connected */
     bool lines;
     struct sse_parser parser;
-    bool gap;   /* it was told that the topic is gone */
+    bool gap;   /* it had an event: the topic is gone */
     bool ended; /* and that nothing follows */
     bool failed;
 

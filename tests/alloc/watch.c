@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CASE_MS_MAX = 60000, LOOK_US = 5000, SHOWN_BYTES = 6000, FAILURES_MAX = 5 };
+enum { CASE_MS_MAX = 60000, CHECK_US = 5000, SHOWN_BYTES = 6000, FAILURES_MAX = 5 };
 
-/* What the program has said in its last case. */
+/* What the program has written in its last case. */
 static void show_log(int log) {
     static char text[SHOWN_BYTES];
     ssize_t size = pread(log, text, sizeof text, 0);
@@ -31,7 +31,7 @@ static void show_failure(struct watch *watch, int log, const char *why) {
     watch->broken = watch->broken || number == 0;
     printf("FAILED: %s, allocation %lu (and %lu behind it): %s\n", watch->scenario->name, number, watch->window - 1,
            why);
-    printf("it was asked for by (addr2line -Cfpie PROGRAM ADDRESS...):\n");
+    printf("it was requested by (addr2line -Cfpie PROGRAM ADDRESS...):\n");
     fflush(stdout);
     backtrace_symbols_fd(faults->stack, faults->stack_depth, STDOUT_FILENO);
     show_log(log);
@@ -48,7 +48,7 @@ static bool await(const struct worker *worker, pid_t pid, int *ret_status) {
             waitpid(pid, ret_status, 0);
             return false;
         }
-        usleep(LOOK_US);
+        usleep(CHECK_US);
     }
 }
 

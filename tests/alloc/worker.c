@@ -1,4 +1,4 @@
-/* A case: start the program, do what is done to it, end it, and look at what is left. */
+/* A case: start the program, do what is done to it, end it, and check what is left. */
 #include "tests/alloc/worker.h"
 
 #include "base/clock.h"
@@ -58,12 +58,12 @@ static bool serve(const struct worker *worker, const struct scenario *scenario, 
     return good && (program->exit_status == 0 || run_wrong(run, "it ended with %d", program->exit_status));
 }
 
-/* It did not begin to serve: that must have been told, and for a reason. */
+/* It did not begin to serve: that must have been logged, with a reason. */
 static bool refused(struct run *run, struct program *program) {
     if (!program_end(program, false))
         return run_wrong(run, "the program does not end");
     if (program->exit_status == 0)
-        return run_wrong(run, "it did not serve, and says that all is well");
+        return run_wrong(run, "it did not serve, and ended as if all was well");
     return faults_failed() > 0 || run_wrong(run, "it did not serve, and no allocation had failed");
 }
 
@@ -100,5 +100,5 @@ void worker_run(struct worker *worker, const struct scenario *scenario, unsigned
         atomic_fetch_add(&worker->passed, faults_failed() > 0);
     }
     atomic_store(&worker->over, true);
-    exit(EXIT_SUCCESS); /* LeakSanitizer looks at what is left now */
+    exit(EXIT_SUCCESS); /* LeakSanitizer checks what is left now */
 }

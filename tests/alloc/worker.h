@@ -20,7 +20,7 @@ struct worker {
 };
 
 /* Runs cases of a scenario from `number` on, until one is wrong or none is left. Never returns: the process ends, with 0 when it was
- * not wrong. What the program says on standard error is kept for the case alone. */
+ * not wrong. What the program writes to standard error is kept for the case alone. */
 _Noreturn void worker_run(struct worker *worker, const struct scenario *scenario, unsigned long number);
 
 #endif

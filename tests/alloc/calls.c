@@ -1,5 +1,5 @@
 /* Answers, held against what api.md's readers may rely on. */
-#include "tests/alloc/ask.h"
+#include "tests/alloc/calls.h"
 
 #include "tests/alloc/faults.h"
 
@@ -25,7 +25,7 @@ static bool wrong_answer(struct run *run, const struct call *call, const struct 
                      bytes_present(answer->body) ? answer->body.data : "");
 }
 
-bool ask_excused(struct run *run, const struct call *call, const struct answer *answer) {
+bool call_excused(struct run *run, const struct call *call, const struct answer *answer) {
     if (answer->timed_out)
         return wrong_answer(run, call, answer, "no answer in a long time");
     return faults_failed() > 0 || wrong_answer(run, call, answer, "no answer, and no allocation had failed");
@@ -43,9 +43,9 @@ static bool check_form(struct run *run, const struct call *call, const struct an
     if (code == NULL)
         return true;
     json_t *problem = json_loadb(answer->body.data, answer->body.size, 0, NULL);
-    const char *says = json_string_value(json_object_get(problem, "code"));
-    bool good = header_is(answer, "Content-Type", "application/problem+json") && says != NULL &&
-                strcmp(says, code) == 0 && json_is_string(json_object_get(problem, "title")) &&
+    const char *actual = json_string_value(json_object_get(problem, "code"));
+    bool good = header_is(answer, "Content-Type", "application/problem+json") && actual != NULL &&
+                strcmp(actual, code) == 0 && json_is_string(json_object_get(problem, "title")) &&
                 json_is_string(json_object_get(problem, "detail")) &&
                 json_integer_value(json_object_get(problem, "status")) == answer->status &&
                 json_is_boolean(json_object_get(problem, "retryable"));
@@ -57,8 +57,8 @@ static bool is_write(const struct call *call) {
     return strcmp(call->method, "GET") != 0 && strcmp(call->method, "OPTIONS") != 0;
 }
 
-bool ask_check_unavailable(struct run *run, const struct call *call, const struct answer *answer,
-                           bool *ret_written_not) {
+bool call_check_unavailable(struct run *run, const struct call *call, const struct answer *answer,
+                            bool *ret_written_not) {
     if (faults_failed() == 0)
         return wrong_answer(run, call, answer, "no allocation had failed");
     if (!check_form(run, call, answer, "overloaded"))
@@ -78,26 +78,26 @@ static bool is_right(const struct answer *answer, const struct right *right) {
 
 enum outcome { OUTCOME_RIGHT, OUTCOME_NOTHING_DONE, OUTCOME_UNKNOWN, OUTCOME_WRONG };
 
-static enum outcome ask_once(struct run *run, const struct call *call, const struct right *right,
-                             struct answer *answer) {
+static enum outcome call_once(struct run *run, const struct call *call, const struct right *right,
+                              struct answer *answer) {
     bool written_not = false;
-    client_ask(run->port, call, answer);
+    client_exchange(run->port, call, answer);
     if (is_right(answer, right))
         return check_form(run, call, answer, right->code) ? OUTCOME_RIGHT : OUTCOME_WRONG;
     if (answer->status == 0)
-        return ask_excused(run, call, answer) ? OUTCOME_UNKNOWN : OUTCOME_WRONG;
+        return call_excused(run, call, answer) ? OUTCOME_UNKNOWN : OUTCOME_WRONG;
     if (answer->status != 503) {
         wrong_answer(run, call, answer, "unexpected");
         return OUTCOME_WRONG;
     }
-    if (!ask_check_unavailable(run, call, answer, &written_not))
+    if (!call_check_unavailable(run, call, answer, &written_not))
         return OUTCOME_WRONG;
     return written_not ? OUTCOME_NOTHING_DONE : OUTCOME_UNKNOWN;
 }
 
-bool ask(struct run *run, const struct call *call, const struct right *right, struct answer *answer) {
+bool call_retry(struct run *run, const struct call *call, const struct right *right, struct answer *answer) {
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        enum outcome outcome = ask_once(run, call, right, answer);
+        enum outcome outcome = call_once(run, call, right, answer);
         if (outcome == OUTCOME_RIGHT)
             return true;
         if (outcome == OUTCOME_WRONG)
@@ -106,9 +106,9 @@ bool ask(struct run *run, const struct call *call, const struct right *right, st
     return wrong_answer(run, call, answer, "never answered");
 }
 
-json_t *ask_json(struct run *run, const struct call *call, const struct right *right) {
+json_t *call_json(struct run *run, const struct call *call, const struct right *right) {
     autoanswer struct answer answer = { 0 };
-    if (!ask(run, call, right, &answer))
+    if (!call_retry(run, call, right, &answer))
         return NULL;
     json_t *document = json_loadb(answer.body.data, answer.body.size, 0, NULL);
     if (document == NULL)
@@ -116,15 +116,15 @@ json_t *ask_json(struct run *run, const struct call *call, const struct right *r
     return document;
 }
 
-bool ask_write(struct run *run, const struct call *call, unsigned status, write_look look, const void *context) {
+bool call_write(struct run *run, const struct call *call, unsigned status, write_check check, const void *context) {
     const struct right right = { .status = status };
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         autoanswer struct answer answer = { 0 };
         bool there = false;
-        enum outcome outcome = ask_once(run, call, &right, &answer);
+        enum outcome outcome = call_once(run, call, &right, &answer);
         if (outcome == OUTCOME_RIGHT && !faults_armed())
             return true;
-        if (outcome == OUTCOME_WRONG || !look(run, context, &there))
+        if (outcome == OUTCOME_WRONG || !check(run, context, &there))
             return false;
         if (outcome == OUTCOME_RIGHT && !there)
             return wrong_answer(run, call, &answer, "says that it is done, and it is not there");

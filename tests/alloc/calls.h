@@ -1,7 +1,7 @@
-/* Asking while memory fails: an answer is the right one, or says that it is not and what became of the write; or there is
- * none. Then it is asked again, as a client would. */
-#ifndef TAILRACE_TESTS_ALLOC_ASK_H
-#define TAILRACE_TESTS_ALLOC_ASK_H
+/* Calls while memory fails: an answer is the right one, or a 503 that tells what became of the write; or there is none.
+ * Then the call is repeated, as a client would. */
+#ifndef TAILRACE_TESTS_ALLOC_CALLS_H
+#define TAILRACE_TESTS_ALLOC_CALLS_H
 
 #include "tests/alloc/client.h"
 
@@ -26,24 +26,24 @@ struct right {
     const char *code; /* of a problem */
 };
 
-/* Asks until the answer is a right one. False: it never was, or something was wrong. */
-bool ask(struct run *run, const struct call *call, const struct right *right, struct answer *answer);
+/* Calls until the answer is a right one. False: it never was, or something was wrong. */
+bool call_retry(struct run *run, const struct call *call, const struct right *right, struct answer *answer);
 
 /* The same, and its body as JSON; NULL: something was wrong. */
-json_t *ask_json(struct run *run, const struct call *call, const struct right *right);
+json_t *call_json(struct run *run, const struct call *call, const struct right *right);
 
-/* Looks whether a write is there. False: something was wrong. */
-typedef bool (*write_look)(struct run *run, const void *context, bool *ret_there);
+/* Checks whether a write is there. False: something was wrong. */
+typedef bool (*write_check)(struct run *run, const void *context, bool *ret_there);
 
 /* Writes until it is there, and holds each answer against what is there then: 2xx and not there is wrong, "written":
  * false and there is wrong, and so is anything in between. Before memory begins to fail the answer is believed. */
-bool ask_write(struct run *run, const struct call *call, unsigned status, write_look look, const void *context);
+bool call_write(struct run *run, const struct call *call, unsigned status, write_check check, const void *context);
 
 /* Whether an answer that is none may be: some allocation has failed. Notes what is wrong when not. */
-bool ask_excused(struct run *run, const struct call *call, const struct answer *answer);
+bool call_excused(struct run *run, const struct call *call, const struct answer *answer);
 
 /* A 503 as it must be. False: noted. *ret_written_not: it says that nothing was written. */
-bool ask_check_unavailable(struct run *run, const struct call *call, const struct answer *answer,
-                           bool *ret_written_not);
+bool call_check_unavailable(struct run *run, const struct call *call, const struct answer *answer,
+                            bool *ret_written_not);
 
 #endif
