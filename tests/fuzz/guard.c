@@ -111,7 +111,7 @@ static void check_framing(struct bytes list, bool http_1_0, struct bytes *ret_ho
 }
 
 /* The same headers, as libmicrohttpd hands them to the second look. */
-static void check_second_look(struct bytes list, bool http_1_0) {
+static void check_reparsed(struct bytes list, bool http_1_0) {
     struct guard_header headers[LIMIT_REQUEST_HEADERS];
     size_t count = 0;
     while (list.size > 0) {
@@ -182,7 +182,7 @@ static void check_passed(struct bytes section) {
     fuzz_check(http_1_0 || ends_with(request_line, " HTTP/1.1"));
     struct bytes host = BYTES_NONE;
     check_framing(buffer_bytes(&strict), http_1_0, &host);
-    check_second_look(buffer_bytes(&strict), http_1_0);
+    check_reparsed(buffer_bytes(&strict), http_1_0);
     check_padding(section, buffer_bytes(&strict));
     if (bytes_present(host))
         check_host(host);

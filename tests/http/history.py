@@ -68,30 +68,30 @@ class History:
             faults.append(f"torn: {batch.name} has {there} of {batch.count} events")
         if batch.extents is not None and there < batch.count:
             faults.append(f"lost: {batch.name} was acknowledged, {batch.count - there} of {batch.count} are not there")
-        parts = {}
+        by_partition = {}
         for index in sorted(indexes):
             partition, offset, rank = indexes[index]
-            parts.setdefault(partition, []).append((index, offset, rank))
-        for partition, events in parts.items():
-            self._check_part(batch, partition, events, faults)
+            by_partition.setdefault(partition, []).append((index, offset, rank))
+        for partition, events in by_partition.items():
+            self._check_partition(batch, partition, events, faults)
         if batch.extents is not None and there == batch.count:
-            self._check_answer(batch, parts, faults)
+            self._check_answer(batch, by_partition, faults)
 
     @staticmethod
-    def _check_part(batch, partition, events, faults):
-        """In a partition: in the order of the request, side by side."""
+    def _check_partition(batch, partition, events, faults):
+        """In a partition: in the order of the request, next to each other."""
         for (index, offset, rank), (following, next_offset, next_rank) in zip(events, events[1:]):
             if next_rank != rank + 1 or next_offset != offset + 1:
                 faults.append(f"reordered: {batch.name}[{index}] at {offset} and [{following}] at {next_offset} of "
-                              f"{batch.topic}/{partition} do not stand side by side")
+                              f"{batch.topic}/{partition} are not next to each other")
                 return
 
     @staticmethod
-    def _check_answer(batch, parts, faults):
+    def _check_answer(batch, by_partition, faults):
         """The acknowledged offsets hold exactly these events."""
-        real = {partition: (events[0][1], len(events)) for partition, events in parts.items()}
+        real = {partition: (events[0][1], len(events)) for partition, events in by_partition.items()}
         if real != batch.extents:
-            faults.append(f"wrong-answer: {batch.name} was told {batch.extents} and stands at {real}")
+            faults.append(f"wrong-answer: {batch.name} got {batch.extents} as its answer and is at {real}")
 
     def _check_seen(self, found, faults):
         """What a reader has seen stays, and its offset is never used again."""

@@ -1,4 +1,4 @@
-"""follow=true: lines without end, with a cursor behind each burst."""
+"""follow=true: lines without end, with a cursor behind each batch."""
 
 import json
 import time
@@ -26,7 +26,7 @@ class Following(LiveCase):
         return [document for document in map(json.loads, lines) if set(document) != {"next"}]
 
     def cursor(self, stream, timeout=10):
-        """The cursor behind the last burst."""
+        """The cursor behind the last batch."""
         behind = stream.wait(lambda lines: lines and set(json.loads(lines[-1])) == {"next"}, timeout)
         self.assertTrue(behind, stream.raw)
         return json.loads(stream.lines()[-1])["next"]
@@ -57,7 +57,7 @@ class Lines(Following):
         self.append(name, "2")
         self.assertEqual([event["value"] for event in self.events(stream, 1)], [2])
 
-    def test_a_cursor_behind_each_burst_goes_on(self):
+    def test_a_cursor_behind_each_batch_goes_on(self):
         name = self.topic(partitions=2)
         stream = self.follow_lines(name, from_="earliest")
         cursors = []

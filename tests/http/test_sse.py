@@ -242,7 +242,7 @@ class Resuming(LiveCase):
                 self.assert_problem(self.refused(path, {"Last-Event-ID": wrong}), 400, "cursor_invalid")
                 self.assert_problem(self.refused(path, last_event_id=wrong), 400, "cursor_invalid")
 
-    def test_what_was_cut_in_the_middle_of_a_burst(self):
+    def test_what_was_cut_in_the_middle_of_a_batch(self):
         name = self.topic(partitions=2, ack="os")
         values = [f"{n:04} " + "x" * 500 for n in range(2000)]
         batch = [{"value": value, "partition": n % 2} for n, value in enumerate(values)]

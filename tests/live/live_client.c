@@ -20,8 +20,8 @@ struct live_client {
     struct reader *readers;
     int64_t began_ms;
     int64_t complete_ms; /* 0: not yet */
-    bool told_open;
-    bool told_complete;
+    bool reported_open;
+    bool reported_complete;
     bool input_ended;
 };
 
@@ -115,11 +115,11 @@ static void print_result(const struct live_client *client, const struct totals *
 }
 
 /* Once, when `count` and those that failed are all of them. */
-static void tell(const struct live_client *client, const struct totals *totals, const char *what, int64_t count,
-                 bool *told) {
-    if (*told || count + totals->faulty < client->options.readers)
+static void report(const struct live_client *client, const struct totals *totals, const char *what, int64_t count,
+                   bool *reported) {
+    if (*reported || count + totals->faulty < client->options.readers)
         return;
-    *told = true;
+    *reported = true;
     printf("{\"%s\":%lld,\"seconds\":%.3f}\n", what, (long long)count,
            (double)(clock_monotonic_ms() - client->began_ms) / 1000);
     fflush(stdout);
@@ -151,7 +151,7 @@ static void open_some(struct live_client *client, const struct totals *totals) {
     }
 }
 
-static void look_at_input(struct live_client *client) {
+static void read_input(struct live_client *client) {
     char bytes[64];
     if (read(STDIN_FILENO, bytes, sizeof bytes) <= 0)
         client->input_ended = true;
@@ -166,8 +166,8 @@ static void run(struct live_client *client) {
             ticked_ms = now;
             struct totals totals = count(client);
             open_some(client, &totals);
-            tell(client, &totals, "open", totals.opened, &client->told_open);
-            tell(client, &totals, "complete", totals.complete, &client->told_complete);
+            report(client, &totals, "open", totals.opened, &client->reported_open);
+            report(client, &totals, "complete", totals.complete, &client->reported_complete);
             if (done(client, &totals, now))
                 return;
             for (int64_t i = 0; i < client->options.readers; i++) {
@@ -178,7 +178,7 @@ static void run(struct live_client *client) {
         int found = epoll_wait(client->common.epoll, events, EPOLL_EVENTS, TICK_MS);
         for (int i = 0; i < found; i++) {
             if (events[i].data.ptr == NULL)
-                look_at_input(client);
+                read_input(client);
             else
                 reader_on_readable(events[i].data.ptr);
         }

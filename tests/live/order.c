@@ -55,16 +55,16 @@ static bool topic_number(struct topic_names *names, struct bytes name, size_t hi
     return true;
 }
 
-static bool stands_at(const struct place *place, size_t topic, uint64_t partition) {
+static bool is_of(const struct place *place, size_t topic, uint64_t partition) {
     return place->topic == topic && place->partition == partition;
 }
 
 /* NULL: no memory. A new place expects `first`. */
 static struct place *find_place(struct order *order, size_t topic, uint64_t partition, uint64_t first) {
-    if (order->last < order->count && stands_at(&order->places[order->last], topic, partition))
+    if (order->last < order->count && is_of(&order->places[order->last], topic, partition))
         return &order->places[order->last];
     for (order->last = 0; order->last < order->count; order->last++) {
-        if (stands_at(&order->places[order->last], topic, partition))
+        if (is_of(&order->places[order->last], topic, partition))
             return &order->places[order->last];
     }
     struct place *grown = mem_resize(order->places, (order->count + 1) * sizeof *grown);

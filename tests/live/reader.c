@@ -110,7 +110,7 @@ static void on_closed(struct reader *reader) {
 }
 
 /* Opened: the position stands, so that what is published from now on must come. Then the pace begins. */
-static void look_if_opened(struct reader *reader) {
+static void check_opened(struct reader *reader) {
     const struct client_options *options = reader->common->options;
     bool stands = options->format == STREAM_NDJSON || reader->parser.id.size > 0;
     if (reader->opened_ms > 0 || reader->state != READER_STREAM || !stands)
@@ -139,7 +139,7 @@ static void take_body(struct reader *reader, struct bytes bytes) {
     if (due)
         reader->cut_bytes -= bytes.size;
     reader_body_take(reader, bytes);
-    look_if_opened(reader);
+    check_opened(reader);
 }
 
 static void take_head(struct reader *reader, struct bytes bytes) {
@@ -155,7 +155,7 @@ static void take_head(struct reader *reader, struct bytes bytes) {
     if (!reader_body_head(reader, (struct bytes){ head->data, head_bytes }))
         return;
     reader->state = READER_STREAM;
-    look_if_opened(reader);
+    check_opened(reader);
     if (head->size > head_bytes)
         take_body(reader, (struct bytes){ head->data + head_bytes, head->size - head_bytes });
 }

@@ -289,7 +289,7 @@ class Guarding:
 
     @classmethod
     def prepare(cls, front):
-        front.ask_for("secret")
+        front.require_password("secret")
 
     def request(self, method, target, body=None, password=None, headers=None):
         if password is not None:

@@ -90,7 +90,7 @@ class Front(Proxy):
         http, https = free_ports(2)
         self.fronts = {"http": ("127.0.0.1", http), "https": ("127.0.0.1", https)}
 
-    def ask_for(self, password):
+    def require_password(self, password):
         """To be called before it starts: the name is ada."""
         self.replacements |= self.password_lines(self.folder, password)
 

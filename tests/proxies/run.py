@@ -13,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PARTS = ("Nginx", "Caddy", "Haproxy", "Together")  # what the names of classes begin with
+GROUPS = ("Nginx", "Caddy", "Haproxy", "Together")  # what the names of classes begin with
 
 
 def parse_arguments():
@@ -34,7 +34,7 @@ def cases_of(classes, only):
                 yield case
 
 
-def run_part(arguments):
+def run_cases(arguments):
     """The cases whose name holds --only, in this process. Gives (passed, failed)."""
     os.environ["HTTP_TEST_BINARY"] = str(arguments.binary.resolve())
     os.environ["HTTP_TEST_SCALE"] = str(arguments.scale)
@@ -49,25 +49,25 @@ def run_part(arguments):
     return result.succeeded, max(total - result.succeeded, around)
 
 
-def run_parts():
-    """Everything, a process for each part: what they do is mostly to wait."""
-    parts = [subprocess.Popen([sys.executable, __file__, *sys.argv[1:], "--only", part], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for part in PARTS]
+def run_processes():
+    """Everything, a process for each group: what they do is mostly to wait."""
+    processes = [subprocess.Popen([sys.executable, __file__, *sys.argv[1:], "--only", group], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for group in GROUPS]
     passed = failed = 0
     try:
-        for part in parts:
-            said = part.communicate()[0]
-            print(re.sub("^", "    ", said, flags=re.M), flush=True)  # whose own closing line must not count twice
-            counts = re.search(r"^proxies: (\d+) passed, (\d+) failed\n\Z", said, re.M)
+        for process in processes:
+            output = process.communicate()[0]
+            print(re.sub("^", "    ", output, flags=re.M), flush=True)  # whose own closing line must not count twice
+            counts = re.search(r"^proxies: (\d+) passed, (\d+) failed\n\Z", output, re.M)
             good, bad = map(int, counts.groups()) if counts else (0, 1)
-            if bad == 0 and (good == 0 or part.returncode != 0):
+            if bad == 0 and (good == 0 or process.returncode != 0):
                 bad = 1
             passed, failed = passed + good, failed + bad
     finally:
-        for part in parts:
-            if part.poll() is None:
-                part.terminate()
-                part.wait()
+        for process in processes:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
     return passed, failed
 
 
@@ -76,7 +76,7 @@ def main():
     if not os.access(arguments.binary, os.X_OK):
         sys.exit(f"proxies: no program at {arguments.binary}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    passed, failed = run_part(arguments) if arguments.only else run_parts()
+    passed, failed = run_cases(arguments) if arguments.only else run_processes()
     print(f"proxies: {passed} passed, {failed} failed")
     return 0 if passed and not failed else 1
 

@@ -52,8 +52,8 @@ static void feed(struct coder *coder, struct bytes input, bool last, size_t room
     ck_assert_int_ne(outcome->result, CODER_NO_MEMORY);
 }
 
-/* Decodes input that comes in two parts, each an exact copy on the heap. */
-static struct outcome decode_in_parts(enum coding coding, struct bytes input, size_t cut, size_t room_bytes) {
+/* Decodes input that comes in two pieces, each an exact copy on the heap. */
+static struct outcome decode_in_two(enum coding coding, struct bytes input, size_t cut, size_t room_bytes) {
     struct outcome outcome = { .fault = "" };
     autofree char *first = unit_exact(input.data, cut);
     autofree char *second = unit_exact(input.data + cut, input.size - cut);
@@ -72,7 +72,7 @@ static struct outcome decode_in_parts(enum coding coding, struct bytes input, si
 }
 
 static struct outcome decode(enum coding coding, struct bytes input) {
-    return decode_in_parts(coding, input, input.size, ROOM_BYTES);
+    return decode_in_two(coding, input, input.size, ROOM_BYTES);
 }
 
 static void expect_text(enum coding coding, struct bytes input, const char *text) {
@@ -119,14 +119,14 @@ static void make_several(enum coding coding, struct buffer *several) {
     buffer_append_bytes(several, TOOL[coding]);
 }
 
-START_TEST(several_in_a_row_in_every_two_parts) {
+START_TEST(several_in_a_row_cut_everywhere) {
     static const size_t rooms[] = { 1, 2, 7, 8, ROOM_BYTES };
     for (unsigned i = 0; i < CODED_COUNT; i++) {
         autobuffer struct buffer several = { 0 };
         make_several(CODED[i], &several);
         for (size_t cut = 0; cut <= several.size; cut++) {
             for (unsigned room = 0; room < sizeof rooms / sizeof rooms[0]; room++) {
-                struct outcome outcome = decode_in_parts(CODED[i], buffer_bytes(&several), cut, rooms[room]);
+                struct outcome outcome = decode_in_two(CODED[i], buffer_bytes(&several), cut, rooms[room]);
                 ck_assert_msg(outcome.result == CODER_DONE, "%s, cut at %zu: %s", coding_name(CODED[i]), cut,
                               outcome.fault);
                 unit_assert_bytes(buffer_bytes(&outcome.text), "[1,2,3][1,2,3]");
@@ -343,7 +343,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = { what_a_tool_made,
-                                   several_in_a_row_in_every_two_parts,
+                                   several_in_a_row_cut_everywhere,
                                    byte_by_byte,
                                    cut_short_anywhere,
                                    bytes_behind_the_end,

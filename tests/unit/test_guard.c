@@ -15,24 +15,24 @@ struct placed {
 
 static const size_t GOOD_GAPS[GAPS] = { 1, 1, 2, 2, 2, 1, 2, 4, 4 };
 
-static struct bytes place_part(struct placed *placed, size_t gap, const char *part) {
+static struct bytes place_bytes(struct placed *placed, size_t gap, const char *text) {
     placed->size += gap; /* NULs: what was there is overwritten */
     char *at = placed->text + placed->size;
-    memcpy(at, part, strlen(part));
-    placed->size += strlen(part);
-    return (struct bytes){ at, strlen(part) };
+    memcpy(at, text, strlen(text));
+    placed->size += strlen(text);
+    return (struct bytes){ at, strlen(text) };
 }
 
 static void place(struct placed *placed, const size_t gaps[GAPS]) {
     static const char *const names[HEADERS] = { "Host", "X-Any", "Content-Length" };
     static const char *const values[HEADERS] = { "localhost", "", "12" };
     memset(placed, 0, sizeof *placed);
-    placed->layout.method = place_part(placed, 0, "POST");
-    placed->layout.target = place_part(placed, gaps[0], "/topics/a/events?key=b");
-    placed->layout.version = place_part(placed, gaps[1], "HTTP/1.1");
+    placed->layout.method = place_bytes(placed, 0, "POST");
+    placed->layout.target = place_bytes(placed, gaps[0], "/topics/a/events?key=b");
+    placed->layout.version = place_bytes(placed, gaps[1], "HTTP/1.1");
     for (size_t i = 0; i < HEADERS; i++) {
-        placed->headers[i].name = place_part(placed, gaps[2 + 2 * i], names[i]);
-        placed->headers[i].value = place_part(placed, gaps[3 + 2 * i], values[i]);
+        placed->headers[i].name = place_bytes(placed, gaps[2 + 2 * i], names[i]);
+        placed->headers[i].value = place_bytes(placed, gaps[3 + 2 * i], values[i]);
     }
     placed->layout.section_bytes = placed->size + gaps[GAPS - 1];
 }
