@@ -21,7 +21,7 @@ const PAUSE_MS = [250, 15_000]; // before the first try again, and at most
 // The server said no. The same request will not succeed later.
 class Refused extends Error {}
 
-// There is no answer, or one that says that the same request may succeed later. Nothing was written.
+// There is no answer, or one after which the same request may succeed later. Nothing was written.
 class TryAgain extends Error {
   afterMs = 0;
 }

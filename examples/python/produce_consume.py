@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 class TryAgain(Exception):
-    """There is no answer, or one that says that the same request may succeed later. Nothing was written."""
+    """There is no answer, or one after which the same request may succeed later. Nothing was written."""
 
     def __init__(self, message, after_seconds=0):
         super().__init__(message)

@@ -39,11 +39,11 @@ def parse(line):
 
 
 class Away(Exception):
-    """There is no answer, or one that says that the same request may succeed later."""
+    """There is no answer, or one after which the same request may succeed later."""
 
 
-def ask(method, url, body, content_type):
-    """The answer's document; a problem becomes an error that says what is wrong."""
+def call_once(method, url, body, content_type):
+    """The answer's document; a problem becomes an error with its detail."""
     request = urllib.request.Request(url, body.encode(), {"Content-Type": content_type}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
@@ -57,12 +57,12 @@ def ask(method, url, body, content_type):
 
 
 def call(method, url, body, content_type):
-    """Asks until there is an answer, with longer and longer pauses."""
+    """Repeats the call until there is an answer, with longer and longer pauses."""
     deadline = time.monotonic() + TRY_SECONDS
     pause = PAUSE_SECONDS[0]
     while True:
         try:
-            return ask(method, url, body, content_type)
+            return call_once(method, url, body, content_type)
         except Away as error:
             if time.monotonic() > deadline:
                 raise SystemExit(str(error)) from None
@@ -99,13 +99,13 @@ def batches(events, speed):
 
 
 def spread(batch, speed):
-    """A log knows only seconds: what happened within one is sent in ten parts."""
-    parts = 10 if speed > 0 else 1
-    size = -(-len(batch) // parts)
+    """A log knows only seconds: what happened within one is sent in ten pieces."""
+    pieces = 10 if speed > 0 else 1
+    size = -(-len(batch) // pieces)
     for at in range(0, len(batch), size):
         yield batch[at : at + size]
         if speed > 0:
-            time.sleep(0.9 / speed / parts)
+            time.sleep(0.9 / speed / pieces)
 
 
 def main():
@@ -127,9 +127,9 @@ def main():
     sent = 0
     while True:
         for batch in batches(events, arguments.speed):
-            for part in spread(batch, arguments.speed):
-                send(url, part)
-                sent += len(part)
+            for piece in spread(batch, arguments.speed):
+                send(url, piece)
+                sent += len(piece)
         print(f"{sent} events sent, {len(parsed) - len(events)} lines skipped", flush=True)
         if not arguments.loop:
             return
