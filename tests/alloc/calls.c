@@ -42,6 +42,7 @@ static bool check_form(struct run *run, const struct call *call, const struct an
         return wrong_answer(run, call, answer, "without Request-Id or Cache-Control");
     if (code == NULL)
         return true;
+
     json_t *problem = json_loadb(answer->body.data, answer->body.size, 0, NULL);
     const char *actual = json_string_value(json_object_get(problem, "code"));
     bool good = header_is(answer, "Content-Type", "application/problem+json") && actual != NULL &&
@@ -133,5 +134,6 @@ bool call_write(struct run *run, const struct call *call, unsigned status, write
         if (there)
             return true;
     }
+
     return run_wrong(run, "%s %s: never done", call->method, call->target);
 }

@@ -20,6 +20,7 @@ static bool find_topic(struct run *run, const void *context, bool *ret_there) {
     if (!call_retry(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 404, NULL },
                     &answer))
         return false;
+
     json_t *topic = json_loadb(answer.body.data, answer.body.size, 0, NULL);
     size_t partitions = json_array_size(json_object_get(topic, "partitions"));
     json_decref(topic);

@@ -19,10 +19,12 @@ static int connect_to(uint16_t port) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
+
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
         return fd;
+
     close(fd);
     return -1;
 }
@@ -39,12 +41,14 @@ bool client_send_on(int fd, const struct call *call, bool keep_alive) {
         buffer_printf(&text, "Content-Length: %zu\r\n", call->body.size);
     buffer_append_text(&text, "\r\n");
     buffer_append_bytes(&text, call->body);
+
     for (size_t sent = 0; sent < text.size;) {
         ssize_t size = send(fd, text.data + sent, text.size - sent, MSG_NOSIGNAL);
         if (size <= 0)
             return false;
         sent += (size_t)size;
     }
+
     return true;
 }
 
@@ -112,6 +116,7 @@ void client_receive(int fd, bool head_only, struct answer *answer) {
     answer->status = 0;
     answer->head = answer->body = BYTES_NONE;
     answer->timed_out = false;
+
     for (ssize_t size = 1; size > 0 && !take_apart(answer, head_only, false);) {
         if (!buffer_reserve(&answer->text, READ_BYTES))
             return;

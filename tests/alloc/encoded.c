@@ -114,10 +114,12 @@ static bool call_again(struct run *run) {
     struct call call = { .method = "GET", .target = "/README.md", .headers = ACCEPT_HEADERS[CODING_GZIP] };
     if (!call_retry(run, &call, &GOOD, &answer))
         return false;
+
     struct bytes tag = client_header(&answer, "ETag");
     snprintf(headers, sizeof headers, "%sIf-None-Match: %.*s\r\n", ACCEPT_HEADERS[CODING_GZIP], (int)tag.size,
              tag.data != NULL ? tag.data : "");
     call.headers = headers;
+
     /* One of the two may have had no memory for its coding, or for decoding: then it is sent again. */
     return call_retry(run, &call, &(struct right){ 304, 200, NULL }, &again) &&
            (again.status == 304 || faults_failed() > 0 || run_wrong(run, "a file that is known was sent again"));

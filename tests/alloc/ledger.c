@@ -63,13 +63,16 @@ static bool find_events(struct run *run, const void *context, bool *ret_there) {
     snprintf(target, sizeof target, "/topics/%s", posting->ledger->topic);
     json_t *topic = call_json(run, &(struct call){ .method = "GET", .target = target },
                               &(struct right){ 200, 0, NULL });
+
     json_t *partitions = json_object_get(topic, "partitions");
     json_int_t stored = 0;
     for (size_t i = 0; i < json_array_size(partitions); i++)
         stored += json_integer_value(json_object_get(json_array_get(partitions, i), "next_offset"));
+
     json_decref(topic);
     if (topic == NULL)
         return false;
+
     *ret_there = stored == posting->ledger->count + posting->count;
     return *ret_there || stored == posting->ledger->count ||
            run_wrong(run, "%s has %lld events; there were %u, and %u came", target, (long long)stored,
@@ -99,6 +102,7 @@ bool ledger_post(struct run *run, struct ledger *ledger, enum post_form form) {
     }
     if (ledger->count + posting.count > LEDGER_EVENTS_MAX || !call_write(run, &call, 200, find_events, &posting))
         return false;
+
     for (unsigned i = 0; i < posting.count; i++)
         ledger->numbers[ledger->count++] = run->next_number++;
     return true;
@@ -141,6 +145,7 @@ static json_t *parse(struct bytes text) {
         }
         text = (struct bytes){ text.data + filler, text.size - filler };
     }
+
     return json_loadb(shorter.data, shorter.size, 0, NULL);
 }
 
@@ -175,6 +180,7 @@ static bool take_event(struct run *run, struct reading *reading, const json_t *e
         return run_wrong(run, "event %lld of %s came at offset %lld of partition %lld, where %llu is next",
                          (long long)number, reading->ledger->topic, (long long)offset, (long long)partition,
                          (unsigned long long)reading->next_offset[partition]);
+
     reading->seen[index] = true;
     reading->next_offset[partition]++;
     reading->count++;
@@ -205,13 +211,16 @@ static bool read_page(struct run *run, struct reading *reading, char target[TARG
     autoanswer struct answer answer = { 0 };
     if (!call_retry(run, &(struct call){ .method = "GET", .target = target }, &(struct right){ 200, 0, NULL }, &answer))
         return false;
+
     json_t *page = parse(answer.body);
     json_t *events = json_object_get(page, "events");
     const char *next = json_string_value(json_object_get(page, "next"));
     bool good = next != NULL && json_is_array(events) ? check_link(run, &answer, next)
                                                       : run_wrong(run, "%s: not a page", target);
+
     for (size_t i = 0; good && i < json_array_size(events); i++)
         good = take_event(run, reading, json_array_get(events, i));
+
     *ret_more = !json_is_true(json_object_get(page, "up_to_date"));
     if (good)
         snprintf(target, TARGET_BYTES, "/topics/%s/events?limit=2&cursor=%s", reading->ledger->topic, next);
@@ -236,6 +245,7 @@ bool ledger_read_lines(struct run *run, const struct ledger *ledger, const char 
     struct call call = { .method = "GET",
                          .target = target,
                          .headers = "Accept: text/html\r\nAccept: application/x-ndjson\r\n" };
+
     for (bool more = true; more;) {
         autoanswer struct answer answer = { 0 };
         if (!call_retry(run, &call, &(struct right){ 200, 0, NULL }, &answer))
@@ -251,6 +261,7 @@ bool ledger_read_lines(struct run *run, const struct ledger *ledger, const char 
         snprintf(target, sizeof target, "/topics/%s/events?limit=2&cursor=%.*s", ledger->topic, (int)next.size,
                  next.data);
     }
+
     return all_read(run, &reading, "reading lines");
 }
 
@@ -273,6 +284,7 @@ bool ledger_wait(struct run *run, struct ledger *ledger) {
     int fd = find_end(run, ledger, target) ? client_send(run->port, &call, false) : -1;
     if (fd < 0)
         return run_wrong(run, "no connection");
+
     usleep(PARK_US); /* so that it waits by then, as a rule: the answer is the same when it does not */
     unsigned number = run->next_number;
     bool excused;
@@ -286,6 +298,7 @@ bool ledger_wait(struct run *run, struct ledger *ledger) {
         return call_excused(run, &call, &answer);
     if (answer.status == 503)
         return call_check_unavailable(run, &call, &answer, &excused);
+
     json_t *page = json_loadb(answer.body.data, answer.body.size, 0, NULL);
     const json_t *event = json_array_get(json_object_get(page, "events"), 0);
     good = answer.status == 200 && event != NULL &&

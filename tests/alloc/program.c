@@ -43,6 +43,7 @@ bool program_prepare(struct program *program) {
     environ = nothing; /* it may hold flags */
     if (pipe2(ends, O_CLOEXEC) != 0 || dup2(ends[1], STDOUT_FILENO) < 0)
         return false;
+
     close(ends[1]);
     program->lines = ends[0];
     return true;

@@ -100,6 +100,7 @@ static void show_mode(const struct jobs *jobs, unsigned long window, const char 
         sum->failed += watch->failed;
         sum->broken = sum->broken || watch->broken;
     }
+
     sum->passed += passed;
     printf("alloc: every allocation from 1 to %lu failed %s\n", passed, how);
 }
@@ -125,11 +126,13 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s [--expect-caught] [SCENARIO]\n", argv[0]);
         return EXIT_FAILURE;
     }
+
     run_jobs(&jobs);
     show_mode(&jobs, 1, "once", &sum);
     show_mode(&jobs, WINDOW, "together with the next eleven", &sum);
     if (expect_caught)
         return report_caught(&sum) ? EXIT_SUCCESS : EXIT_FAILURE;
+
     printf("alloc: %lu passed, %lu failed\n", sum.passed, sum.failed);
     return sum.failed == 0 && sum.passed > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

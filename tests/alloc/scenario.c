@@ -37,11 +37,13 @@ static bool call_around(struct run *run) {
             .body = { "{}\n{x}\n", sizeof "{}\n{x}\n" - 1 } },
           { .status = 400, .code = "invalid_events" } },
     };
+
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         autoanswer struct answer answer = { 0 };
         if (!call_retry(run, &calls[i].call, &calls[i].right, &answer))
             return false;
     }
+
     return true;
 }
 
@@ -83,6 +85,7 @@ static bool call_twice(struct run *run) {
         if (answer.status == 0 || (i == 0 && !client_send_on(fd, &call, false)))
             break;
     }
+
     if (fd >= 0)
         close(fd);
     return good;
@@ -217,6 +220,7 @@ const struct scenario *scenarios_all(void) {
         { "start", true, prepare_nothing, start },
         { NULL, false, NULL, NULL },
     };
+
     /* clang-format on */
     return scenarios;
 }

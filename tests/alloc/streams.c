@@ -43,6 +43,7 @@ static bool take_line(struct stream *stream, struct bytes line) {
     } else {
         good = reading_take(stream->run, &stream->reading, line);
     }
+
     json_decref(document);
     return good;
 }
@@ -104,6 +105,7 @@ static bool connect_once(struct stream *stream) {
         client_receive(stream->fd, true, &answer);
     if (answer.status == 200)
         return take_text(stream, answer.body);
+
     forget_connection(stream);
     if (answer.status == 0)
         return call_excused(stream->run, &call, &answer);

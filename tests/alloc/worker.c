@@ -85,6 +85,7 @@ void worker_run(struct worker *worker, const struct scenario *scenario, unsigned
     faults_spare_thread();
     if (!program_prepare(&program))
         _exit(EXIT_FAILURE);
+
     for (; clean < CLEAN_RUNS; number++) {
         struct run run = { 0 };
         atomic_store(&worker->number, number);
@@ -99,6 +100,7 @@ void worker_run(struct worker *worker, const struct scenario *scenario, unsigned
         clean = faults_failed() > 0 ? 0 : clean + (number > 0);
         atomic_fetch_add(&worker->passed, faults_failed() > 0);
     }
+
     atomic_store(&worker->over, true);
     exit(EXIT_SUCCESS); /* LeakSanitizer checks what is left now */
 }

@@ -107,12 +107,14 @@ static void append_envelope(struct buffer *text, const struct publish_event *eve
         buffer_append_text(text, ",\"key\":");
         json_append_string(text, event->key);
     }
+
     if (event->header_count > 0)
         append_headers(text, event);
     if (event->timestamp_ms != STORAGE_TIME_NONE) {
         buffer_append_text(text, ",\"timestamp\":");
         append_time(text, event->timestamp_ms);
     }
+
     if (event->partition != PUBLISH_ANY_PARTITION)
         buffer_printf(text, ",\"partition\":%d", (int)event->partition);
     buffer_append_u8(text, '}');
@@ -132,14 +134,17 @@ static void check_written_again(const struct body_events *events) {
     autobuffer struct buffer text = { 0 };
     struct body_events again = { .count_max = MANY_EVENTS };
     buffer_append_text(&text, "{\"events\":[");
+
     for (size_t i = 0; i < events->count; i++) {
         if (i > 0)
             buffer_append_u8(&text, ',');
         append_envelope(&text, &events->items[i]);
     }
+
     buffer_append_text(&text, "]}");
     fuzz_check(body_cut(BODY_FORM_ENVELOPES, text.data, text.size, &NO_DEFAULTS, &arena, &again) == BODY_GOOD);
     fuzz_check(again.count == events->count && again.errors.count == 0);
+
     for (size_t i = 0; i < events->count; i++)
         check_same(&events->items[i], &again.items[i]);
     body_events_finish(&again);
@@ -158,11 +163,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct body_events events = { .count_max = how & 0x80 ? FEW_EVENTS : MANY_EVENTS };
     enum body_result result = body_cut(form, text, body.size, &defaults, &arena, &events);
     check_result(&events, result, body);
+
     for (size_t i = 0; i < events.count; i++) {
         fuzz_check(events.items[i].index < events.seen);
         fuzz_check(i == 0 || events.items[i].index > events.items[i - 1].index);
         check_event(form, &events.items[i], body);
     }
+
     if (result == BODY_GOOD && events.errors.count == 0)
         check_written_again(&events);
     body_events_finish(&events);

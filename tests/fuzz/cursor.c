@@ -59,6 +59,7 @@ static void make_cursor(struct fuzz_input *input, struct cursor *cursor) {
     *cursor = (struct cursor){ .selection = (uint32_t)fuzz_number(input),
                                .catalog_version = fuzz_number(input),
                                .positions = cursor->positions };
+
     uint64_t topic_id = fuzz_number(input);
     uint32_t partition = 0;
     while (input->left.size > 0 && cursor->position_count < POSITIONS_MAX) {
@@ -86,14 +87,17 @@ static void check_made(struct fuzz_input *input) {
     fuzz_check(status == STATUS_OK || (status == STATUS_INVALID && text.size == 0));
     if (status != STATUS_OK)
         return;
+
     fuzz_check(text.size <= LIMIT_CURSOR_CHARACTERS);
     fuzz_check(cursor_decode(buffer_bytes(&text), &arena, &back) == STATUS_OK);
     fuzz_check(back.selection == made.selection && back.catalog_version == made.catalog_version);
     fuzz_check(back.position_count == made.position_count);
+
     for (size_t i = 0; i < made.position_count; i++)
         fuzz_check(back.positions[i].topic_id == made.positions[i].topic_id &&
                    back.positions[i].partition == made.positions[i].partition &&
                    back.positions[i].next_offset == made.positions[i].next_offset);
+
     char *byte = &text.data[spoiled % text.size];
     *byte = *byte == 'A' ? 'B' : 'A';
     fuzz_check(cursor_decode(buffer_bytes(&text), &arena, &back) == STATUS_INVALID);

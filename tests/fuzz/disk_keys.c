@@ -30,11 +30,13 @@ static void check_keys_read(struct bytes raw) {
         struct key key = key_log(partition, number);
         fuzz_check(bytes_equal(bytes_of(&key), raw));
     }
+
     if (key_catalog_topic_parse(raw, &number)) { /* the kind in front is what the scan looked for */
         struct key key = key_catalog_topic(number);
         key.data[0] = raw.data[0];
         fuzz_check(bytes_equal(bytes_of(&key), raw));
     }
+
     if (key_offsets_parse(raw, &group, &number, &partition)) {
         autofree char *name = fuzz_text(group);
         fuzz_check(key_group_valid(name) && strlen(name) == group.size);
@@ -51,6 +53,7 @@ static void check_values_read(struct bytes raw) {
         struct value value = value_u64(number);
         fuzz_check(bytes_equal(value_bytes(&value), raw));
     }
+
     if (value_pair_parse(raw, &number, &second))
         fuzz_check(raw.size == VALUE_BYTES_MAX && get_be64(raw.data + 1) == number && get_be64(raw.data + 9) == second);
     if (committed_decode(raw, &committed)) {
@@ -110,6 +113,7 @@ static void check_groups(struct fuzz_input *input) {
     autofree char *b = take_group(input);
     if (a == NULL || b == NULL)
         return;
+
     uint64_t topic_id = fuzz_number(input);
     uint32_t partition = (uint32_t)fuzz_number(input);
     struct key key = key_offsets(a, topic_id, partition);
@@ -123,6 +127,7 @@ static void check_groups(struct fuzz_input *input) {
     fuzz_check(bytes_equal(group, bytes_text(a)) && read_topic_id == topic_id && read_partition == partition);
     if (strcmp(a, b) == 0)
         return;
+
     struct key end = key_offsets_group_end(a);
     fuzz_check(sign(order(&key, &other)) == sign(strcmp(a, b)));
     fuzz_check(sign(order(&end, &other)) == sign(strcmp(a, b)));

@@ -51,6 +51,7 @@ static size_t read_strictly(struct bytes section, struct bytes *ret_request_line
         struct bytes name = bytes_cut(&value, ':');
         append_header(list, name, trim(value, " \t"));
     }
+
     *ret_request_line = request_line;
     return section.size - rest.size;
 }
@@ -80,6 +81,7 @@ static size_t read_leniently(struct bytes section, struct buffer *list) {
         }
         request_line = request_line && value.size == 0;
     }
+
     return at < section.size ? at : section.size;
 }
 
@@ -130,9 +132,11 @@ static void check_host(struct bytes host) {
     autofree char *exact = fuzz_exact(host);
     if (!callers_host_allowed(&none, (struct bytes){ exact, host.size }))
         return;
+
     struct bytes name = host;
     while (name.size > 0 && name.data[name.size - 1] >= '0' && name.data[name.size - 1] <= '9')
         name.size--;
+
     name = name.size > 0 && name.data[name.size - 1] == ':' ? (struct bytes){ name.data, name.size - 1 } : host;
     if (name.size > 0 && name.data[name.size - 1] == '.')
         name.size--;
@@ -141,6 +145,7 @@ static void check_host(struct bytes host) {
         fuzz_check(name.size == size || name.data[name.size - size - 1] == '.');
         return;
     }
+
     for (size_t i = 0; i < host.size; i++)
         fuzz_check(host.data[i] != '\0' && strchr("0123456789abcdefABCDEF.:[]", host.data[i]) != NULL);
 }
@@ -225,6 +230,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct bytes section = { exact, end };
     if (end == 0)
         return 0;
+
     check_section(section);
     const char *fault = guard_check_section(section);
     fuzz_check(fault == NULL || fault[0] != '\0');

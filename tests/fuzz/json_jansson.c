@@ -52,6 +52,7 @@ static void compare_object(struct bytes ours, const json_t *theirs) {
     autobuffer struct buffer members = { 0 }; /* of struct json_walk, each where it stood */
     for (struct json_walk walk = json_walk(ours); json_walk_next(&walk);)
         buffer_append(&members, &walk, sizeof walk);
+
     json_t *compared = json_object();
     for (size_t left = members.size; left > 0; left -= sizeof(struct json_walk)) {
         autobuffer struct buffer name = { 0 };
@@ -66,6 +67,7 @@ static void compare_object(struct bytes ours, const json_t *theirs) {
         fuzz_check(value != NULL);
         compare(member.value, value);
     }
+
     fuzz_check(json_object_size(compared) == json_object_size(theirs));
     json_decref(compared);
 }

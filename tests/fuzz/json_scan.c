@@ -63,6 +63,7 @@ static void append_walked(struct buffer *text, struct bytes value) {
         buffer_append_bytes(text, value);
         return;
     }
+
     buffer_append_u8(text, (uint8_t)value.data[0]);
     bool first = true;
     for (struct json_walk walk = json_walk(value); json_walk_next(&walk); first = false) {
@@ -76,6 +77,7 @@ static void append_walked(struct buffer *text, struct bytes value) {
         }
         append_walked(text, walk.value);
     }
+
     buffer_append_u8(text, (uint8_t)value.data[value.size - 1]);
 }
 
@@ -100,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         fuzz_check(error.message != NULL && error.position >= begin && error.position <= size);
         return 0;
     }
+
     fuzz_check(end > begin && end <= size);
     check_walk((struct bytes){ text + begin, end - begin });
     return 0;

@@ -85,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t end;
     if (!key_pointer_valid(pointer))
         return 0;
+
     fuzz_check(pointer[0] == '\0' || pointer[0] == '/');
     if (json_scan(text, input.left.size, begin, &end, &error))
         check_value(pointer, (struct bytes){ text + begin, end - begin });

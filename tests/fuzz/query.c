@@ -44,12 +44,15 @@ static void check_written_again(const struct request *request) {
     append_target(&target, request);
     fuzz_check(request_parse_target(&again, target.data, &why) == STATUS_OK);
     fuzz_check(again.segment_count == request->segment_count && again.query_count == request->query_count);
+
     for (size_t i = 0; i < request->segment_count; i++)
         fuzz_check(fuzz_same(again.segments[i], request->segments[i]));
+
     for (size_t i = 0; i < request->query_count; i++) {
         fuzz_check(fuzz_same(again.query[i].name, request->query[i].name));
         fuzz_check(fuzz_same(again.query[i].value, request->query[i].value));
     }
+
     request_finish(&again);
 }
 
@@ -123,6 +126,7 @@ static void check_target(struct request *request, const char *target) {
         fuzz_check(status == STATUS_INVALID && why != NULL);
         return;
     }
+
     fuzz_check(request->segment_count <= REQUEST_SEGMENTS_MAX && request->query_count <= LIMIT_QUERY_PARAMETERS);
     if (request->segment_count > 0)
         check_written_again(request);
@@ -141,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct bytes lines[3];
     for (size_t i = 0; i < 3; i++)
         lines[i] = fuzz_line(&input);
+
     autofree char *target = fuzz_text(lines[0]);
     autofree char *accept = bytes_present(lines[1]) ? fuzz_text(lines[1]) : NULL;
     autofree char *id = bytes_present(lines[2]) ? fuzz_text(lines[2]) : NULL;

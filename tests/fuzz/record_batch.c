@@ -59,11 +59,13 @@ static void check_written(const struct record_batch_header *header, const struct
     struct record_batch batch = open_good((struct bytes){ exact, value.size }, base_offset);
     fuzz_check(batch.header.received_at_ms == header->received_at_ms && batch.header.log_bytes == header->log_bytes);
     fuzz_check(batch.header.count == header->count && batch.header.span == header->span);
+
     for (size_t i = 0; i < header->count; i++) {
         struct record_view view = next_good(&batch);
         fuzz_check(view.offset == base_offset + i);
         check_same(&view, &records[i]);
     }
+
     struct record_view none;
     bool found = true;
     fuzz_check(record_batch_next(&batch, &none, &found) == STATUS_OK && !found);
@@ -75,8 +77,10 @@ static void check_view(const struct record_view *view, struct bytes value) {
     fuzz_check(view->timestamp_ms >= STORAGE_TIME_NONE && view->header_count <= value.size);
     autofree struct storage_header *headers = mem_zero(view->header_count + 1, sizeof *headers);
     record_view_headers(view, headers);
+
     for (size_t i = 0; i < view->header_count; i++)
         fuzz_check(fuzz_within(headers[i].name, value) && fuzz_within(headers[i].value, value));
+
     struct storage_record record = { .timestamp_ms = view->timestamp_ms,
                                      .key = view->key,
                                      .id = view->id,
@@ -108,9 +112,11 @@ static void check_damaged(struct bytes value, uint64_t base_offset) {
     fuzz_check(status == STATUS_OK || status == STATUS_CORRUPT);
     if (status != STATUS_OK)
         return;
+
     struct record_batch skipping = batch;
     status = record_batch_skip(&skipping, batch.end_offset);
     fuzz_check(status == STATUS_OK || status == STATUS_CORRUPT);
+
     uint64_t lowest = base_offset;
     for (bool found = true;; count++) {
         struct record_view view;
@@ -126,6 +132,7 @@ static void check_damaged(struct bytes value, uint64_t base_offset) {
         if (count < OFFSETS_MAX)
             offsets[count] = view.offset;
     }
+
     fuzz_check(count == batch.header.count);
     for (size_t i = 0; i < count && count <= OFFSETS_MAX; i++) {
         check_skip(value, base_offset, offsets[i], offsets, count);
@@ -143,6 +150,7 @@ static void check_made(struct fuzz_input *input) {
                                           .log_bytes = fuzz_number(input),
                                           .count = count,
                                           .span = count + holes };
+
     for (size_t i = 0; i < count; i++) {
         uint64_t time = fuzz_number(input);
         records[i] = (struct storage_record){ .timestamp_ms = time % 2 == 0 ? STORAGE_TIME_NONE : (int64_t)(time >> 1),
@@ -154,6 +162,7 @@ static void check_made(struct fuzz_input *input) {
         for (size_t j = 0; j < records[i].header_count; j++)
             headers[i][j] = (struct storage_header){ fuzz_run(input), fuzz_run(input) };
     }
+
     check_written(&header, records, base_offset);
 }
 

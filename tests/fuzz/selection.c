@@ -94,6 +94,7 @@ static enum status expected_status(const struct catalogue *catalogue, const stru
         if (!found)
             return STATUS_TOPIC_NOT_FOUND;
     }
+
     return expected;
 }
 
@@ -138,21 +139,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     query.lenient = fuzz_u8(&input) % 2 == 1;
     query.pattern_count = 1 + (size_t)fuzz_below(&input, PATTERNS_MAX);
     query.partition_count = (size_t)fuzz_below(&input, PARTITIONS_MAX + 1);
+
     for (size_t i = 0; i < query.pattern_count; i++) {
         patterns[i] = take_name(&input, names[i]);
         if (fuzz_u8(&input) % 2 == 1)
             names[i][patterns[i].size - 1] = '*';
     }
+
     for (size_t i = 0; i < query.partition_count; i++)
         partitions[i] = (uint32_t)fuzz_below(&input, PARTITIONS_MAX + 1);
+
     uint32_t hash = 0;
     uint32_t hash_again = 0;
     enum status status = resolve(&catalogue, &query, &hash);
+
     /* The same words, said a second time in the other order. */
     for (size_t i = 0; i < query.pattern_count; i++)
         patterns[query.pattern_count + i] = patterns[query.pattern_count - 1 - i];
+
     for (size_t i = 0; i < query.partition_count; i++)
         partitions[query.partition_count + i] = partitions[query.partition_count - 1 - i];
+
     query.pattern_count *= 2;
     query.partition_count *= 2;
     fuzz_check(resolve(&catalogue, &query, &hash_again) == status && hash == hash_again);

@@ -67,6 +67,7 @@ static void take_record(struct scene *scene, struct fuzz_input *input, size_t i,
                                        .value = take_value(scene, input),
                                        .headers = scene->headers[i],
                                        .header_count = (size_t)fuzz_below(input, HEADERS_MAX + 1) };
+
     for (size_t h = 0; h < record->header_count; h++)
         scene->headers[i][h] = (struct storage_header){ fuzz_run(input), fuzz_run(input) };
 }
@@ -89,6 +90,7 @@ static void take_chunks(struct scene *scene, struct fuzz_input *input) {
         *end = chunk;
         end = &chunk->next;
     }
+
     scene->page.event_count = used;
 }
 
@@ -112,8 +114,10 @@ static void scene_make(struct scene *scene, struct fuzz_input *input) {
     scene->topic = storage_topic_new("clicks", &settings);
     fuzz_check(scene->topic != NULL);
     scene->topic->id = fuzz_number(input);
+
     for (uint32_t p = 0; p < PARTITIONS; p++)
         scene->partitions[p] = (struct selected_partition){ .topic = scene->topic, .partition = p };
+
     scene->page = (struct page){ .arena = &scene->arena,
                                  .selection = { .partitions = scene->partitions, .partition_count = PARTITIONS },
                                  .positions = scene->positions };
@@ -143,11 +147,13 @@ static void expect_all(struct scene *scene) {
     uint64_t next_offsets[PARTITIONS];
     for (size_t p = 0; p < PARTITIONS; p++)
         next_offsets[p] = scene->positions[p].start_offset;
+
     for (const struct page_gap *gap = scene->page.gaps; gap != NULL; gap = gap->next) {
         struct expected *expected = &scene->expected[scene->expected_count++];
         *expected = (struct expected){ .gap = true, .readable = true, .has_id = gap->next == NULL };
         memcpy(expected->next_offsets, next_offsets, sizeof next_offsets);
     }
+
     for (size_t i = 0; i < scene->page.event_count; i++) {
         const struct storage_record *record = &scene->records[i];
         struct expected *expected = &scene->expected[scene->expected_count++];
@@ -188,9 +194,11 @@ static void check_data(const struct scene *scene, const struct expected *expecte
     fuzz_check(!expected->readable || (json_scan(exact, data.size, 0, &end, &error) && end == data.size));
     if (expected->gap)
         return;
+
     fuzz_check(bytes_equal(data, buffer_bytes(&expected->data)));
     if (!expected->readable || scene->view == EVENT_VIEW_VALUE)
         return;
+
     struct bytes value = expected->record->value;
     fuzz_check(data.size > value.size && memcmp(exact + data.size - 1 - value.size, value.data, value.size) == 0);
     check_member((struct bytes){ exact, data.size }, "key", expected->record->key);
@@ -206,6 +214,7 @@ static bool take_event(void *context, const struct sse_event *event) {
         scene->seen++;
         return true;
     }
+
     fuzz_check(scene->seen < scene->expected_count);
     const struct expected *expected = &scene->expected[scene->seen++];
     fuzz_check(bytes_equal(event->type, expected->gap ? BYTES_LITERAL("gap") : BYTES_LITERAL("")));

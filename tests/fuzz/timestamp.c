@@ -30,6 +30,7 @@ static int64_t meaning_of(const char *text) {
         ms = atoi(digits);
         at += 1 + strspn(at + 1, "0123456789");
     }
+
     int zone_hours = 0;
     int zone_minutes = 0;
     if (*at != 'Z' && *at != 'z')
@@ -54,6 +55,7 @@ static void check_text(struct bytes raw) {
         fuzz_check(strspn(digits, "0123456789") == raw.size && strtoll(digits, NULL, 10) < TIMESTAMP_DIGITS_MIN);
         return;
     }
+
     fuzz_check(ms >= 0 && ms <= TIMESTAMP_MS_MAX);
     autofree char *text = fuzz_text(raw);
     fuzz_check(strlen(text) == raw.size);
@@ -75,6 +77,7 @@ static void check_written(int64_t ms, int zone_minutes) {
     gmtime_r(&seconds, &utc);
     if (utc.tm_year + 1900 > 9999)
         return;
+
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
     int minutes = abs(zone_minutes);
     size = snprintf(text, sizeof text, "%s.%03d%c%02d:%02d", date, (int)(ms % 1000), zone_minutes < 0 ? '-' : '+',

@@ -55,6 +55,7 @@ static void check_entry(const struct topic_entry *entry, struct bytes value) {
     check_settings(&topic->settings);
     fuzz_check(entry->partition_count == topic->settings.partitions);
     fuzz_check(entry->partition_count >= 1 && entry->partition_count <= STORAGE_PARTITIONS_MAX);
+
     for (uint32_t i = 0; i < entry->partition_count; i++) {
         const struct partition *partition = entry->partitions[i];
         fuzz_check(partition->number == i && partition->slot < FAMILY_SLOTS_MAX && partition->id < UINT32_MAX);
@@ -84,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_check((status == STATUS_NEWER_FORMAT) == (size > 0 && data[0] != 1));
     if (status != STATUS_OK)
         return 0;
+
     check_entry(entry, value);
     topic_entry_encode(entry, &written);
     fuzz_check(topic_entry_decode(buffer_bytes(&written), TOPIC_ID, &again) == STATUS_OK);

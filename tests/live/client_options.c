@@ -77,6 +77,7 @@ bool client_options_read(int argc, char **argv, struct client_options *ret_optio
     struct client_options options = {
         .host = "127.0.0.1", .readers = 1, .pace = PACE_FULL, .seconds = 60, .linger_ms = 300, .seed = 1
     };
+
     for (int i = 1; i < argc; i++) {
         const struct flag *flag = find(argv[i]);
         *ret_why = argv[i];
@@ -85,11 +86,13 @@ bool client_options_read(int argc, char **argv, struct client_options *ret_optio
         if (!set(&options, flag, flag->kind == FLAG_SWITCH ? NULL : argv[++i]))
             return false;
     }
+
     if (options.path != NULL && strstr(options.path, "follow=true") != NULL)
         options.format = STREAM_NDJSON;
     *ret_why = contradiction(&options);
     if (*ret_why != NULL)
         return false;
+
     *ret_options = options;
     return true;
 }

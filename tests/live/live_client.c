@@ -202,6 +202,7 @@ static bool set_up(struct live_client *client) {
     if (*end != '\0' || port < 1 || port > 65535 ||
         inet_pton(AF_INET, client->options.host, &common->address.sin_addr) != 1)
         return false;
+
     common->options = &client->options;
     common->random = (uint64_t)client->options.seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     common->chunk_bytes = CHUNK_BYTES;
@@ -210,11 +211,14 @@ static bool set_up(struct live_client *client) {
     client->readers = mem_zero((size_t)client->options.readers, sizeof *client->readers);
     if (common->chunk == NULL || client->readers == NULL || common->epoll < 0)
         return false;
+
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
     if (client->options.hold && epoll_ctl(common->epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event) != 0)
         return false;
+
     for (int64_t i = 0; i < client->options.readers; i++)
         reader_init(&client->readers[i], common);
+
     client->began_ms = clock_monotonic_ms();
     return true;
 }
@@ -237,6 +241,7 @@ int main(int argc, char **argv) {
         client_options_help(stderr);
         return 2;
     }
+
     raise_file_limit();
     bool ready = set_up(&client);
     struct totals totals = { 0 };
@@ -247,6 +252,7 @@ int main(int argc, char **argv) {
     } else {
         fprintf(stderr, "live_client: cannot begin: %s\n", strerror(errno));
     }
+
     bool lacking = client.options.expect > 0 && totals.complete < client.options.readers;
     take_down(&client);
     return ready && totals.faulty == 0 && !lacking ? 0 : 1;

@@ -37,20 +37,24 @@ static bool topic_number(struct topic_names *names, struct bytes name, size_t hi
         *ret_number = hint;
         return true;
     }
+
     for (size_t i = 0; i < names->count; i++) {
         if (bytes_equal(buffer_bytes(&names->names[i]), name)) {
             *ret_number = i;
             return true;
         }
     }
+
     struct buffer *grown = mem_resize(names->names, (names->count + 1) * sizeof *grown);
     if (grown == NULL)
         return false;
+
     names->names = grown;
     names->names[names->count] = (struct buffer){ 0 };
     buffer_append_bytes(&names->names[names->count], name);
     if (names->names[names->count].failed)
         return false;
+
     *ret_number = names->count++;
     return true;
 }
@@ -81,16 +85,20 @@ enum order_fault order_take(struct order *order, struct topic_names *names, stru
     uint64_t offset;
     if (!read_place(event, &name, &partition, &offset))
         return ORDER_NOT_AN_EVENT;
+
     size_t hint = order->last < order->count ? order->places[order->last].topic : 0;
     size_t topic;
     if (!topic_number(names, name, hint, &topic))
         return ORDER_NO_MEMORY;
+
     struct place *place = find_place(order, topic, partition, whole ? 0 : offset);
     if (place == NULL)
         return ORDER_NO_MEMORY;
+
     uint64_t wanted = place->next_offset;
     if (offset < wanted)
         return ORDER_DOUBLE;
+
     place->next_offset = offset + 1;
     return offset == wanted ? ORDER_FINE : ORDER_HOLE;
 }

@@ -54,6 +54,7 @@ static void send_request(struct reader *reader) {
         buffer_append_bytes(&request, buffer_bytes(&reader->parser.id));
         buffer_append_text(&request, "\r\n");
     }
+
     buffer_append_text(&request, "\r\n");
     /* The first bytes of a connection: they fit into its buffer whole. */
     if (request.failed || send(reader->fd, request.data, request.size, MSG_NOSIGNAL) != (ssize_t)request.size)
@@ -82,6 +83,7 @@ void reader_connect(struct reader *reader) {
         reader_fault(reader, "cannot connect: %s", strerror(errno));
         return;
     }
+
     reader->state = READER_HEAD;
     send_request(reader);
     struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = reader };
@@ -136,6 +138,7 @@ static void take_body(struct reader *reader, struct bytes bytes) {
         reconnect_later(reader);
         return;
     }
+
     if (due)
         reader->cut_bytes -= bytes.size;
     reader_body_take(reader, bytes);
@@ -151,9 +154,11 @@ static void take_head(struct reader *reader, struct bytes bytes) {
             reader_fault(reader, "no end of the response's head in %zu bytes", head->size);
         return;
     }
+
     size_t head_bytes = (size_t)(end - head->data) + 4;
     if (!reader_body_head(reader, (struct bytes){ head->data, head_bytes }))
         return;
+
     reader->state = READER_STREAM;
     check_opened(reader);
     if (head->size > head_bytes)
@@ -170,6 +175,7 @@ static void read_some(struct reader *reader, size_t bytes_max) {
         on_closed(reader);
         return;
     }
+
     reader->bytes += (uint64_t)got;
     struct bytes bytes = { common->chunk, (size_t)got };
     if (reader->state == READER_HEAD)

@@ -73,6 +73,7 @@ static struct bytes header_value(struct bytes head, const char *name) {
             value.size--;
         return value;
     }
+
     return BYTES_NONE;
 }
 
@@ -88,6 +89,7 @@ bool reader_body_head(struct reader *reader, struct bytes head) {
         reader->state = READER_FINISHED;
         return false;
     }
+
     const char *wanted = reader->common->options->format == STREAM_SSE ? "text/event-stream" : "application/x-ndjson";
     struct bytes type = header_value(rest, "Content-Type");
     type = bytes_cut(&type, ';');
@@ -96,6 +98,7 @@ bool reader_body_head(struct reader *reader, struct bytes head) {
     else if (bytes_present(header_value(rest, "Transfer-Encoding")) ||
              bytes_present(header_value(rest, "Content-Length")))
         reader_fault(reader, "a stream with a Transfer-Encoding or a Content-Length");
+
     return reader->state == READER_HEAD;
 }
 

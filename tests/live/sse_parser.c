@@ -70,6 +70,7 @@ static bool dispatch(struct sse_parser *parser) {
         event.data.size--; /* the LF behind its last line */
         go_on = parser->on_event(parser->context, &event);
     }
+
     buffer_clear(&parser->data);
     buffer_clear(&parser->type);
     return go_on;
@@ -128,6 +129,7 @@ bool sse_parser_feed(struct sse_parser *parser, struct bytes rest) {
         rest = (struct bytes){ rest.data + span + 1, rest.size - span - 1 };
         go_on = end_line(parser, part);
     }
+
     parser->failed = parser->failed || parser->line.failed || parser->data.failed || parser->type.failed ||
                      parser->id.failed || parser->next_id.failed;
     return go_on;

@@ -201,6 +201,7 @@ START_TEST(flags_are_read) {
         "x --port 1 --path /a --cuts 5 --expect 5",
         "x --port 1 --path /a?follow=true --resume",
     };
+
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_msg(!read_options(wrong[i], &options), "%s", wrong[i]);
 }

@@ -70,6 +70,7 @@ START_TEST(arena_gives_aligned_memory_of_its_own) {
         ck_assert_uint_eq((uintptr_t)pieces[i] % alignof(max_align_t), 0);
         memset(pieces[i], (int)i, i);
     }
+
     for (size_t i = 0; i < PIECES; i++) {
         for (size_t at = 0; at < i; at++)
             unit_assert_quietly(pieces[i][at] == (uint8_t)i);

@@ -34,6 +34,7 @@ static enum status decode_raw(const struct buffer *body) {
         for (int bit = 0; bit < 8; bit++)
             crc = crc >> 1 ^ (crc & 1 ? UINT32_C(0xedb88320) : 0);
     }
+
     buffer_append_bytes(&data, buffer_bytes(body));
     buffer_append_be32(&data, ~crc);
     base64url_encode(buffer_bytes(&data), &text);
@@ -86,6 +87,7 @@ START_TEST(every_changed_byte_is_refused) {
     struct bytes whole = encode(&cursor, &text);
     struct cursor back;
     ck_assert_int_eq(decode(whole, &back), STATUS_OK);
+
     for (size_t i = 0; i < whole.size; i++) {
         char before = text.data[i];
         for (int byte = 0; byte < 256; byte++) {
@@ -94,8 +96,10 @@ START_TEST(every_changed_byte_is_refused) {
         }
         text.data[i] = before;
     }
+
     for (size_t size = 0; size < whole.size; size++)
         ck_assert_int_eq(decode((struct bytes){ whole.data, size }, &back), STATUS_INVALID);
+
     buffer_append_text(&text, "=");
     ck_assert_int_eq(decode(buffer_bytes(&text), &back), STATUS_INVALID);
 }
@@ -123,6 +127,7 @@ START_TEST(forged_bodies_are_refused) {
         { "partition beyond 32 bits", 17, { 5, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0xff, 0xff, 0xff, 0xff, 0x1f, 4 } },
         { "nothing", 0, { 0 } },
     };
+
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         autobuffer struct buffer body = { 0 };
         buffer_append(&body, "\x01sel0", 5);
@@ -166,6 +171,7 @@ START_TEST(length_is_limited) {
     size_t largest = 0;
     for (size_t i = 0; i < MANY; i++)
         many[i] = (struct cursor_position){ .topic_id = 1, .partition = (uint32_t)i, .next_offset = 1 << 20 };
+
     for (size_t count = 1; count <= MANY; count += count < 900 ? 1 : 100) {
         autobuffer struct buffer text = { 0 };
         struct cursor cursor = { 1, 1, many, count };
@@ -178,6 +184,7 @@ START_TEST(length_is_limited) {
             largest = count;
         }
     }
+
     ck_assert_uint_ge(largest, 256);
     ck_assert_uint_lt(largest, MANY);
 }
@@ -189,6 +196,7 @@ START_TEST(base64url_vectors) {
         const char *text;
     } vectors[] = { { "", "" },           { "f", "Zg" },          { "fo", "Zm8" },          { "foo", "Zm9v" },
                     { "foob", "Zm9vYg" }, { "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" }, { "\xfb\xff", "-_8" } };
+
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         autobuffer struct buffer text = { 0 };
         autobuffer struct buffer plain = { 0 };
@@ -198,9 +206,11 @@ START_TEST(base64url_vectors) {
         ck_assert(base64url_decode(buffer_bytes(&text), &plain));
         unit_assert_bytes(buffer_bytes(&plain), vectors[i].plain);
     }
+
     static const char *const refused[] = {
         "Z", "Zg==", "Zh", "Zm9", "Zm9vY", "Zm+v", "Zm/v", "Zm9v\n", " Zm9v", "Zm.v"
     };
+
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         autobuffer struct buffer plain = { 0 };
         ck_assert_msg(!base64url_decode(bytes_text(refused[i]), &plain), "%s", refused[i]);

@@ -261,10 +261,12 @@ START_TEST(zstd_bomb) {
     autobuffer struct buffer bomb = { 0 };
     size_t total = 0;
     add_frame_header(&bomb, 0, WINDOW_8_MIB);
+
     for (unsigned i = 0; i < (1 << 30) / BLOCK_BYTES_MAX; i++) {
         add_block_header(&bomb, BLOCK_RLE, BLOCK_BYTES_MAX, i + 1 == (1 << 30) / BLOCK_BYTES_MAX);
         buffer_append_u8(&bomb, '0');
     }
+
     struct bytes input = buffer_bytes(&bomb);
     struct coder *coder = coder_decoder_create(CODING_ZSTD);
     enum coder_result result = CODER_FULL;
@@ -274,6 +276,7 @@ START_TEST(zstd_bomb) {
         unit_assert_quietly(made <= sizeof room);
         unit_assert_quietly(coder_memory_bytes(coder) <= CODER_WINDOW_BYTES_MAX + (512 << 10));
     }
+
     ck_assert_int_eq(result, CODER_DONE);
     ck_assert_uint_eq(total, 1 << 30);
     ck_assert_uint_gt(coder_memory_bytes(coder), CODER_WINDOW_BYTES_MAX);
@@ -321,6 +324,7 @@ START_TEST(encoded_in_pieces) {
     static const uint64_t totals[] = { 300000, CODER_BYTES_UNKNOWN };
     autobuffer struct buffer text = { 0 };
     make_text(&text, 300000);
+
     for (unsigned i = 0; i < CODED_COUNT; i++) {
         for (unsigned j = 0; j < sizeof totals / sizeof totals[0]; j++) {
             struct outcome outcome = { .fault = "" };

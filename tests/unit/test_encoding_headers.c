@@ -46,6 +46,7 @@ START_TEST(accepted) {
         { "gzip;q=0,5", CODING_NONE },
         { "gzip;q=x", CODING_NONE },
     };
+
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct bytes list = bytes_text(rows[i].list);
         autofree char *exact = bytes_present(list) ? unit_exact(list.data, list.size) : NULL;
@@ -67,11 +68,13 @@ START_TEST(request_codings) {
         { "gzip,", false, CODING_NONE },   { "gzip;q=1", false, CODING_NONE }, { "gzi", false, CODING_NONE },
         { "gzipx", false, CODING_NONE },   { "deflate", false, CODING_NONE },
     };
+
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         enum coding coding = CODING_NONE;
         bool known = coding_of_request(bytes_text(rows[i].value), &coding);
         ck_assert_msg(known == rows[i].known && coding == rows[i].coding, "<%s>", rows[i].value);
     }
+
     enum coding none = CODING_GZIP;
     ck_assert(coding_of_request(BYTES_NONE, &none) && none == CODING_NONE);
 }
@@ -124,12 +127,14 @@ START_TEST(listed_tags) {
         { "W/", false },
         { "W/\"", false },
     };
+
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t size = strlen(rows[i].line);
         autofree char *exact = unit_exact(rows[i].line, size);
         ck_assert_msg(entity_tag_listed((struct bytes){ exact, size }, "\"a\"") == rows[i].listed, "<%s>",
                       rows[i].line);
     }
+
     ck_assert(!entity_tag_listed(BYTES_NONE, "\"a\""));
 }
 END_TEST

@@ -162,6 +162,7 @@ START_TEST(section_bad) {
         "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nnone\r\n\r\n",
     };
+
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         ck_assert_msg(check_section(sections[i]) != NULL, "%zu passed", i);
 }
@@ -203,6 +204,7 @@ START_TEST(codings_bad) {
                                            "chunked ;",
                                            "a;b=\"c,d\"",
                                            "chun ked" };
+
     for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
         const char *fault = check_coding(codings[i], "");
         ck_assert_msg(fault != NULL && fault != GUARD_UNKNOWN_CODING, "%s: %s", codings[i], fault);

@@ -50,6 +50,7 @@ START_TEST(a_section_is_checked_to_its_end) {
         { "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n", false },
         { "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", false },
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *fault = guard_check_section(bytes_text(cases[i].section));
         ck_assert_msg((fault == NULL) == cases[i].good, "%s: %s", cases[i].section, fault != NULL ? fault : "taken");

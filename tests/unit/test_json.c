@@ -23,6 +23,7 @@ START_TEST(value_ends_where_it_ends) {
         { "\"\"", 2 },    { "[]]", 2 },        { "{}\n{}", 2 }, { "[1,2] ,", 5 }, { "{\"a\":[1,{}]}}", 12 },
         { "[ [ ] ]", 7 }, { "\"\\\"\"\"", 4 },
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[32];
         size_t end = 99;
@@ -76,6 +77,7 @@ START_TEST(faults_have_position_and_message) {
         { "\"\xc3\xa9\xed\xa0\x80\"", 3, "invalid UTF-8" },
         { "\xef\xbb\xbf[]", 0, "expected a value, found a byte order mark; remove it" },
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[32];
         size_t end = 99;
@@ -174,6 +176,7 @@ static void assert_walk(const char *text, const char *expected) {
         buffer_append_bytes(&items, walk.value);
         buffer_append_u8(&items, ';');
     }
+
     ck_assert(!json_walk_next(&walk));
     unit_assert_bytes(buffer_bytes(&items), expected);
 }
@@ -213,6 +216,7 @@ START_TEST(strings_are_decoded) {
         { "\"\\ud834\\ud834\\udd1e\"", NULL },
         { "\"abc\\udd1e\"", NULL },
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         autofree char *exact = unit_exact(cases[i].string, strlen(cases[i].string));
         struct bytes string = { exact, strlen(cases[i].string) };
@@ -229,6 +233,7 @@ START_TEST(strings_are_decoded) {
             ck_assert(!json_string_is(string, BYTES_LITERAL("")));
         }
     }
+
     autobuffer struct buffer nul = { 0 };
     ck_assert(json_decode_string(BYTES_LITERAL("\"a\\u0000b\""), &nul));
     ck_assert(bytes_equal(buffer_bytes(&nul), BYTES_LITERAL("a\0b")));
@@ -292,6 +297,7 @@ START_TEST(utf8_is_rfc_3629) {
             }
         }
     }
+
     ck_assert(utf8_valid(BYTES_LITERAL("")) && utf8_valid(BYTES_NONE) && utf8_valid(BYTES_LITERAL("a\0b")));
     ck_assert(utf8_valid(bytes_text("twelve bytes and more, then \xe2\x82\xac, then twelve bytes")));
     ck_assert(!utf8_valid(bytes_text("twelve bytes and more, then \xe2\x82")));

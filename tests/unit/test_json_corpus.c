@@ -164,8 +164,10 @@ static void walk_all(struct bytes value, struct buffer *tokens) {
         buffer_append_bytes(tokens, value);
         return;
     }
+
     const char *between = "";
     buffer_append_u8(tokens, (uint8_t)value.data[0]);
+
     for (struct json_walk walk = json_walk(value); json_walk_next(&walk); between = ",") {
         buffer_append_text(tokens, between);
         buffer_append_bytes(tokens, walk.name);
@@ -173,6 +175,7 @@ static void walk_all(struct bytes value, struct buffer *tokens) {
             buffer_append_u8(tokens, ':');
         walk_all(walk.value, tokens);
     }
+
     buffer_append_u8(tokens, value.data[0] == '{' ? '}' : ']');
 }
 
@@ -206,13 +209,16 @@ static bool load_line(char *line) {
     const char *hex = strsep(&rest, "\n");
     if (answer == NULL || hex == NULL || corpus.count == CASES_MAX)
         return false;
+
     size_t size = strlen(hex) / 2;
     char *data = arena_copy(&corpus.memory, hex, size);
     name = arena_copy(&corpus.memory, name, strlen(name));
     if (data == NULL || name == NULL)
         return false;
+
     for (size_t i = 0; i < size; i++)
         data[i] = (char)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
+
     corpus.cases[corpus.count++] = (struct corpus_case){ name, strcmp(answer, "accept") == 0, { data, size } };
     return true;
 }
@@ -236,6 +242,7 @@ int main(int argc, char **argv) {
         fputs("usage: test_json_corpus cases.txt\n", stderr);
         return EXIT_FAILURE;
     }
+
     const TTest *const tests[] = { corpus_is_there,
                                    answers_are_as_listed,
                                    bytes_are_kept,

@@ -39,6 +39,7 @@ START_TEST(all_else_is_json) {
                                          "multipart",
                                          "application/cloudevent",
                                          "a; b=application/x-ndjson" };
+
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         check_kind(types[i], MEDIA_JSON);
     ck_assert(media_kind_of(BYTES_NONE) == MEDIA_JSON);

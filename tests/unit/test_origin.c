@@ -158,12 +158,14 @@ START_TEST(hosts) {
         { "events.example/", "not allowed in a host name" },
         { "a:b:c", "not allowed in a host name" },
     };
+
     char host[HOST_NAME_BYTES];
     char why[WHY_BYTES];
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         ck_assert_msg(parse_host(good[i][0], host, why), "%s: %s", good[i][0], why);
         ck_assert_str_eq(host, good[i][1]);
     }
+
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_msg(!parse_host(bad[i][0], host, why), "%s became %s", bad[i][0], host);
         ck_assert_msg(strstr(why, bad[i][1]) != NULL, "%s: %s", bad[i][0], why);

@@ -14,6 +14,7 @@ START_TEST(murmur2_is_kafkas) {
         { "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971 },
         { "abc", 479470107 },
     };
+
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         ck_assert_int_eq((int32_t)partitioner_murmur2(bytes_text(vectors[i].key)), vectors[i].hash);
 }

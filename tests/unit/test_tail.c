@@ -39,11 +39,13 @@ static size_t found(struct tail *tail, uint64_t topic_id, uint32_t partition, ui
     struct tail_run *run;
     if (!tail_read(tail, &read, &run))
         return 0;
+
     size_t count = read.record_count;
     for (size_t i = 0; i < count; i++) {
         ck_assert_uint_eq(read.records[i].offset, offset + i);
         ck_assert_uint_eq(strtoull(read.records[i].value.data, NULL, 10), offset + i);
     }
+
     *ret_next = read.ret_next;
     storage_read_finish(&read);
     tail_run_unref(run);

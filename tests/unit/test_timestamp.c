@@ -35,6 +35,7 @@ START_TEST(accepted) {
         { "2016-12-31T18:29:60.999-05:30", 1483228800999 },
         { "9999-12-31T23:59:59.999Z", TIMESTAMP_MS_MAX },
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t ms = -1;
         ck_assert_msg(timestamp_parse(bytes_text(cases[i].text), &ms) == TIMESTAMP_GOOD, "%s", cases[i].text);
@@ -97,12 +98,14 @@ START_TEST(refused) {
         "2026-11--2T10:00:00Z",
         "\xef\xbc\x91",
     };
+
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         int64_t ms = 42;
         ck_assert_msg(timestamp_parse(bytes_text(texts[i]), &ms) == TIMESTAMP_MALFORMED, "<%s>: %" PRId64, texts[i],
                       ms);
         ck_assert_int_eq(ms, 42);
     }
+
     int64_t ms;
     ck_assert_int_eq(timestamp_parse((struct bytes){ "12\0", 3 }, &ms), TIMESTAMP_MALFORMED);
     ck_assert_int_eq(timestamp_parse((struct bytes){ "2026-11-22T10:00:00\0", 20 }, &ms), TIMESTAMP_MALFORMED);

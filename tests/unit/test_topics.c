@@ -41,6 +41,7 @@ START_TEST(what_was_told_is_found_by_name_and_id) {
     uint32_t partitions[TOPICS] = { 0 };
     uint32_t random = 12345;
     ck_assert_int_eq(topics_create(&topics), STATUS_OK);
+
     for (int step = 0; step < STEPS; step++) {
         random = random * 1664525u + 1013904223u;
         unsigned number = (random >> 8) % TOPICS;
@@ -56,11 +57,13 @@ START_TEST(what_was_told_is_found_by_name_and_id) {
         }
         check_found(topics, number, generations[number], partitions[number]);
     }
+
     size_t there = 0;
     for (unsigned number = 0; number < TOPICS; number++) {
         check_found(topics, number, generations[number], partitions[number]);
         there += generations[number] != 0;
     }
+
     ck_assert_uint_eq(topics_count(topics), there);
     topics_destroy(topics);
 }
