@@ -19,16 +19,22 @@ START_SECONDS = 15
 PORTS = range(15000, 32000)  # below those that Linux takes for connections
 DENIED = "/topics/smuggled-"
 
+# nginx in the foreground, with all its files in {folder}: {http} is what it does.
+NGINX_BASE = """
+daemon off; master_process off; pid {{folder}}/pid; error_log {{folder}}/log warn;
+events {{{{ worker_connections 256; }}}}
+http {{{{
+    access_log off;
+    client_body_temp_path {{folder}}/t1; proxy_temp_path {{folder}}/t2; fastcgi_temp_path {{folder}}/t3;
+    uwsgi_temp_path {{folder}}/t4; scgi_temp_path {{folder}}/t5;
+    {http}
+}}}}
+"""
+
 # One worker and one kept connection, which is not given up for age or idleness: two clients must share it. The second
 # server passes on all it can bear to, and a body as it comes.
-NGINX = """
-daemon off; master_process off; pid {folder}/pid; error_log {folder}/log warn;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
+NGINX = NGINX_BASE.format(http="""
     client_header_timeout {patience}s; client_body_timeout {patience}s;
-    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
     upstream tailrace {{ server {address}; keepalive 1; keepalive_requests 1000000; keepalive_timeout 600s; }}
     proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
     server {{
@@ -42,8 +48,7 @@ http {{
         ignore_invalid_headers off; underscores_in_headers on; proxy_request_buffering off;
         location / {{ proxy_pass http://tailrace; }}
     }}
-}}
-"""
+""")
 
 HAPROXY = """
 global

@@ -13,22 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples/proxies"
 sys.path.append(str(ROOT / "tests/http"))
 
-from proxies import START_SECONDS, Proxy, free_ports  # noqa: E402: they lie in a folder of their own
+from proxies import NGINX_BASE, START_SECONDS, Proxy, free_ports  # noqa: E402: they lie in a folder of their own
 from server import seconds  # noqa: E402
 
 NAME = "events.example.test"
 GATEWAY = "127.0.0.1:8080"
 
-NGINX = """
-daemon off; master_process off; pid {folder}/pid; error_log {folder}/log warn;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-    include {folder}/site;
-}}
-"""
+NGINX = NGINX_BASE.format(http="include {folder}/site;")
 
 # Certificates come from an authority of its own in the folder, and nothing is asked for over the network.
 CADDY = """
