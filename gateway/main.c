@@ -56,7 +56,7 @@ static bool set_limits(struct program *program, char *ret_why, size_t why_bytes)
     reserved = reserved < FILES_RESERVED_MIN ? FILES_RESERVED_MIN : reserved;
     reserved = reserved > FILES_RESERVED_MAX ? FILES_RESERVED_MAX : reserved;
     uint64_t possible = program->files_max > reserved ? program->files_max - reserved : 0;
-    possible = possible > 1000000 ? 1000000 : possible;
+    possible = possible > OPTION_CONNECTIONS_MAX ? OPTION_CONNECTIONS_MAX : possible;
     uint64_t connections = options->max_connections > 0 ? options->max_connections : possible;
     if (connections > possible || connections == 0) {
         snprintf(ret_why, why_bytes, "--max-connections %llu: the limit of %llu open files allows at most %llu",

@@ -10,7 +10,7 @@
 /* A choice that may be left to the program. */
 enum option_choice { OPTION_UNSET, OPTION_OFF, OPTION_ON };
 
-enum { OPTION_LIST_MAX = 32, OPTION_TEXT_BYTES_MAX = 4096 };
+enum { OPTION_LIST_MAX = 32, OPTION_TEXT_BYTES_MAX = 4096, OPTION_CONNECTIONS_MAX = 1000000 };
 
 struct option_list {
     const char *items[OPTION_LIST_MAX]; /* into argv, or into `copies` */

@@ -36,9 +36,10 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
       "most events in one request" },
     { NULL, "max-inflight-bytes", "BYTES", OPTION_BYTES, PLACE(max_inflight_bytes), 1, TIB, "256MiB",
       "memory for the bodies of all current requests together" },
-    { NULL, "max-connections", "N", OPTION_NUMBER, PLACE(max_connections), 0, 1000000, "0",
+    { NULL, "max-connections", "N", OPTION_NUMBER, PLACE(max_connections), 0, OPTION_CONNECTIONS_MAX, "0",
       "most connections at a time; 0: as many as the limit on open files allows" },
-    { NULL, "max-connections-per-address", "N", OPTION_NUMBER, PLACE(max_connections_per_address), 0, 1000000, "0",
+    { NULL, "max-connections-per-address", "N", OPTION_NUMBER, PLACE(max_connections_per_address), 0,
+      OPTION_CONNECTIONS_MAX, "0",
       "most connections from one client address; 0: no limit of its own" },
 
     { "Time limits", "header-timeout-ms", "MS", OPTION_NUMBER, PLACE(header_timeout_ms), 10, HOUR_MS, "10000",
