@@ -1,7 +1,7 @@
 /* api/body and api/envelopes: the body of an append, cut into events. The first byte of the input says the form and the
  * defaults, the rest is the body.
  *
- * Every event is within its limits and its value is JSON that stands in the body; every event of the body is there or
+ * Every event is within its limits and its value is JSON within the body; every event of the body is there or
  * has an error, which says where. What was cut, written as envelopes and cut again, is the same. */
 #include "api/events/body.h"
 #include "gateway/json/json.h"

@@ -1,7 +1,7 @@
 /* storage/rocksdb/keys and the small values: what the families catalog, offsets and the logs are found by. The input is
  * numbers and group names to make keys of, then the bytes of a key or a value as a disk gives them.
  *
- * What is taken for a key or a value is the one that writing it gives. Keys sort as what they stand for, and the bounds
+ * What is taken for a key or a value is the one that writing it gives. Keys sort as what they encode, and the bounds
  * of a partition or a group hold all of its keys and no others. */
 #include "storage/rocksdb/database/family_names.h"
 #include "storage/rocksdb/database/keys.h"
@@ -31,7 +31,7 @@ static void check_keys_read(struct bytes raw) {
         fuzz_check(bytes_equal(bytes_of(&key), raw));
     }
 
-    if (key_catalog_topic_parse(raw, &number)) { /* the kind in front is what the scan looked for */
+    if (key_catalog_topic_parse(raw, &number)) { /* the kind in front is what the scan selects by */
         struct key key = key_catalog_topic(number);
         key.data[0] = raw.data[0];
         fuzz_check(bytes_equal(bytes_of(&key), raw));

@@ -1,4 +1,4 @@
-/* What every fuzz target stands on: a check that ends the process, exact copies, and parts taken off the input. */
+/* What every fuzz target uses: a check that ends the process, exact copies, and parts taken off the input. */
 #ifndef TAILRACE_TESTS_FUZZ_FUZZ_H
 #define TAILRACE_TESTS_FUZZ_FUZZ_H
 
@@ -21,7 +21,7 @@ char *fuzz_text(struct bytes bytes);
 /* Both none, or both there and equal. */
 bool fuzz_same(struct bytes a, struct bytes b);
 
-/* The bytes stand in the text: the values that a parser gives back do. */
+/* The bytes lie within the text, as the values that a parser gives back do. */
 bool fuzz_within(struct bytes part, struct bytes text);
 
 /* The input, from front to back. Behind its end there are zeros and empty runs. */
@@ -31,7 +31,7 @@ struct fuzz_input {
 
 struct fuzz_input fuzz_input_of(const uint8_t *data, size_t size);
 uint8_t fuzz_u8(struct fuzz_input *input);
-uint64_t fuzz_number(struct fuzz_input *input); /* one byte says in how many bytes it stands: small and large alike */
+uint64_t fuzz_number(struct fuzz_input *input); /* its length in bytes comes first: small and large alike */
 uint64_t fuzz_below(struct fuzz_input *input, uint64_t bound);
 struct bytes fuzz_run(struct fuzz_input *input);       /* two bytes say how long it is */
 struct bytes fuzz_maybe_run(struct fuzz_input *input); /* the same, or none */

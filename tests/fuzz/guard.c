@@ -1,4 +1,4 @@
-/* api/guard, api/guard_padding and api/callers: what is looked at before anything else is done. The input is what a
+/* api/guard, api/guard_padding and api/callers: what is checked before anything else is done. The input is what a
  * client sends first.
  *
  * The end of the headers is found where it is, no sooner and no later. What the guard lets through, a lenient reader
@@ -112,7 +112,7 @@ static void check_framing(struct bytes list, bool http_1_0, struct bytes *ret_ho
         fuzz_check(length.data[i] >= '0' && length.data[i] <= '9');
 }
 
-/* The same headers, as libmicrohttpd hands them to the second look. */
+/* The same headers, as libmicrohttpd hands them to the second check. */
 static void check_reparsed(struct bytes list, bool http_1_0) {
     struct guard_header headers[LIMIT_REQUEST_HEADERS];
     size_t count = 0;

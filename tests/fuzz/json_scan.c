@@ -1,7 +1,7 @@
 /* gateway/json: the scanner, the walk and the strings. The input is a JSON text.
  *
  * What was refused says where, and what was accepted keeps its bytes; walking it loses nothing and gives parts that are
- * values themselves; a string and the text that it stands for lead to each other. */
+ * values themselves; a string and its decoded text lead to each other. */
 #include "gateway/json/json.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/json_tokens.h"

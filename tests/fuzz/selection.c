@@ -1,7 +1,7 @@
 /* gateway/selection and gateway/topics: which partitions a reader gets. The input makes a catalogue of topics, then
  * patterns and partition numbers that ask for some of them.
  *
- * What is selected is what a plain look at every topic gives, in name order; the hash of the question does not depend
+ * What is selected is what a plain search of every topic gives, in name order; the hash of the query does not depend
  * on the order of its words, nor on a word said twice. */
 #include "gateway/read/selection.h"
 #include "gateway/topics.h"

@@ -12,7 +12,7 @@
 
 enum { PARTITIONS = 3, RECORDS_MAX = 8, HEADERS_MAX = 3, GAPS_MAX = 3, EXPECTED_MAX = RECORDS_MAX + GAPS_MAX };
 
-/* One thing that the stream is to say: the data, and where every partition stands behind it. */
+/* One thing that the stream is to say: the data, and the position of every partition behind it. */
 struct expected {
     bool gap;
     bool readable; /* all of its text is UTF-8: then the data is JSON */

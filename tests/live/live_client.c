@@ -82,7 +82,7 @@ static struct totals count(const struct live_client *client) {
     return totals;
 }
 
-/* Text as it stands between the quotes of JSON. */
+/* Text, escaped for the inside of a JSON string. */
 static void print_escaped(const char *text) {
     for (; *text != '\0'; text++) {
         if (*text == '"' || *text == '\\')

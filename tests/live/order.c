@@ -1,4 +1,4 @@
-/* Where an event stands is read off its first members, in the order that the contract gives them. */
+/* The position of an event is read off its first members, in the order that the contract gives them. */
 #include "tests/live/order.h"
 
 #include "base/memory.h"

@@ -1,4 +1,4 @@
-/* A request is sent, its head looked at, and its body fed to the parser; cuts are made in the middle of what comes. */
+/* A request is sent, its head checked, and its body fed to the parser; cuts are made in the middle of what comes. */
 #include "tests/live/reader.h"
 
 #include "base/clock.h"
@@ -56,7 +56,7 @@ static void send_request(struct reader *reader) {
     }
 
     buffer_append_text(&request, "\r\n");
-    /* The first bytes of a connection: they fit into its buffer whole. */
+    /* The first bytes of a connection: its buffer has room for all of them. */
     if (request.failed || send(reader->fd, request.data, request.size, MSG_NOSIGNAL) != (ssize_t)request.size)
         reader_fault(reader, "the request cannot be sent: %s", strerror(errno));
 }
@@ -111,11 +111,11 @@ static void on_closed(struct reader *reader) {
     reader->state = READER_FINISHED;
 }
 
-/* Opened: the position stands, so that what is published from now on must come. Then the pace begins. */
+/* Opened: the position is fixed, so that what is published from now on must come. Then the pace begins. */
 static void check_opened(struct reader *reader) {
     const struct client_options *options = reader->common->options;
-    bool stands = options->format == STREAM_NDJSON || reader->parser.id.size > 0;
-    if (reader->opened_ms > 0 || reader->state != READER_STREAM || !stands)
+    bool fixed = options->format == STREAM_NDJSON || reader->parser.id.size > 0;
+    if (reader->opened_ms > 0 || reader->state != READER_STREAM || !fixed)
         return;
     reader->opened = true;
     reader->opened_ms = clock_monotonic_ms();

@@ -33,7 +33,7 @@ struct reader {
     struct readers_common *common;
     enum reader_state state;
     int fd;
-    bool opened; /* a first connection has come so far that its position stands */
+    bool opened; /* a first connection has come so far that its position is fixed */
     bool complete;
 
     struct buffer head;

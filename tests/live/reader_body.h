@@ -1,4 +1,4 @@
-/* What stands in a response to a reader: its head, and the events of its body. Internal to reader.c. */
+/* What a response to a reader holds: its head, and the events of its body. Internal to reader.c. */
 #ifndef TAILRACE_TESTS_LIVE_READER_BODY_H
 #define TAILRACE_TESTS_LIVE_READER_BODY_H
 
@@ -9,7 +9,7 @@ void reader_body_init(struct reader *reader);
 /* Looks at the head of a response. False: there is no stream, and the reader's state says why. */
 bool reader_body_head(struct reader *reader, struct bytes head);
 
-/* Takes bytes of the body; faults are told to the reader. */
+/* Takes bytes of the body; faults go to the reader. */
 void reader_body_take(struct reader *reader, struct bytes bytes);
 
 /* Where the next cut falls. */

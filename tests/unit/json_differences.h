@@ -23,7 +23,7 @@ static const struct json_difference json_differences[] = {
     { json_error_invalid_syntax, "invalid Unicode", "lone surrogate escapes" },
 };
 
-/* jansson 2.14 passes over a NUL byte that stands right behind a number or a word: it reads one byte too many there, and
+/* jansson 2.14 passes over a NUL byte right behind a number or a word: it reads one byte too many there, and
  * takes the NUL that it puts back for an empty buffer. */
 static inline bool json_is_nul_behind_token(struct bytes text, size_t position) {
     if (position == 0 || position >= text.size || text.data[position] != '\0')
@@ -32,8 +32,8 @@ static inline bool json_is_nul_behind_token(struct bytes text, size_t position) 
     return (last >= '0' && last <= '9') || (last >= 'a' && last <= 'z');
 }
 
-/* Whether the two answers to one text are the same or differ as agreed. The error of a side that accepted is not looked
- * at. jansson goes to a depth of 2048. */
+/* Whether the two answers to one text are the same or differ as agreed. The error of a side that accepted is
+ * ignored. jansson goes to a depth of 2048. */
 static inline bool json_answers_agree(struct bytes text, bool scan_accepted, const struct json_error *scan_error,
                                       bool jansson_accepted, const json_error_t *jansson_error) {
     if (scan_accepted == jansson_accepted)

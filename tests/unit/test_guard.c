@@ -116,7 +116,7 @@ START_TEST(section_good) {
     static const char *const sections[] = {
         "GET / HTTP/1.0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\n\r\nwhat comes is not looked at\n\0",
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\nwhat follows is ignored\n\0",
         "\r\nGET / HTTP/1.1\r\nHost:a\r\nX-Any: b \t\r\nX-Empty:\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: \t a \t\r\nContent-Length:\t12 \r\n\r\n",
         "GET / HTTP/1.1\r\nHost:\t\r\nTransfer-Encoding:  Chunked\t\r\nExpect: 100-continue \r\n\r\n",

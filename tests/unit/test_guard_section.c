@@ -2,7 +2,7 @@
 #include "api/http/guard/guard.h"
 #include "tests/unit/unit.h"
 
-/* As it comes in pieces: no prefix is taken for the whole, and what follows the section is not looked at. */
+/* As it comes in pieces: no prefix is taken for the whole, and what follows the section is ignored. */
 static void check_end(const char *section) {
     static const char MORE[] = "X: y\r\n\r\nbody\n\n";
     size_t size = strlen(section);

@@ -1,4 +1,4 @@
-/* api/media_type: what bodies are, by their type and by their looks. */
+/* api/media_type: what bodies are, by their type and by their bytes. */
 #include "api/http/media_type.h"
 #include "tests/unit/unit.h"
 
@@ -46,7 +46,7 @@ START_TEST(all_else_is_json) {
 }
 END_TEST
 
-static bool looks(const char *text) {
+static bool is_form(const char *text) {
     autofree char *exact = unit_exact(text, strlen(text));
     return media_looks_like_form((struct bytes){ exact, strlen(text) });
 }
@@ -60,9 +60,9 @@ START_TEST(what_looks_like_a_form) {
                                           "a b=c", "\"a=b", "a: b=c", "<a=b>",  "a&b=c",     "[\"a=b\"",
                                           "a",     "nul",   "{a=b}",  "\xc3=1", "(a=b)",     "a\n=b" };
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-        ck_assert_msg(looks(forms[i]), "<%s>", forms[i]);
+        ck_assert_msg(is_form(forms[i]), "<%s>", forms[i]);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        ck_assert_msg(!looks(others[i]), "<%s>", others[i]);
+        ck_assert_msg(!is_form(others[i]), "<%s>", others[i]);
 }
 END_TEST
 

@@ -50,7 +50,7 @@ START_TEST(each_failure_is_a_problem) {
         ck_assert_uint_gt(strlen(kind->title), 0);
     }
 
-    /* A mistake of ours is told as one, never as a success. */
+    /* A mistake of ours becomes an error, never a success. */
     ck_assert_str_eq(problem_kind(problem_of_status(STATUS_OK))->code, "internal");
 }
 END_TEST

@@ -1,4 +1,4 @@
-/* gateway/topics: the catalogue finds by name and by id what the engine told, through creations, changes and
+/* gateway/topics: the catalogue finds by name and by id what the engine added, through creations, changes and
  * deletions. */
 #include "gateway/topics.h"
 #include "tests/unit/unit.h"
