@@ -95,14 +95,14 @@ static bool should_wait(const struct request *request) {
 static bool write_first(struct reading *reading, bool over) {
     struct page *page = &reading->page;
     struct subscriber *subscriber = &reading->stream.subscriber;
-    const struct stream_request *asked = &subscriber->asked;
-    stream_text_begin(&subscriber->first, asked->format);
+    const struct stream_request *request = &subscriber->request;
+    stream_text_begin(&subscriber->first, request->format);
     size_t begun = subscriber->first.size;
-    bool made = stream_text_page(&subscriber->first, asked->format, asked->view, page);
+    bool made = stream_text_page(&subscriber->first, request->format, request->view, page);
     if (subscriber->first.size == begun)
-        stream_text_position(&subscriber->first, asked->format, buffer_bytes(&page->cursor));
+        stream_text_position(&subscriber->first, request->format, buffer_bytes(&page->cursor));
     if (over)
-        stream_text_end(&subscriber->first, asked->format);
+        stream_text_end(&subscriber->first, request->format);
 
     buffer_append_bytes(&subscriber->cursor, buffer_bytes(&page->cursor));
     subscriber->first_events = page->event_count;
@@ -120,13 +120,13 @@ static void begin_stream(struct request *request, struct reply *reply) {
         return;
     }
 
-    reading->stream.subscriber.asked = (struct stream_request){
+    reading->stream.subscriber.request = (struct stream_request){
         .format = reading->params.shape == PAGE_SHAPE_SSE ? STREAM_SSE : STREAM_LINES,
         .view = reading->params.view,
         .what = &query->what,
         .key = query->key,
     };
-    stream_reply_headers(reply, reading->stream.subscriber.asked.format);
+    stream_reply_headers(reply, reading->stream.subscriber.request.format);
     if (request->head)
         return;
 

@@ -1,7 +1,6 @@
-/* The hub's thread: sockets that come, take text, and go. */
+/* The hub's thread: attaches sockets, lets them take text, and detaches them. */
 #include "api/live/hub_internal.h"
 
-#include "api/live/stream_text.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -14,92 +13,57 @@ enum {
     EVENTS_AT_ONCE = 256,
     TICK_MS = 250,
     STANDSTILL_MS = 2000,
-    STOP_RETRY_MS = 1000, /* and as much again at random, so that not all come back at once */
+    STOP_RETRY_MS = 1000, /* and up to this much more at random, so that not all reconnect at once */
     STOP_RETRY_SPREAD_MS = 4000,
 };
 
-/* ---- going ---- */
+/* ---- coming and going ---- */
 
-/* Goes at the end of the round: an event of this one may still name it. */
-void subscriber_leave(struct subscriber *subscriber, enum hub_end end) {
-    if (subscriber->leaving)
-        return;
-    struct hub *hub = subscriber->channel->read.hub;
-    channel_remove(subscriber);
-    subscriber->leaving = true;
-    subscriber->end = end;
-    subscriber->channel = NULL;
-    subscriber->next = hub->leaving;
-    hub->leaving = subscriber;
-    epoll_ctl(hub->epoll, EPOLL_CTL_DEL, subscriber->fd, NULL);
-}
-
-static void part(struct hub *hub, struct subscriber *subscriber) {
-    subscriber_drop_pending(subscriber);
-    buffer_finish(&subscriber->first);
-    buffer_finish(&subscriber->cursor);
-    hub->subscriber_count--;
-    subscriber->left(subscriber, subscriber->end);
-}
-
-static void part_with_leaving(struct hub *hub) {
-    struct subscriber *reading = NULL;
-    if (hub->leaving == NULL)
-        return;
-    while (hub->leaving != NULL) {
-        struct subscriber *subscriber = hub->leaving;
-        hub->leaving = subscriber->next;
-        if (subscriber->catching_up == NULL) {
-            part(hub, subscriber);
-            continue;
-        }
-        subscriber->next = reading; /* its read is under way, and ends first */
-        reading = subscriber;
-    }
-    hub->leaving = reading;
-    for (struct channel *channel = hub->channels, *next; channel != NULL; channel = next) {
-        next = channel->next;
-        channel_destroy_if_idle(channel);
-    }
-}
-
-/* ---- coming ---- */
-
-static void welcome(struct hub *hub, struct subscriber *subscriber) {
-    struct channel *channel = channel_find(hub, &subscriber->asked);
+static void attach(struct hub *hub, struct subscriber *subscriber) {
     hub->subscriber_count++;
     subscriber->progress_ms = clock_monotonic_ms();
-    subscriber->window_ms = subscriber->progress_ms;
-    if (channel == NULL) {
-        subscriber->end = HUB_END_FAILED;
-        part(hub, subscriber);
+    subscriber->channel = channel_find(hub, &subscriber->request);
+    if (subscriber->channel == NULL) {
+        subscriber_leave(subscriber, HUB_END_FAILED);
         return;
     }
-    channel_add(channel, subscriber);
-    subscriber_set_socket(subscriber);
+    subscriber_set_state(subscriber, SUBSCRIBER_BEHIND);
+    subscriber_configure_socket(subscriber);
     struct epoll_event event = { .events = EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = subscriber };
     if (epoll_ctl(hub->epoll, EPOLL_CTL_ADD, subscriber->fd, &event) != 0) {
         subscriber_leave(subscriber, HUB_END_FAILED);
         return;
     }
-    if (!channel->begun) {
-        channel->begun = true;
-        channel_advance(channel);
-    }
-    struct burst *burst = burst_new(hub, &subscriber->first, subscriber->first_events);
-    if (burst == NULL)
+    if (subscriber->channel->state == CHANNEL_IDLE)
+        channel_start_read(subscriber->channel);
+
+    struct stream_chunk *chunk = stream_chunk_new(hub, &subscriber->first, subscriber->first_events);
+    if (chunk == NULL)
         subscriber_leave(subscriber, HUB_END_FAILED);
-    else if (subscriber_say(subscriber, burst))
-        channel_settle(subscriber);
-    burst_unref(burst);
+    else if (subscriber_write(subscriber, chunk))
+        subscriber_advance(subscriber);
+    stream_chunk_unref(chunk);
 }
 
-static void welcome_coming(struct hub *hub, struct subscriber *coming) {
-    while (coming != NULL) {
-        struct subscriber *subscriber = coming;
-        coming = subscriber->next;
-        subscriber->next = NULL;
-        welcome(hub, subscriber);
+/* At the end of a round: before, an event may still name a stream that leaves. */
+static void detach_leaving(struct hub *hub) {
+    if (hub->leaving == NULL)
+        return;
+    for (struct subscriber *subscriber = hub->leaving, *next; subscriber != NULL; subscriber = next) {
+        next = subscriber->next;
+        if (subscriber->catch_up != NULL)
+            continue; /* its read is under way, and ends first */
+        subscriber_set_state(subscriber, SUBSCRIBER_DETACHED);
+        subscriber_drop_pending(subscriber);
+        buffer_finish(&subscriber->first);
+        buffer_finish(&subscriber->cursor);
+        hub->subscriber_count--;
+        subscriber->detached(subscriber, subscriber->end); /* its memory may be gone now */
+    }
+
+    for (struct channel *channel = hub->channels, *next; channel != NULL; channel = next) {
+        next = channel->next;
+        channel_destroy_if_unused(channel);
     }
 }
 
@@ -109,12 +73,14 @@ static void cut_slow(struct hub *hub, struct subscriber *subscriber, int64_t now
     const struct hub_options *options = &hub->options;
     if (subscriber->pending == NULL)
         return;
-    subscriber_look(subscriber, now_ms);
-    /* Now, if the next look would be too late. */
+
+    subscriber_probe(subscriber, now_ms);
+    /* Now, if the next tick would be too late. */
     if (now_ms - subscriber->progress_ms > options->stall_ms - TICK_MS) {
         subscriber_leave(subscriber, HUB_END_STALLED);
         return;
     }
+
     int64_t window_ms = now_ms - subscriber->window_ms;
     if (window_ms <= options->slow_window_ms - TICK_MS)
         return;
@@ -156,7 +122,7 @@ static void tick(struct hub *hub) {
             slowest = lag > slowest ? lag : slowest;
             cut_slow(hub, subscriber, now_ms);
         }
-        channel_heartbeat(channel, now_ms);
+        channel_tick(channel, now_ms);
     }
     keep_under_cap(hub, now_ms);
     metrics_slowest_lag(hub->metrics, slowest);
@@ -164,80 +130,56 @@ static void tick(struct hub *hub) {
 
 /* ---- the loop ---- */
 
-void hub_wake_locked(struct hub *hub) {
-    if (hub->awake)
+static void handle_socket(struct subscriber *subscriber, uint32_t events) {
+    if (subscriber->state == SUBSCRIBER_LEAVING)
         return;
-    uint64_t one = 1;
-    hub->awake = true;
-    ssize_t written = write(hub->wake, &one, sizeof one);
-    (void)written; /* full means that it is awake */
-}
-
-static void handle(struct subscriber *subscriber, uint32_t events) {
-    if (subscriber->leaving)
-        return;
-    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
         subscriber_leave(subscriber, HUB_END_CLIENT);
-        return;
-    }
-    if (subscriber->pending != NULL && subscriber_flush(subscriber))
-        channel_settle(subscriber);
+    else if (subscriber->pending != NULL && subscriber_flush(subscriber))
+        subscriber_advance(subscriber);
 }
 
-static void take_lists(struct hub *hub, struct subscriber **ret_coming, struct hub_read **ret_done,
-                       struct channel **ret_changed, bool *ret_stopping) {
-    uint64_t count;
-    ssize_t size = read(hub->wake, &count, sizeof count);
-    (void)size;
-    pthread_mutex_lock(&hub->lock);
-    *ret_coming = hub->coming;
-    *ret_done = hub->done;
-    *ret_changed = hub->changed;
-    *ret_stopping = hub->stopping;
-    hub->coming = NULL;
-    hub->done = NULL;
-    hub->changed = NULL;
-    hub->awake = false;
-    for (struct channel *channel = *ret_changed; channel != NULL; channel = channel->next_changed)
-        channel->changed = false;
-    pthread_mutex_unlock(&hub->lock);
-}
+/* Woken channels come first: what a read brings may be the end of a channel, but of none that was woken before. */
+static void handle_inbox(struct hub *hub, bool *ret_stopping) {
+    struct hub_inbox inbox = hub_collect(hub);
+    *ret_stopping = inbox.stopping;
 
-static void work_off(struct hub *hub, bool *ret_stopping) {
-    struct subscriber *coming;
-    struct hub_read *done;
-    struct channel *changed;
-    take_lists(hub, &coming, &done, &changed, ret_stopping);
-    /* Before the reads: what they bring may be the end of a channel, but of none that has been marked as changed. */
-    for (struct channel *next; changed != NULL; changed = next) {
-        next = changed->next_changed;
-        channel_advance(changed);
+    for (struct channel *channel = inbox.woken, *next; channel != NULL; channel = next) {
+        next = channel->next_woken;
+        assert(channel->state == CHANNEL_PARKED);
+        channel_start_read(channel);
     }
-    for (struct hub_read *next; done != NULL; done = next) {
-        next = done->next;
-        done->running = false;
+    for (struct hub_read *read = inbox.done, *next; read != NULL; read = next) {
+        next = read->next;
         hub->reads_running--;
-        done->finish(done);
+        read->done(read->context);
     }
-    welcome_coming(hub, coming);
+    for (struct subscriber *subscriber = inbox.attaching, *next; subscriber != NULL; subscriber = next) {
+        next = subscriber->next;
+        attach(hub, subscriber);
+    }
 }
 
-static unsigned retry_at_stop(void) {
-    unsigned random = 0;
-    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
-        random = (unsigned)clock_monotonic_us();
-    return STOP_RETRY_MS + random % STOP_RETRY_SPREAD_MS;
+static void resume_held_back(struct hub *hub) {
+    if (!hub->held_back || hub_is_half_full(hub))
+        return;
+    hub->held_back = false;
+    for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next)
+        channel_advance_behind(channel);
 }
 
-/* Between two events a stream can be told when to come again; in the middle of one it can only be cut. */
-static void say_goodbye(struct hub *hub, struct subscriber *subscriber) {
+/* Between two events a stream can be told when to reconnect; in the middle of one it can only be cut. */
+static void end_at_stop(struct hub *hub, struct subscriber *subscriber) {
     if (subscriber->pending == NULL) {
+        unsigned random = 0;
         struct buffer text = { 0 };
-        stream_text_retry(&text, subscriber->asked.format, retry_at_stop());
-        struct burst *burst = text.size > 0 ? burst_new(hub, &text, 0) : NULL;
-        if (burst != NULL)
-            subscriber_say(subscriber, burst);
-        burst_unref(burst);
+        if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+            random = (unsigned)clock_monotonic_us();
+        stream_text_retry(&text, subscriber->request.format, STOP_RETRY_MS + random % STOP_RETRY_SPREAD_MS);
+        struct stream_chunk *chunk = text.size > 0 ? stream_chunk_new(hub, &text, 0) : NULL;
+        if (chunk != NULL)
+            subscriber_write(subscriber, chunk);
+        stream_chunk_unref(chunk);
     }
     subscriber_leave(subscriber, HUB_END_STOP);
 }
@@ -245,18 +187,10 @@ static void say_goodbye(struct hub *hub, struct subscriber *subscriber) {
 static void end_all(struct hub *hub) {
     for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next) {
         while (channel->members != NULL)
-            say_goodbye(hub, channel->members);
+            end_at_stop(hub, channel->members);
         while (channel->behind != NULL)
-            say_goodbye(hub, channel->behind);
+            end_at_stop(hub, channel->behind);
     }
-}
-
-static void go_on_held_back(struct hub *hub) {
-    if (!hub->held_back || hub_is_half_full(hub))
-        return;
-    hub->held_back = false;
-    for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next)
-        channel_settle_behind(channel);
 }
 
 static void *hub_loop(void *context) {
@@ -269,17 +203,19 @@ static void *hub_loop(void *context) {
         int count = epoll_wait(hub->epoll, events, EVENTS_AT_ONCE, timeout);
         for (int i = 0; i < count; i++)
             if (events[i].data.ptr != NULL)
-                handle(events[i].data.ptr, events[i].events);
-        work_off(hub, &stopping);
+                handle_socket(events[i].data.ptr, events[i].events);
+
+        handle_inbox(hub, &stopping);
         if (stopping)
             end_all(hub);
         if (clock_monotonic_ms() >= next_tick_ms) {
             tick(hub);
             next_tick_ms = clock_monotonic_ms() + TICK_MS;
         }
-        go_on_held_back(hub);
-        part_with_leaving(hub);
+        resume_held_back(hub);
+        detach_leaving(hub);
     }
+    assert(hub->channels == NULL && hub->pinned_bytes == 0);
     return NULL;
 }
 
@@ -292,41 +228,24 @@ struct hub *hub_start(struct gateway *gateway, struct metrics *metrics, const st
     hub->metrics = metrics;
     hub->options = *options;
     pthread_mutex_init(&hub->lock, NULL);
+
     hub->epoll = epoll_create1(EPOLL_CLOEXEC);
     hub->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
     if (hub->epoll >= 0 && hub->wake >= 0 && epoll_ctl(hub->epoll, EPOLL_CTL_ADD, hub->wake, &event) == 0)
         hub->running = pthread_create(&hub->thread, NULL, hub_loop, hub) == 0;
+
     if (hub->running)
         return hub;
     hub_destroy(hub);
     return NULL;
 }
 
-void hub_join(struct hub *hub, struct subscriber *subscriber) {
-    pthread_mutex_lock(&hub->lock);
-    bool stopping = hub->stopping;
-    if (!stopping) {
-        subscriber->next = hub->coming;
-        hub->coming = subscriber;
-        hub_wake_locked(hub);
-    }
-    pthread_mutex_unlock(&hub->lock);
-    if (!stopping)
-        return;
-    buffer_finish(&subscriber->first);
-    buffer_finish(&subscriber->cursor);
-    subscriber->left(subscriber, HUB_END_STOP);
-}
-
 void hub_stop(struct hub *hub) {
     if (!hub->running)
         return;
     hub->running = false;
-    pthread_mutex_lock(&hub->lock);
-    hub->stopping = true;
-    hub_wake_locked(hub);
-    pthread_mutex_unlock(&hub->lock);
+    hub_post_stop(hub);
     pthread_join(hub->thread, NULL);
 }
 

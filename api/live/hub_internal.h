@@ -1,5 +1,14 @@
-/* Between hub.c (the loop), hub_socket.c, hub_channel.c and hub_read.c. Everything here is of the hub's thread, but for
- * what says otherwise. */
+/* The parts of the hub. Each calls those below it, and none calls back:
+ *
+ *     hub.c             the loop: attaches, ticks, detaches
+ *     hub_channel.c     a channel reads, and writes to its members
+ *     hub_catch_up.c    a stream that is behind reads on, and joins
+ *     hub_read.c        a page is read
+ *     hub_subscriber.c  a stream's state, lists and socket
+ *     hub_chunk.c       texts that several streams share
+ *     hub_inbox.c       what other threads tell the hub
+ *
+ * Everything here belongs to the hub's thread, but for what says otherwise. */
 #ifndef TAILRACE_API_LIVE_HUB_INTERNAL_H
 #define TAILRACE_API_LIVE_HUB_INTERNAL_H
 
@@ -7,75 +16,108 @@
 #include "api/live/hub.h"
 #include "gateway/read/waiters.h"
 
+#include <assert.h>
 #include <pthread.h>
 
 enum {
     SLOW_BYTES_PER_SECOND = 1024,
-    READ_AGAIN_MS = 200, /* after a failure that may pass */
-    SHARED_TEXTS = 64,   /* of a channel */
+    RETRY_READ_MS = 200,      /* after a failure that may pass */
+    CHUNK_CACHE_ENTRIES = 64, /* of a channel */
 };
 
-/* Text that goes to one stream or many; counted. */
-struct burst {
+/* ---- hub_chunk.c ---- */
+
+/* Text that is made once and goes to one stream or many; counted. */
+struct stream_chunk {
     struct hub *hub;
     unsigned references;
     size_t events;
     struct buffer text;
 };
 
-/* A read under way: of a channel, or of one stream that is behind. */
+/* What one stream has read to catch up, kept for others that pass the same place: texts depend on the cursor alone, and
+ * the stop of a read only on how far the channel was, which never goes back. */
+struct cached_chunk {
+    struct buffer from;
+    struct buffer to;
+    struct stream_chunk *chunk; /* NULL: the entry is empty */
+    uint64_t stop_sequence;     /* it ends where the channel was then; 0: before that */
+};
+
+struct chunk_cache {
+    struct cached_chunk entries[CHUNK_CACHE_ENTRIES]; /* a ring */
+    size_t count;                                     /* how many there have ever been */
+};
+
+/* A chunk with one reference; takes the text. NULL: no memory, and the text is freed. */
+struct stream_chunk *stream_chunk_new(struct hub *hub, struct buffer *text, size_t events);
+void stream_chunk_unref(struct stream_chunk *chunk); /* NULL is fine */
+
+/* Keeps a chunk, unless there is no memory. */
+void chunk_cache_put(struct chunk_cache *cache, struct bytes from, struct bytes to, struct stream_chunk *chunk,
+                     uint64_t stop_sequence);
+const struct cached_chunk *chunk_cache_find(const struct chunk_cache *cache, struct bytes from); /* or NULL */
+void chunk_cache_clear(struct chunk_cache *cache);
+
+/* ---- hub_read.c ---- */
+
+/* A read of a page: of a channel, or of one stream that is behind. One at a time. */
 struct hub_read {
-    struct hub_read *next; /* among those done; guarded by hub.lock */
+    struct hub_read *next; /* in the inbox */
     struct hub *hub;
     struct page page;
     struct page_query query;
     struct arena memory;
-    void (*finish)(struct hub_read *read); /* on the hub's thread, when it is done */
-    bool running;
+    void (*done)(void *context); /* called on the hub's thread, which then finishes the read */
+    void *context;
 };
 
-/* What one stream has read to catch up, kept for others that come by the same place: texts depend on the cursor alone,
- * and the stop of a read only on how far the channel was, which never goes back. */
-struct shared_text {
-    struct buffer from;
-    struct buffer to;
-    struct burst *burst;
-    uint64_t stop_sequence; /* it ends where the channel was then; 0: before that */
-};
+/* Reads what a channel asks for: from a cursor, or from the latest if `from` is none, up to the cursor `stop`, or to
+ * the head if that is none. Both are borrowed until `done`. */
+void hub_read_start(struct hub_read *read, const struct channel *channel, struct bytes from, struct bytes stop);
+void hub_read_finish(struct hub_read *read);
 
-struct catch_up {
-    struct hub_read read;    /* first, so that one is the other */
-    struct channel *channel; /* whose patterns and key it reads by, also when the stream has left */
-    struct subscriber *subscriber;
-    struct buffer from;
-    struct buffer stop;
-    uint64_t stop_sequence;
-};
+/* A failure that no later try will mend. */
+bool hub_read_is_final(enum status status);
+
+/* ---- channels ---- */
+
+/* The states of a channel. The hub's thread makes every move; another one may wake a PARKED channel, through the inbox.
+ *
+ *     channel_find
+ *         v     a stream attaches            up to date
+ *       IDLE --------------------> READING ---------------> PARKED
+ *         ^                        | | | ^                    |
+ *         '------------------------' | | '------ woken -------'
+ *           no stream is left,       | |
+ *           or the server drains     | '---- the read failed ----> RETRYING --- channel_tick ---> READING
+ *                                    |
+ *                                    '---- no topic is left, and none can come ----> ENDED
+ *
+ * One that is not up to date goes from READING to READING. A channel is destroyed at the end of a round in which it has
+ * no stream and no read, its own or one of its streams'. */
+enum channel_state { CHANNEL_IDLE, CHANNEL_READING, CHANNEL_PARKED, CHANNEL_RETRYING, CHANNEL_ENDED };
 
 struct channel {
-    struct hub_read read; /* first, so that one is the other */
+    struct hub *hub;
     struct channel *next;
-    struct channel *next_changed; /* guarded by hub.lock, as the next one */
-    bool changed;
-    struct stream_request asked; /* a copy, in `memory` */
-    struct selection_query what; /* the one that `asked` names */
+    struct channel *next_woken; /* in the inbox */
+    enum channel_state state;
+    struct stream_request request; /* a copy, in `memory` */
     struct arena memory;
+    struct hub_read read;
     struct waiter waiter;
-    bool waits; /* the waiter was added */
-    bool ready; /* it has a cursor */
-    bool begun; /* its first read was started */
-    bool ended; /* no topic is left, and none can come */
-    struct buffer cursor;
-    uint64_t sequence; /* rises with the cursor; from 1 */
+    bool watching; /* the waiter was added */
     uint64_t catalog_version;
-    bool cursor_said; /* the last text ended with it */
-    int64_t said_ms;  /* when the last text went out */
-    int64_t again_ms; /* a read failed: again then; 0: no */
+    struct buffer cursor;
+    uint64_t sequence;   /* rises with the cursor; 0: it has none yet */
+    bool cursor_written; /* the last text ended with it */
+    int64_t written_ms;  /* when the last text went out */
+    int64_t retry_ms;    /* a read, its own or of a stream that is behind, failed: again then; 0: none did */
     struct subscriber *members;
     struct subscriber *behind;
-    size_t catching_up;                      /* reads under way of streams that are, or were, behind */
-    struct shared_text shared[SHARED_TEXTS]; /* a ring */
-    size_t shared_count;
+    size_t catch_up_count; /* reads under way of streams that are behind, or have left */
+    struct chunk_cache cache;
 };
 
 struct hub {
@@ -84,68 +126,74 @@ struct hub {
     struct metrics *metrics;
     struct hub_options options;
     int epoll;
-    int wake;
     pthread_t thread;
-    pthread_mutex_t lock;
-    struct subscriber *coming; /* guarded by lock, as the next four */
-    struct hub_read *done;
-    struct channel *changed;
-    bool stopping;
-    bool awake; /* the wake-up is written already */
-
     bool running; /* the thread; of whoever starts and stops it */
+
+    int wake;
+    pthread_mutex_t lock;
+    struct hub_inbox {
+        struct subscriber *attaching;
+        struct hub_read *done;
+        struct channel *woken;
+        bool stopping; /* stays */
+    } inbox;           /* guarded by lock, as the next one */
+    bool awake;        /* the wake-up is written already */
 
     struct channel *channels;
     struct subscriber *leaving;
     size_t subscriber_count;
     size_t reads_running;
-    size_t pinned_bytes; /* of bursts */
+    size_t pinned_bytes; /* of chunks */
     bool held_back;      /* some streams do not read on, because too much text waits already */
 };
-
-/* Any thread: makes the hub look at its lists. Under hub.lock. */
-void hub_wake_locked(struct hub *hub);
 
 static inline bool hub_is_half_full(const struct hub *hub) {
     return hub->pinned_bytes > hub->options.pinned_bytes_max / 2;
 }
 
-/* A burst with one reference; takes the text. NULL: no memory, and the text is freed. */
-struct burst *burst_new(struct hub *hub, struct buffer *text, size_t events);
-void burst_unref(struct burst *burst);
+/* ---- hub_inbox.c ---- */
+
+/* Any thread: callbacks of storage and of waiters. */
+void hub_post_read(void *read);
+void hub_post_woken(void *channel);
+void hub_post_stop(struct hub *hub);
+
+/* Takes a channel that is about to go out of the inbox, where it may be. */
+void hub_withdraw_woken(struct channel *channel);
+
+/* Takes everything out of the inbox. */
+struct hub_inbox hub_collect(struct hub *hub);
+
+/* ---- hub_subscriber.c ---- */
+
+/* Moves it to the list of another state. */
+void subscriber_set_state(struct subscriber *subscriber, enum subscriber_state state);
 
 /* Sends what the socket takes and keeps the rest; leaves when the socket fails. True: all is sent. */
-bool subscriber_say(struct subscriber *subscriber, struct burst *burst);
+bool subscriber_write(struct subscriber *subscriber, struct stream_chunk *chunk);
 /* Sends of what is pending as much as the socket takes. True: all. */
 bool subscriber_flush(struct subscriber *subscriber);
-/* Looks how much the other side has taken. */
-void subscriber_look(struct subscriber *subscriber, int64_t now_ms);
 void subscriber_drop_pending(struct subscriber *subscriber);
-void subscriber_set_socket(struct subscriber *subscriber);
+
+/* Finds out how much the other side has taken. */
+void subscriber_probe(struct subscriber *subscriber, int64_t now_ms);
+void subscriber_configure_socket(struct subscriber *subscriber);
+
+/* Begins its end, once. Nothing is done for it any more; it is detached at the end of the round. */
 void subscriber_leave(struct subscriber *subscriber, enum hub_end end);
 
-/* Starts the read that `query` says; `finish` is called on the hub's thread when it is done. */
-void hub_read_start(struct hub_read *read);
-void hub_read_end(struct hub_read *read);
-/* What a channel asks for, from a cursor on, or from the latest. */
-void hub_read_set_query(struct hub_read *read, const struct channel *channel, struct bytes from);
-/* A failure that no later try will mend. */
-bool hub_read_is_final(enum status status);
+/* ---- hub_catch_up.c ---- */
+
+/* Goes on with a stream that has nothing pending and is behind: it joins its channel, reads on, waits, or ends. */
+void subscriber_advance(struct subscriber *subscriber);
+
+/* ---- hub_channel.c ---- */
 
 /* The channel for what a stream asks for, made when there is none. NULL: no memory. */
-struct channel *channel_find(struct hub *hub, const struct stream_request *asked);
-void channel_add(struct channel *channel, struct subscriber *subscriber);
-void channel_remove(struct subscriber *subscriber); /* destroys an empty channel when it can */
-void channel_settle_behind(struct channel *channel);
-void channel_forget_shared(struct channel *channel); /* when nobody is behind */
-void channel_set_member(struct subscriber *subscriber, bool member);
-void channel_destroy_if_idle(struct channel *channel);
-
-/* Starts reading on if it is not reading yet. */
-void channel_advance(struct channel *channel);
-void channel_heartbeat(struct channel *channel, int64_t now_ms);
-
-/* A stream's socket has taken all: it is a member, or goes on catching up. */
-void channel_settle(struct subscriber *subscriber);
+struct channel *channel_find(struct hub *hub, const struct stream_request *request);
+void channel_destroy_if_unused(struct channel *channel);
+void channel_start_read(struct channel *channel);
+void channel_advance_behind(struct channel *channel);
+void channel_tick(struct channel *channel, int64_t now_ms); /* retries and heartbeats */
 
 #endif

@@ -1,4 +1,4 @@
-/* From an answer to the hub, and what is counted of it. */
+/* Brings an answer to the hub, and counts how it ends. */
 #include "api/live/stream.h"
 
 #include "api/http/metrics.h"
@@ -23,7 +23,7 @@ static void count_end(struct metrics *metrics, enum hub_end end) {
     }
 }
 
-static void left(struct subscriber *subscriber, enum hub_end end) {
+static void on_detached(struct subscriber *subscriber, enum hub_end end) {
     struct stream *stream = subscriber->context;
     count_end(stream->metrics, end);
     stream->takeover.end(&stream->takeover);
@@ -33,13 +33,13 @@ static void begin(void *context, int fd) {
     struct stream *stream = context;
     stream->subscriber.fd = fd;
     metrics_stream_opened(stream->metrics);
-    hub_join(stream->hub, &stream->subscriber);
+    hub_attach(stream->hub, &stream->subscriber);
 }
 
 void stream_reply(struct stream *stream, struct request *request, struct reply *reply) {
     stream->hub = request->hub;
     stream->metrics = request->metrics;
-    stream->subscriber.left = left;
+    stream->subscriber.detached = on_detached;
     stream->subscriber.context = stream;
     stream->takeover.begin = begin;
     stream->takeover.context = stream;

@@ -1,5 +1,5 @@
-/* What a stream says. Values hold no CR or LF outside of escapes (design of the scanner), so that an event is one
- * `data:` line. */
+/* The text of a stream. Values hold no CR or LF outside of escapes (the scanner overwrites them), so that an event is
+ * one `data:` line. */
 #include "api/live/stream_text.h"
 
 #include "gateway/json/json.h"
@@ -57,8 +57,8 @@ static void append_gap_document(struct buffer *text, const struct page_gap *gap)
         buffer_printf(text, "%llu}", (unsigned long long)gap->to);
 }
 
-/* The last of the gaps brings the position behind all of them: who is cut before it hears of them again, who has it
- * does not. */
+/* The last of the gaps brings the position behind all of them: a client that is cut before it gets all of them again,
+ * one that has it gets none. */
 static bool append_gap(struct buffer *text, enum stream_format format, const struct page_gap *gap,
                        const struct page_ids *ids) {
     if (format != STREAM_SSE) {
@@ -67,6 +67,7 @@ static bool append_gap(struct buffer *text, enum stream_format format, const str
         buffer_append_text(text, "}\n");
         return true;
     }
+
     buffer_append_text(text, "event: gap\n");
     if (gap->next == NULL) {
         buffer_append_text(text, "id: ");
@@ -99,6 +100,7 @@ bool stream_text_page(struct buffer *text, enum stream_format format, enum event
     struct page_ids *ids = page_ids_new(page);
     if (ids == NULL)
         return false;
+
     for (const struct page_gap *gap = page->gaps; gap != NULL; gap = gap->next)
         if (!append_gap(text, format, gap, ids))
             return false;
@@ -107,6 +109,7 @@ bool stream_text_page(struct buffer *text, enum stream_format format, enum event
             if (!append_event(text, format, view, chunk, &chunk->read.records[i], ids))
                 return false;
     if (format == STREAM_LINES)
-        stream_text_position(text, format, buffer_bytes(&page->cursor)); /* behind a burst of lines there is one */
+        stream_text_position(text, format,
+                             buffer_bytes(&page->cursor)); /* lines carry no ids: one position behind them all */
     return !text->failed;
 }

@@ -1,4 +1,4 @@
-/* What a stream says: server-sent events (the HTML standard, section 9.2), or lines of JSON. Pure but for the page's
+/* The text of a stream: server-sent events (the HTML standard, section 9.2), or lines of JSON. Pure but for the page's
  * arena. */
 #ifndef TAILRACE_API_LIVE_STREAM_TEXT_H
 #define TAILRACE_API_LIVE_STREAM_TEXT_H
@@ -8,23 +8,23 @@
 
 enum stream_format { STREAM_LINES, STREAM_SSE };
 
-/* How it begins: how long a client waits before it comes again, and a comment, so that it sees at once that it is
- * heard. */
+/* How it begins: how long a client waits before it reconnects, and a comment, so that it sees at once that the server
+ * answers. */
 void stream_text_begin(struct buffer *text, enum stream_format format);
 
-/* Gaps and events of a page, each event with the position behind it. False: there was no memory. */
+/* Gaps and events of a page, each event with the position behind it. False: no memory. */
 bool stream_text_page(struct buffer *text, enum stream_format format, enum event_view view, struct page *page);
 
 /* A position alone. */
 void stream_text_position(struct buffer *text, enum stream_format format, struct bytes cursor);
 
-/* Nothing, said to keep the connection alive. */
+/* Keeps the connection alive. */
 void stream_text_heartbeat(struct buffer *text, enum stream_format format, struct bytes cursor);
 
-/* There will be no more events. */
+/* No more events will follow. */
 void stream_text_end(struct buffer *text, enum stream_format format);
 
-/* Come again after so long. */
+/* Reconnect after so long. */
 void stream_text_retry(struct buffer *text, enum stream_format format, unsigned retry_ms);
 
 #endif
