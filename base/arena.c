@@ -1,12 +1,12 @@
 /* Memory that is freed all at once. */
 #include "base/arena.h"
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "base/sanitizers.h"
 
 #include <stdalign.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 struct arena_block {
     struct arena_block *older;
@@ -32,6 +32,7 @@ static struct arena_block *arena_grow(struct arena *arena, size_t size) {
         capacity = ARENA_BLOCK_BYTES_MAX;
     if (capacity < size || !PIECES_SHARE_BLOCKS)
         capacity = size;
+
     struct arena_block *block = mem_alloc(sizeof *block + capacity);
     if (block == NULL)
         return NULL;
@@ -44,6 +45,7 @@ void *arena_alloc(struct arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
     if (size > PTRDIFF_MAX - sizeof(struct arena_block) - align) /* malloc gives no more, and no sum below can wrap */
         return NULL;
+
     if (PIECES_SHARE_BLOCKS)
         size = (size + align - 1) / align * align;
     struct arena_block *block = arena->newest;
@@ -52,6 +54,7 @@ void *arena_alloc(struct arena *arena, size_t size) {
         if (block == NULL)
             return NULL;
     }
+
     void *memory = block->data + block->used;
     block->used += size;
     return memory;
@@ -69,27 +72,16 @@ void *arena_array(struct arena *arena, size_t count, size_t item_bytes) {
 
 char *arena_copy(struct arena *arena, const void *data, size_t size) {
     char *copy = size < SIZE_MAX ? arena_alloc(arena, size + 1) : NULL;
-    if (copy == NULL)
-        return NULL;
-    if (size > 0)
-        memcpy(copy, data, size);
-    copy[size] = '\0';
-    return copy;
+    return bytes_copy_text(copy, (struct bytes){ data, size });
 }
 
 char *arena_printf(struct arena *arena, const char *format, ...) {
+    autobuffer struct buffer text = { 0 };
     va_list arguments;
     va_start(arguments, format);
-    va_list again;
-    va_copy(again, arguments);
-    /* clang-tidy sees va_start in the first of two builds of a file only. NOLINTNEXTLINE(clang-analyzer-valist.*) */
-    int size = vsnprintf(NULL, 0, format, arguments);
+    buffer_vprintf(&text, format, arguments);
     va_end(arguments);
-    char *text = size >= 0 ? arena_alloc(arena, (size_t)size + 1) : NULL;
-    if (text != NULL)
-        vsnprintf(text, (size_t)size + 1, format, again);
-    va_end(again);
-    return text;
+    return !text.failed ? arena_copy(arena, text.data, text.size) : NULL;
 }
 
 void arena_finish(struct arena *arena) {

@@ -1,5 +1,5 @@
 /* Memory that is freed all at once: what a request or a page needs while it lives. Zero-initialise it; one thread at a
- * time. Blocks double up to 64 KiB; a larger wish gets a block of its own. */
+ * time. Blocks double up to 64 KiB; a larger piece gets a block of its own. */
 #ifndef TAILRACE_BASE_ARENA_H
 #define TAILRACE_BASE_ARENA_H
 

@@ -16,9 +16,8 @@ static inline void put_be32(void *to, uint32_t value) {
 }
 
 static inline void put_be64(void *to, uint64_t value) {
-    uint8_t *bytes = to;
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+    put_be32(to, (uint32_t)(value >> 32));
+    put_be32((uint8_t *)to + 4, (uint32_t)value);
 }
 
 static inline uint32_t get_be32(const void *from) {
@@ -30,11 +29,7 @@ static inline uint32_t get_be32(const void *from) {
 }
 
 static inline uint64_t get_be64(const void *from) {
-    const uint8_t *bytes = from;
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++)
-        value = value << 8 | bytes[i];
-    return value;
+    return (uint64_t)get_be32(from) << 32 | get_be32((const uint8_t *)from + 4);
 }
 
 /* Writes at most VARINT_BYTES_MAX bytes; returns how many. */

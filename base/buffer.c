@@ -4,7 +4,6 @@
 #include "base/bits.h"
 #include "base/memory.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 bool buffer_reserve(struct buffer *buffer, size_t more) {
@@ -12,6 +11,7 @@ bool buffer_reserve(struct buffer *buffer, size_t more) {
         return false;
     if (more <= buffer->capacity - buffer->size)
         return true;
+
     size_t wanted = buffer->size + more;
     if (wanted < more || wanted > SIZE_MAX / 2) {
         buffer->failed = true;
@@ -20,6 +20,7 @@ bool buffer_reserve(struct buffer *buffer, size_t more) {
     size_t capacity = buffer->capacity > 0 ? buffer->capacity * 2 : 256;
     if (capacity < wanted)
         capacity = wanted;
+
     char *data = mem_resize(buffer->data, capacity);
     if (data == NULL) {
         buffer->failed = true;
@@ -76,18 +77,22 @@ void buffer_append_decimal(struct buffer *buffer, int64_t value) {
     buffer_append_udecimal(buffer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-void buffer_printf(struct buffer *buffer, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) {
     va_list again;
     va_copy(again, arguments);
     int size = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
     if (size >= 0 && buffer_reserve(buffer, (size_t)size + 1)) {
         vsnprintf(buffer->data + buffer->size, (size_t)size + 1, format, again);
         buffer->size += (size_t)size;
     }
     va_end(again);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    buffer_vprintf(buffer, format, arguments);
+    va_end(arguments);
 }
 
 void buffer_clear(struct buffer *buffer) {

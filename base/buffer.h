@@ -1,9 +1,11 @@
-/* A growing run of bytes. A failed allocation is remembered, further appends do nothing, and the one check stands at
- * the end: `if (buffer.failed) return STATUS_NO_MEMORY;`. Zero-initialise it; one thread at a time. */
+/* A growing run of bytes. It remembers a failed allocation, and further appends do nothing, so one check at the end is
+ * enough: `if (buffer.failed) return STATUS_NO_MEMORY;`. Zero-initialise it; one thread at a time. */
 #ifndef TAILRACE_BASE_BUFFER_H
 #define TAILRACE_BASE_BUFFER_H
 
 #include "base/bytes.h"
+
+#include <stdarg.h>
 
 struct buffer {
     char *data;
@@ -12,7 +14,7 @@ struct buffer {
     bool failed;
 };
 
-/* Room for `more` bytes at data + size; false (and failed) when there is none. */
+/* Makes room for `more` bytes at data + size. False, and failed: no memory. */
 bool buffer_reserve(struct buffer *buffer, size_t more);
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_append_bytes(struct buffer *buffer, struct bytes bytes);
@@ -24,6 +26,7 @@ void buffer_append_varint(struct buffer *buffer, uint64_t value); /* LEB128, see
 void buffer_append_decimal(struct buffer *buffer, int64_t value);
 void buffer_append_udecimal(struct buffer *buffer, uint64_t value);
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 void buffer_clear(struct buffer *buffer);  /* keeps the memory */
 void buffer_finish(struct buffer *buffer); /* frees; fine when half made */
 

@@ -1,4 +1,4 @@
-/* A borrowed run of bytes. `data == NULL` means "there is none", which is not the same as an empty one. */
+/* A borrowed run of bytes. `data == NULL` means that it is absent, which is not the same as empty. */
 #ifndef TAILRACE_BASE_BYTES_H
 #define TAILRACE_BASE_BYTES_H
 
@@ -31,11 +31,16 @@ static inline bool bytes_equal_fold(struct bytes a, struct bytes b) {
     return a.size == b.size && (a.size == 0 || strncasecmp(a.data, b.data, a.size) == 0);
 }
 
+static inline bool bytes_equal_fold_text(struct bytes bytes, const char *text) {
+    return bytes_equal_fold(bytes, bytes_text(text));
+}
+
 static inline bool bytes_begin_fold(struct bytes text, struct bytes beginning) {
     return text.size >= beginning.size && strncasecmp(text.data, beginning.data, beginning.size) == 0;
 }
 
-/* Cuts the part before the first `separator` off the front of `rest`; what is left is behind it. Without one, all. */
+/* Cuts the part before the first `separator` off the front of `rest`, and the separator with it. Without one, cuts
+ * all. */
 static inline struct bytes bytes_cut(struct bytes *rest, char separator) {
     const char *found = rest->size > 0 ? memchr(rest->data, separator, rest->size) : NULL;
     struct bytes part = { rest->data, found != NULL ? (size_t)(found - rest->data) : rest->size };
@@ -51,6 +56,16 @@ static inline struct bytes bytes_trim(struct bytes text) {
     while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
         text.size--;
     return text;
+}
+
+/* Copies into `to`, which has one byte more or is NULL, with a NUL byte behind. Gives `to`. */
+static inline char *bytes_copy_text(char *to, struct bytes from) {
+    if (to == NULL)
+        return NULL;
+    if (from.size > 0)
+        memcpy(to, from.data, from.size);
+    to[from.size] = '\0';
+    return to;
 }
 
 #endif

@@ -1,5 +1,5 @@
-/* Where two parties meet once: whoever starts an operation, and its `done`. Each calls handoff_meet exactly once; the
- * second to come is told so, sees all that the first wrote, and goes on with the work.
+/* Where two parties meet once: the one that starts an operation, and its `done`. Each calls handoff_meet exactly once.
+ * It tells the second that it is the second, which sees everything that the first wrote, and goes on with the work.
  *
  *     handoff_arm(&job->handoff);                      done: if (handoff_meet(&job->handoff))
  *     start(&job->op);                                           job_run(job);

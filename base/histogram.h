@@ -7,7 +7,7 @@
 
 enum { HISTOGRAM_BOUNDS = 14 };
 
-/* The upper bounds of the buckets in microseconds, rising, each inclusive; behind the last there is one bucket more. */
+/* The upper bounds of the buckets in microseconds, rising, each inclusive; one more bucket takes what is above the last. */
 extern const uint32_t histogram_bounds_us[HISTOGRAM_BOUNDS];
 
 struct histogram {
@@ -15,7 +15,7 @@ struct histogram {
     atomic_uint_least64_t sum_us;
 };
 
-/* The same at one moment; what is added meanwhile may be in a count and not yet in the sum. */
+/* A snapshot; what is added meanwhile may be in a count and not yet in the sum. */
 struct histogram_values {
     uint64_t counts[HISTOGRAM_BOUNDS + 1]; /* of each bucket alone */
     uint64_t sum_us;

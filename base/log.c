@@ -18,8 +18,10 @@ __attribute__((format(printf, 3, 0))) static void log_line(const char *level, co
     time_t seconds = (time_t)(now_ms / 1000);
     struct tm utc;
     gmtime_r(&seconds, &utc);
+
     char when[32];
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
+
     autobuffer struct buffer line = { 0 };
     buffer_printf(&line, "time=%s.%03dZ level=%s event=%s%s%s\n", when, (int)(now_ms % 1000), level, event,
                   rest[0] != '\0' ? " " : "", rest);
