@@ -32,6 +32,7 @@ void raw_answer(int fd, const struct callers *callers, const struct raw_request 
     autobuffer struct buffer answer = { 0 };
     char id[REQUEST_ID_MADE_BYTES + 1];
     request_id_make(id);
+
     problem_write(&body, code, detail, request->reads ? PROBLEM_NO_WRITE : PROBLEM_WRITTEN_NOT, BYTES_NONE);
     buffer_printf(&answer,
                   "HTTP/1.1 %u %s\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
@@ -42,6 +43,7 @@ void raw_answer(int fd, const struct callers *callers, const struct raw_request 
     buffer_append_text(&answer, "Connection: close\r\n\r\n");
     if (!request->head)
         buffer_append_bytes(&answer, buffer_bytes(&body));
+
     if (!body.failed && !answer.failed)
         (void)send(fd, answer.data, answer.size, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(fd, SHUT_RDWR);

@@ -7,9 +7,9 @@
 #include "api/http/problem.h"
 #include "api/http/raw_request.h"
 
-/* Writes a whole problem answer, if the socket takes it at once, and says that nothing more will come. Never blocks. A
- * page of an allowed origin can read it. What is not plainly a read is told that nothing was written; the answer to HEAD
- * has no body. */
+/* Writes a whole problem answer, if the socket takes it at once, and shuts the socket down. Never blocks. A page of an
+ * allowed origin can read it. Unless the request is known to be a read, the answer says that nothing was written; the
+ * answer to HEAD has no body. */
 void raw_answer(int fd, const struct callers *callers, const struct raw_request *request, enum problem_code code,
                 const char *detail);
 

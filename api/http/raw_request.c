@@ -1,13 +1,7 @@
-/* A look at the bytes of a request. */
+/* Reads the bytes of a request before anything else has parsed it. */
 #include "api/http/raw_request.h"
 
-#include <strings.h>
-
-static bool is_named(struct bytes name, const char *wanted) {
-    return name.size == strlen(wanted) && strncasecmp(name.data, wanted, name.size) == 0;
-}
-
-/* The value, if it is fit to be sent back: nothing has checked these bytes. */
+/* The value, if an answer may repeat it: nothing has checked these bytes. */
 static struct bytes visible(struct bytes value) {
     value = bytes_trim(value);
     for (size_t i = 0; i < value.size; i++)
@@ -24,7 +18,7 @@ static struct bytes without_cr(struct bytes line) {
 static void read_method(struct raw_request *request, struct bytes line) {
     struct bytes method = bytes_cut(&line, ' ');
     if (line.size == 0)
-        return; /* nothing follows it: it is not known to be whole */
+        return; /* without a space behind, it may be incomplete */
     request->head = bytes_equal(method, BYTES_LITERAL("HEAD"));
     request->reads = request->head || bytes_equal(method, BYTES_LITERAL("GET")) ||
                      bytes_equal(method, BYTES_LITERAL("OPTIONS"));
@@ -41,24 +35,27 @@ static void read_line(struct raw_request *request, struct bytes line) {
         read_method(request, line);
         return;
     }
+
     struct bytes value = line;
     struct bytes name = bytes_cut(&value, ':');
-    if (is_named(name, "Origin") && !bytes_present(request->origin))
+    if (bytes_equal_fold_text(name, "Origin") && !bytes_present(request->origin))
         request->origin = visible(value);
-    else if (is_named(name, "Access-Control-Request-Headers"))
+    else if (bytes_equal_fold_text(name, "Access-Control-Request-Headers"))
         request->request_headers = visible(value);
 }
 
 size_t raw_request_read(struct raw_request *request, struct bytes seen) {
     struct bytes rest = seen;
-    request->origin = BYTES_NONE; /* what they were is no longer there */
+    request->origin = BYTES_NONE; /* the bytes of the call before are gone */
     request->request_headers = BYTES_NONE;
+
     while (!request->ended && memchr(rest.data, '\n', rest.size) != NULL) {
         struct bytes line = bytes_cut(&rest, '\n');
         if (!request->in_long_line)
             read_line(request, line);
         request->in_long_line = false;
     }
+
     if (!request->begun && rest.size > 0)
         read_method(request, without_cr(rest));
     request->begun = request->begun || rest.size > RAW_REQUEST_LINE_BYTES_MAX;

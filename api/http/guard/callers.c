@@ -6,11 +6,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-enum verdict { REFUSED, ONE_OF_ALL, NAMED };
-
-static bool equal_fold(struct bytes text, const char *other) {
-    return text.size == strlen(other) && strncasecmp(text.data, other, text.size) == 0;
-}
+enum verdict { REFUSED, ALLOWED_BY_WILDCARD, ALLOWED_BY_NAME };
 
 bool callers_add_origin(struct callers *callers, const char *text, char *ret_why, size_t why_bytes) {
     assert(callers->origin_count < CALLERS_NAMES_MAX);
@@ -32,7 +28,7 @@ bool callers_add_host(struct callers *callers, const char *text, char *ret_why, 
     return true;
 }
 
-/* "name:8080" without its port; "[::1]:8080" gives "[::1]". What has no such form stays as it is, and matches
+/* "name:8080" without its port; "[::1]:8080" gives "[::1]". A text of another form stays as it is, and matches
  * nothing. */
 static struct bytes without_port(struct bytes host) {
     const char *colon = memrchr(host.data, ':', host.size);
@@ -47,12 +43,12 @@ static struct bytes without_port(struct bytes host) {
 
 static bool is_named(const struct callers *callers, struct bytes name) {
     for (size_t i = 0; i < callers->host_count; i++)
-        if (equal_fold(name, callers->hosts[i]))
+        if (bytes_equal_fold_text(name, callers->hosts[i]))
             return true;
     return false;
 }
 
-/* The host of "http://host:port" or "https://host:port"; none: it is no such origin. */
+/* The host of "http://host:port" or "https://host:port"; none for any other origin. */
 static struct bytes web_host(struct bytes origin) {
     static const struct bytes schemes[] = { BYTES_LITERAL("http://"), BYTES_LITERAL("https://") };
     for (size_t i = 0; i < 2; i++) {
@@ -63,7 +59,7 @@ static struct bytes web_host(struct bytes origin) {
     return BYTES_NONE;
 }
 
-/* It is sent back, also where nothing has looked at its bytes. */
+/* The answer repeats it, also where nothing has checked its bytes. */
 static bool is_visible(struct bytes text) {
     for (size_t i = 0; i < text.size; i++)
         if (text.data[i] < '!' || text.data[i] > '~')
@@ -71,19 +67,19 @@ static bool is_visible(struct bytes text) {
     return text.size > 0;
 }
 
-static enum verdict judge(const struct callers *callers, struct bytes origin) {
+static enum verdict check_origin(const struct callers *callers, struct bytes origin) {
     struct bytes host = web_host(origin);
-    if (bytes_present(host) && (equal_fold(host, "localhost") || equal_fold(host, "127.0.0.1") ||
-                                equal_fold(host, "[::1]") || is_named(callers, host)))
-        return NAMED;
+    if (bytes_present(host) && (bytes_equal_fold_text(host, "localhost") || bytes_equal_fold_text(host, "127.0.0.1") ||
+                                bytes_equal_fold_text(host, "[::1]") || is_named(callers, host)))
+        return ALLOWED_BY_NAME;
     for (size_t i = 0; i < callers->origin_count; i++)
-        if (equal_fold(origin, callers->origins[i]))
-            return NAMED;
-    return callers->any_origin && is_visible(origin) ? ONE_OF_ALL : REFUSED;
+        if (bytes_equal_fold_text(origin, callers->origins[i]))
+            return ALLOWED_BY_NAME;
+    return callers->any_origin && is_visible(origin) ? ALLOWED_BY_WILDCARD : REFUSED;
 }
 
 bool callers_origin_allowed(const struct callers *callers, struct bytes origin) {
-    return judge(callers, origin) != REFUSED;
+    return check_origin(callers, origin) != REFUSED;
 }
 
 static bool is_address(struct bytes name) {
@@ -91,6 +87,7 @@ static bool is_address(struct bytes name) {
     unsigned char address[sizeof(struct in6_addr)];
     if (name.size >= sizeof text)
         return false;
+
     bool bracketed = name.size >= 2 && name.data[0] == '[' && name.data[name.size - 1] == ']';
     size_t skip = bracketed ? 1 : 0;
     memcpy(text, name.data + skip, name.size - 2 * skip);
@@ -104,7 +101,7 @@ static bool is_localhost(struct bytes name) {
     if (name.size > 0 && name.data[name.size - 1] == '.')
         name.size--;
     if (name.size <= parent.size)
-        return equal_fold(name, "localhost");
+        return bytes_equal_fold_text(name, "localhost");
     return strncasecmp(name.data + name.size - parent.size, parent.data, parent.size) == 0;
 }
 
@@ -115,13 +112,14 @@ bool callers_host_allowed(const struct callers *callers, struct bytes host) {
 
 size_t callers_headers(const struct callers *callers, struct bytes origin, struct bytes request_headers,
                        const char *methods, struct callers_header ret_headers[CALLERS_HEADERS_MAX]) {
-    enum verdict verdict = bytes_present(origin) ? judge(callers, origin) : REFUSED;
+    enum verdict verdict = bytes_present(origin) ? check_origin(callers, origin) : REFUSED;
     size_t count = 0;
     ret_headers[count++] = (struct callers_header){ "Vary", BYTES_LITERAL("Origin") };
     if (verdict == REFUSED)
         return count;
+
     ret_headers[count++] = (struct callers_header){ "Access-Control-Allow-Origin", origin };
-    if (verdict == NAMED)
+    if (verdict == ALLOWED_BY_NAME)
         ret_headers[count++] = (struct callers_header){ "Access-Control-Allow-Credentials", BYTES_LITERAL("true") };
     ret_headers[count++] = (struct callers_header){ "Access-Control-Expose-Headers",
                                                     BYTES_LITERAL("Next-Cursor, Link, Retry-After, Request-Id") };

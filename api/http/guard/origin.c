@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <strings.h>
 
 enum { SCHEME_BYTES_MAX = 32, PORT_MAX = 65535 };
 
@@ -28,11 +27,9 @@ static char lower(char byte) {
 
 static bool is_letter(char byte) { return lower(byte) >= 'a' && lower(byte) <= 'z'; }
 
-static bool is_word(struct bytes text, const char *word) {
-    return text.size == strlen(word) && strncasecmp(text.data, word, text.size) == 0;
+static bool is_web(struct bytes scheme) {
+    return bytes_equal_fold_text(scheme, "http") || bytes_equal_fold_text(scheme, "https");
 }
-
-static bool is_web(struct bytes scheme) { return is_word(scheme, "http") || is_word(scheme, "https"); }
 
 /* RFC 3986 3.1. */
 static bool is_scheme(struct bytes text) {
@@ -61,6 +58,7 @@ static bool split(struct bytes text, struct parts *ret_parts) {
     if (colon == NULL)
         return false;
     struct parts parts = { .scheme = { text.data, (size_t)(colon - text.data) }, .user = BYTES_NONE };
+
     struct bytes authority = { colon + 3, text.size - parts.scheme.size - 3 };
     size_t size = 0;
     while (size < authority.size && strchr("/?#\\", authority.data[size]) == NULL)
@@ -98,13 +96,14 @@ static bool ends_with_number(const char *host) {
     return label[0] != '\0' && strspn(label, "0123456789") == strlen(label);
 }
 
-/* NULL: *ret_host is as a browser writes it. Else what is wrong (static). */
+/* NULL: *ret_host is as a browser writes it. Else says what is wrong (static). */
 static const char *parse_host(struct bytes text, bool web, char ret_host[HOST_NAME_BYTES]) {
     unsigned char address[sizeof(struct in6_addr)];
     if (text.size == 0)
         return "the host is missing";
     if (text.size >= HOST_NAME_BYTES)
         return "the host is longer than 255 bytes";
+
     memset(ret_host, 0, HOST_NAME_BYTES);
     for (size_t i = 0; i < text.size; i++)
         ret_host[i] = lower(text.data[i]);
@@ -118,6 +117,7 @@ static const char *parse_host(struct bytes text, bool web, char ret_host[HOST_NA
         write_v6(&v6, ret_host);
         return NULL;
     }
+
     if (strchr(ret_host, '*') != NULL)
         return "a host name cannot contain *: give each name separately";
     for (size_t i = 0; i < text.size; i++) {
@@ -135,7 +135,7 @@ static const char *parse_host(struct bytes text, bool web, char ret_host[HOST_NA
     return NULL;
 }
 
-/* NULL: `port` is good, and 0 when it goes without saying. */
+/* NULL: the port is valid; *ret_port is 0 where it is the default of the scheme, or absent. */
 static const char *parse_port(const struct parts *parts, unsigned *ret_port) {
     unsigned port = 0;
     for (size_t i = 0; i < parts->port.size; i++) {
@@ -145,13 +145,13 @@ static const char *parse_port(const struct parts *parts, unsigned *ret_port) {
     }
     if (port > PORT_MAX || (port == 0 && parts->port.size > 0))
         return "the port must be a number from 1 to 65535";
-    bool goes_without = (is_word(parts->scheme, "http") && port == 80) ||
-                        (is_word(parts->scheme, "https") && port == 443);
-    *ret_port = goes_without ? 0 : port;
+    bool is_default = (bytes_equal_fold_text(parts->scheme, "http") && port == 80) ||
+                      (bytes_equal_fold_text(parts->scheme, "https") && port == 443);
+    *ret_port = is_default ? 0 : port;
     return NULL;
 }
 
-/* Scheme, host and port as a browser writes them. NULL: good. */
+/* Scheme, host and port as a browser writes them. NULL: valid. Else says what is wrong (static). */
 static const char *assemble(const struct parts *parts, char ret_origin[ORIGIN_BYTES]) {
     char host[HOST_NAME_BYTES];
     char scheme[SCHEME_BYTES_MAX + 1] = "";
@@ -187,6 +187,7 @@ static bool refuse_without_scheme(struct bytes text, char *ret_why, size_t why_b
     struct parts parts;
     while (text.size > 0 && text.data[0] == '/')
         text = (struct bytes){ text.data + 1, text.size - 1 };
+
     int size = snprintf(guess, sizeof guess, "https://%.*s", (int)text.size, text.data);
     bool good = size > 0 && (size_t)size < sizeof guess && split(bytes_text(guess), &parts) &&
                 !(bytes_present(parts.port) && parts.port.size == 0) && assemble(&parts, instead) == NULL;
@@ -194,8 +195,8 @@ static bool refuse_without_scheme(struct bytes text, char *ret_why, size_t why_b
                   why_bytes);
 }
 
-/* What a whole URL has and an origin has not. NULL: it has none of it. */
-static const char *find_surplus(const struct parts *parts) {
+/* Finds what a URL has beyond an origin. NULL: nothing. */
+static const char *check_surplus(const struct parts *parts) {
     if (bytes_present(parts->user))
         return "an origin contains no user name";
     if (parts->rest.size == 0 || bytes_equal(parts->rest, BYTES_LITERAL("/")))
@@ -213,25 +214,27 @@ bool origin_parse(struct bytes text, char ret_origin[ORIGIN_BYTES], char *ret_wh
     text = bytes_trim(text);
     if (text.size == 0)
         return refuse("the value is empty", "SCHEME://HOST, for example https://shop.example", ret_why, why_bytes);
-    if (is_word(text, "null"))
+    if (bytes_equal_fold_text(text, "null"))
         return refuse(
             "any site can send this origin from a sandboxed frame: serve the page over HTTP and name its origin, "
             "or allow all origins with *",
             NULL, ret_why, why_bytes);
     if (memchr(text.data, ',', text.size) != NULL)
         return refuse(A_LIST, NULL, ret_why, why_bytes);
+
     if (!split(text, &parts))
         return refuse_without_scheme(text, ret_why, why_bytes);
-    if (is_word(parts.scheme, "file"))
+    if (bytes_equal_fold_text(parts.scheme, "file"))
         return refuse("a page opened from a file sends the origin null: serve it over HTTP and name its origin", NULL,
                       ret_why, why_bytes);
-    bool socket = is_word(parts.scheme, "ws") || is_word(parts.scheme, "wss");
+    bool socket = bytes_equal_fold_text(parts.scheme, "ws") || bytes_equal_fold_text(parts.scheme, "wss");
     if (socket)
         parts.scheme = parts.scheme.size == 2 ? BYTES_LITERAL("http") : BYTES_LITERAL("https");
+
     const char *fault = assemble(&parts, origin);
     if (fault != NULL)
         return refuse(fault, NULL, ret_why, why_bytes);
-    const char *surplus = socket ? "an origin has the scheme of the page, also for a WebSocket" : find_surplus(&parts);
+    const char *surplus = socket ? "an origin has the scheme of the page, also for a WebSocket" : check_surplus(&parts);
     if (surplus != NULL)
         return refuse(surplus, origin, ret_why, why_bytes);
     memcpy(ret_origin, origin, sizeof origin);
@@ -245,6 +248,7 @@ bool origin_parse_host(struct bytes text, char ret_host[HOST_NAME_BYTES], char *
     text = bytes_trim(text);
     if (memchr(text.data, ',', text.size) != NULL)
         return refuse(A_LIST, NULL, ret_why, why_bytes);
+
     bool surplus = split(text, &parts);
     if (!surplus && text.size < sizeof host) {
         snprintf(host, sizeof host, "%.*s", (int)text.size, text.data);
@@ -257,6 +261,7 @@ bool origin_parse_host(struct bytes text, char ret_host[HOST_NAME_BYTES], char *
         split_host(text, &parts.host, &parts.port);
         surplus = bytes_present(parts.port);
     }
+
     const char *fault = parse_host(parts.host, true, host);
     if (fault != NULL)
         return refuse(fault, NULL, ret_why, why_bytes);
