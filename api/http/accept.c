@@ -1,4 +1,12 @@
-/* The accept thread. Bytes are only looked at (MSG_PEEK), so that libmicrohttpd finds all of them. */
+/* The accept thread. It peeks at bytes without taking them (MSG_PEEK), so that libmicrohttpd gets all of them. It owns
+ * every connection in phase ARRIVING (connections.h):
+ *
+ *     accept4 --- admit ---> ARRIVING --- end_headers: they are complete ---> handed over
+ *                   |          |   ^
+ *                   |          |   '-- read_arriving: more has to come
+ *                   v          v
+ *                refused    dropped or refused: its client went, its headers are too large, the guard refuses them,
+ *                           or cut_arriving: its deadline passed, or the server stops */
 #include "api/http/accept.h"
 
 #include "api/http/guard/guard.h"
@@ -19,7 +27,7 @@ enum {
     EVENTS_AT_ONCE = 64,
     TICK_MS = 100,
     STREAM_HEADER_BYTES_MAX = 4096,
-    SKIMMED_BYTES_MAX = 1 << 20, /* of headers that are too large, in search of an Origin */
+    OVERSIZED_BYTES_MAX = 1 << 20, /* of headers that are too large, in search of an Origin */
     TRIM_PEAK_MIN = 256,
     TRIM_QUIET_TICKS = 5,
 };
@@ -36,9 +44,10 @@ struct acceptor {
     atomic_bool stop_accepting;
     atomic_bool stop;
     pthread_t thread;
-    unsigned peak;        /* of the accept thread alone, as all that follows: connections at once since the last trim */
-    unsigned quiet_ticks; /* in which there were far fewer */
-    bool paused;          /* no descriptor was left, until the next tick */
+    /* Of the accept thread alone: */
+    unsigned peak;        /* connections at once since the last trim */
+    unsigned quiet_ticks; /* ticks in a row with far fewer */
+    bool paused;          /* no descriptor was left: accepts again at the next tick */
     char peeked[LIMIT_REQUEST_HEADERS_BYTES];
 };
 
@@ -60,7 +69,6 @@ static void refuse_large_headers(struct acceptor *acceptor, struct connection *c
            "are larger than " LIMIT_TEXT(LIMIT_REQUEST_HEADERS_KIB) " KiB; send shorter ones");
 }
 
-/* Looks at what is there without taking it. */
 static ssize_t peek(struct acceptor *acceptor, int fd) {
     return recv(fd, acceptor->peeked, sizeof acceptor->peeked, MSG_PEEK | MSG_DONTWAIT);
 }
@@ -69,47 +77,68 @@ static struct bytes peeked_bytes(const struct acceptor *acceptor, ssize_t size) 
     return (struct bytes){ acceptor->peeked, size > 0 ? (size_t)size : 0 };
 }
 
-/* Headers that are too large are refused all the same, but the page that sent them can read why only if the answer
- * names its origin, which may stand behind all that is too large: they are read on until it is there, or they end. All
- * that comes is taken: a few bytes left in the socket may keep its window closed for ever. True: it is still
- * arriving. */
-static bool skim(struct acceptor *acceptor, struct connection *connection) {
+/* Refuses headers that are too large. The page that sent them can read why only if the answer names its origin, which
+ * may stand behind everything that is too large: reads on until the origin is found, or the headers end. Takes all
+ * bytes: a few left in the socket may keep its window closed for ever. True: it is still ARRIVING. */
+static bool read_oversized(struct acceptor *acceptor, struct connection *connection) {
     struct raw_request *seen = &connection->seen;
-    struct skimmed *skimmed = connection->skimmed;
-    while (skimmed != NULL) {
-        size_t kept = skimmed->line_bytes;
-        memcpy(acceptor->peeked, skimmed->line, kept);
+    struct oversized_headers *oversized = connection->oversized;
+    while (oversized != NULL) {
+        size_t kept = oversized->line_bytes;
+        memcpy(acceptor->peeked, oversized->line, kept);
         ssize_t size = recv(connection->fd, acceptor->peeked + kept, sizeof acceptor->peeked - kept, MSG_DONTWAIT);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             return true;
+
         struct bytes bytes = { acceptor->peeked, kept + (size > 0 ? (size_t)size : 0) };
         size_t used = raw_request_read(seen, bytes);
-        skimmed->bytes += used;
-        if (size <= 0 || bytes_present(seen->origin) || seen->ended || skimmed->bytes > SKIMMED_BYTES_MAX)
+        oversized->bytes += used;
+        if (size <= 0 || bytes_present(seen->origin) || seen->ended || oversized->bytes > OVERSIZED_BYTES_MAX)
             break;
-        skimmed->line_bytes = bytes.size - used;
-        memcpy(skimmed->line, bytes.data + used, skimmed->line_bytes);
+
+        oversized->line_bytes = bytes.size - used;
+        memcpy(oversized->line, bytes.data + used, oversized->line_bytes);
     }
     refuse_large_headers(acceptor, connection);
     return false;
 }
 
-static bool mentions(struct bytes text, const char *word) {
+static bool contains(struct bytes text, const char *word) {
     return memmem(text.data, text.size, word, strlen(word)) != NULL;
 }
 
 /* Whether a request looks like one for a stream, and fits into the memory that those connections have. It may err: both
  * sides serve everything. */
-static bool wants_stream(struct bytes section) {
+static bool looks_like_stream(struct bytes section) {
     return section.size <= STREAM_HEADER_BYTES_MAX &&
-           (mentions(section, "text/event-stream") || mentions(section, "format=sse") ||
-            mentions(section, "follow=true"));
+           (contains(section, "text/event-stream") || contains(section, "format=sse") ||
+            contains(section, "follow=true"));
 }
 
-/* True: it is still arriving. */
-static bool look(struct acceptor *acceptor, struct connection *connection) {
-    if (connection->skimmed != NULL)
-        return skim(acceptor, connection);
+/* Its headers are complete: refuses it, or hands it over. */
+static void end_headers(struct acceptor *acceptor, struct connection *connection, struct bytes section) {
+    const char *fault = guard_check_section(section);
+#ifdef SABOTEUR_LENIENT_GUARD
+    fault = NULL;
+#endif
+    if (fault != NULL) {
+        raw_request_read(&connection->seen, section);
+        refuse(acceptor, connection, guard_problem(fault), fault);
+        return;
+    }
+
+    /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
+    epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+    connection->wants_stream = looks_like_stream(section);
+    connection->padding = guard_padding_of(section);
+    connections_headers_begun(acceptor->connections, connection);
+    acceptor->hand_over(acceptor->context, connection);
+}
+
+/* Goes on with a connection that is ARRIVING and may have sent something. True: it is still ARRIVING. */
+static bool read_arriving(struct acceptor *acceptor, struct connection *connection) {
+    if (connection->oversized != NULL)
+        return read_oversized(acceptor, connection);
     ssize_t size = peek(acceptor, connection->fd);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return true;
@@ -117,38 +146,26 @@ static bool look(struct acceptor *acceptor, struct connection *connection) {
         drop(acceptor, connection);
         return false;
     }
-    connection->said_something = true;
-    struct bytes section = { acceptor->peeked, guard_section_bytes((struct bytes){ acceptor->peeked, (size_t)size }) };
-    if (section.size > 0) {
-        const char *fault = guard_check_section(section);
-#ifdef SABOTEUR_LENIENT_GUARD
-        fault = NULL;
-#endif
-        if (fault != NULL) {
-            raw_request_read(&connection->seen, section);
-            refuse(acceptor, connection, guard_problem(fault), fault);
-            return false;
-        }
-        /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
-        epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
-        connection->wants_stream = wants_stream(section);
-        connection->padding = guard_padding_of(section);
-        connections_headers_begun(acceptor->connections, connection);
-        acceptor->hand_over(acceptor->context, connection);
+
+    struct bytes seen = peeked_bytes(acceptor, size);
+    size_t section_bytes = guard_section_bytes(seen);
+    connection->has_sent_bytes = true;
+    if (section_bytes > 0) {
+        end_headers(acceptor, connection, (struct bytes){ seen.data, section_bytes });
         return false;
     }
-    if ((size_t)size < sizeof acceptor->peeked)
+    if (seen.size < sizeof acceptor->peeked)
         return true;
-    connection->skimmed = mem_zero(1, sizeof *connection->skimmed); /* without it, the answer names no origin */
-    return skim(acceptor, connection);
+    connection->oversized = mem_zero(1, sizeof *connection->oversized); /* without it, the answer names no origin */
+    return read_oversized(acceptor, connection);
 }
 
-/* Often the request is not there yet, and nothing is known of it. */
+/* Often the request has not arrived yet, and nothing is known of it. */
 static void refuse_socket(struct acceptor *acceptor, int fd, enum connection_refusal refusal) {
     struct raw_request seen = { 0 };
     raw_request_read(&seen, peeked_bytes(acceptor, peek(acceptor, fd)));
     switch (refusal) {
-    case CONNECTION_TAKEN: return;
+    case CONNECTION_ADMITTED: return;
     case CONNECTION_TOO_MANY:
         raw_answer(fd, acceptor->callers, &seen, PROBLEM_TOO_MANY_CONNECTIONS,
                    "the server has reached its limit of connections; retry later");
@@ -170,19 +187,20 @@ static void admit(struct acceptor *acceptor, const struct listener *listener, in
     struct connection *connection;
     enum connection_refusal refusal = connections_add(acceptor->connections, fd, peer, peer_bytes,
                                                       listener->on_loopback, &connection);
-    if (refusal != CONNECTION_TAKEN) {
+    if (refusal != CONNECTION_ADMITTED) {
         refuse_socket(acceptor, fd, refusal);
         return;
     }
-    /* Often the request is there as soon as the connection is. */
-    if (!look(acceptor, connection))
+    /* Often the request arrives together with the connection. */
+    if (!read_arriving(acceptor, connection))
         return;
+
     struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u64 = (uint64_t)fd };
     if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
         drop(acceptor, connection);
 }
 
-static void listen_again(struct acceptor *acceptor, bool on) {
+static void set_listening(struct acceptor *acceptor, bool on) {
     acceptor->paused = !on;
     for (size_t i = 0; i < acceptor->listener_count; i++) {
         struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.u64 = (uint64_t)acceptor->listeners[i].fd };
@@ -200,7 +218,7 @@ static void accept_some(struct acceptor *acceptor, const struct listener *listen
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             /* A listening socket stays ready: without a pause until the next tick, the loop would spin. */
             log_error("accept", "reason=\"%s\"", strerror(errno));
-            listen_again(acceptor, false);
+            set_listening(acceptor, false);
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
             return;
@@ -215,25 +233,27 @@ static const struct listener *listener_of(const struct acceptor *acceptor, int f
     return NULL;
 }
 
-static void handle(struct acceptor *acceptor, int fd) {
+static void handle_event(struct acceptor *acceptor, int fd) {
     const struct listener *listener = listener_of(acceptor, fd);
     if (listener != NULL) {
         accept_some(acceptor, listener);
         return;
     }
+
     /* A stale event of this round may name a descriptor that is closed by now, or with libmicrohttpd. */
     struct connection *connection = connections_arriving(acceptor->connections, fd);
     if (connection != NULL)
-        look(acceptor, connection);
+        read_arriving(acceptor, connection);
 }
 
-static void arriving_over(void *context, struct connection *connection) {
+/* Its time is up, or the server stops. */
+static void cut_arriving(void *context, struct connection *connection) {
     struct acceptor *acceptor = context;
-    if (!connection->said_something) {
-        drop(acceptor, connection); /* a connection kept in store, as browsers do: nothing was asked */
+    if (!connection->has_sent_bytes) {
+        drop(acceptor, connection); /* opened in advance, as browsers do: there is no request to answer */
         return;
     }
-    if (connection->skimmed != NULL) {
+    if (connection->oversized != NULL) {
         refuse_large_headers(acceptor, connection);
         return;
     }
@@ -241,21 +261,22 @@ static void arriving_over(void *context, struct connection *connection) {
     refuse(acceptor, connection, PROBLEM_REQUEST_TIMEOUT, "the headers did not arrive within the time limit");
 }
 
-/* glibc keeps what thousands of connections had until somebody asks for it back. */
-static void give_back_memory(struct acceptor *acceptor) {
+/* glibc keeps the memory of thousands of connections until it is told to return it. */
+static void trim_memory(struct acceptor *acceptor) {
     unsigned count = connections_count(acceptor->connections);
     if (count > acceptor->peak)
         acceptor->peak = count;
-    bool over = acceptor->peak >= TRIM_PEAK_MIN && count < acceptor->peak / 4;
-    acceptor->quiet_ticks = over ? acceptor->quiet_ticks + 1 : 0;
+    bool quiet = acceptor->peak >= TRIM_PEAK_MIN && count < acceptor->peak / 4;
+    acceptor->quiet_ticks = quiet ? acceptor->quiet_ticks + 1 : 0;
     if (acceptor->quiet_ticks < TRIM_QUIET_TICKS)
         return;
+
     malloc_trim(0);
     acceptor->peak = count;
     acceptor->quiet_ticks = 0;
 }
 
-static void drain(int eventfd) {
+static void clear_wake(int eventfd) {
     uint64_t count;
     ssize_t size = read(eventfd, &count, sizeof count);
     (void)size;
@@ -269,23 +290,25 @@ static void *accept_loop(void *context) {
     while (!atomic_load(&acceptor->stop)) {
         int64_t wait_ms = next_tick_ms - clock_monotonic_ms();
         int count = epoll_wait(acceptor->epoll, events, EVENTS_AT_ONCE, wait_ms > 0 ? (int)wait_ms : 0);
+
         if (accepting && atomic_load(&acceptor->stop_accepting)) {
             accepting = false;
-            listen_again(acceptor, false);
-            connections_end_arriving(acceptor->connections, arriving_over, acceptor);
+            set_listening(acceptor, false);
+            connections_end_arriving(acceptor->connections, cut_arriving, acceptor);
         }
         for (int i = 0; i < count; i++) {
             int fd = (int)events[i].data.u64;
             if (fd == acceptor->wake)
-                drain(fd);
+                clear_wake(fd);
             else if (accepting)
-                handle(acceptor, fd);
+                handle_event(acceptor, fd);
         }
+
         if (clock_monotonic_ms() >= next_tick_ms) {
-            connections_cut_overdue(acceptor->connections, arriving_over, acceptor);
-            give_back_memory(acceptor);
+            connections_cut_overdue(acceptor->connections, cut_arriving, acceptor);
+            trim_memory(acceptor);
             if (accepting && acceptor->paused)
-                listen_again(acceptor, true);
+                set_listening(acceptor, true);
             next_tick_ms = clock_monotonic_ms() + TICK_MS;
         }
     }
@@ -297,7 +320,7 @@ static bool watch(struct acceptor *acceptor, int fd) {
     return epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-static bool begin(struct acceptor *acceptor) {
+static bool start_thread(struct acceptor *acceptor) {
     acceptor->epoll = epoll_create1(EPOLL_CLOEXEC);
     acceptor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (acceptor->epoll < 0 || acceptor->wake < 0 || !watch(acceptor, acceptor->wake))
@@ -308,7 +331,7 @@ static bool begin(struct acceptor *acceptor) {
     return pthread_create(&acceptor->thread, NULL, accept_loop, acceptor) == 0;
 }
 
-static void release(struct acceptor *acceptor) {
+static void acceptor_free(struct acceptor *acceptor) {
     if (acceptor->epoll >= 0)
         close(acceptor->epoll);
     if (acceptor->wake >= 0)
@@ -328,9 +351,9 @@ struct acceptor *acceptor_start(const struct listener *listeners, size_t listene
     acceptor->callers = callers;
     acceptor->hand_over = hand_over;
     acceptor->context = context;
-    if (begin(acceptor))
+    if (start_thread(acceptor))
         return acceptor;
-    release(acceptor);
+    acceptor_free(acceptor);
     return NULL;
 }
 
@@ -351,5 +374,5 @@ void acceptor_destroy(struct acceptor *acceptor) {
     atomic_store(&acceptor->stop, true);
     wake(acceptor);
     pthread_join(acceptor->thread, NULL);
-    release(acceptor);
+    acceptor_free(acceptor);
 }

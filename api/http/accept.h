@@ -9,7 +9,8 @@
 
 struct acceptor;
 
-/* Called on the accept thread with a connection whose first headers are there, in phase HEADERS; owns it from here. */
+/* Called on the accept thread with a connection whose first headers are complete, in phase HEADERS; owns it from
+ * here. */
 typedef void (*accept_hand_over)(void *context, struct connection *connection);
 
 /* Starts the thread. Listeners, table and callers are borrowed. NULL when there is no memory or no descriptor. */
@@ -17,7 +18,7 @@ struct acceptor *acceptor_start(const struct listener *listeners, size_t listene
                                 struct connections *connections, const struct callers *callers,
                                 accept_hand_over hand_over, void *context);
 
-/* Takes no more connections and closes those that were still arriving; deadlines are kept until acceptor_destroy. */
+/* Accepts no more connections and ends those that were still ARRIVING; deadlines are kept until acceptor_destroy. */
 void acceptor_stop_accepting(struct acceptor *acceptor);
 void acceptor_destroy(struct acceptor *acceptor); /* NULL is fine */
 

@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+#include <assert.h>
+
 enum { ADDRESS_BUCKETS = 4096, DESCRIPTORS_FIRST = 1024 };
 
 struct address_count {
@@ -38,7 +40,7 @@ struct connections *connections_create(const struct limits *limits, const struct
 
 static void free_connection(struct connection *connection) {
     if (connection != NULL)
-        mem_free(connection->skimmed);
+        mem_free(connection->oversized);
     mem_free(connection);
 }
 
@@ -59,7 +61,7 @@ void connections_destroy(struct connections *connections) {
     mem_free(connections);
 }
 
-/* FNV-1a. Whoever can choose addresses at will has other ways to be a nuisance than long chains. */
+/* FNV-1a. A client that can choose addresses at will has better attacks than long chains. */
 static struct address_count **bucket_of(struct connections *connections, const struct in6_addr *address) {
     uint32_t hash = 0x811c9dc5;
     for (size_t i = 0; i < sizeof address->s6_addr; i++)
@@ -85,7 +87,7 @@ static enum connection_refusal count_address(struct connections *connections, co
     if ((*link)->count >= connections->limits->connections_per_address_max)
         return CONNECTION_TOO_MANY_OF_ADDRESS;
     (*link)->count++;
-    return CONNECTION_TAKEN;
+    return CONNECTION_ADMITTED;
 }
 
 static void uncount_address(struct connections *connections, const struct in6_addr *address) {
@@ -101,12 +103,14 @@ static bool make_room(struct connections *connections, int fd) {
     size_t wanted = (size_t)fd + 1;
     if (wanted <= connections->capacity)
         return true;
+
     size_t capacity = connections->capacity > 0 ? connections->capacity : DESCRIPTORS_FIRST;
     while (capacity < wanted)
         capacity *= 2;
     struct connection **by_fd = mem_resize(connections->by_fd, capacity * sizeof(struct connection *));
     if (by_fd == NULL)
         return false;
+
     for (size_t i = connections->capacity; i < capacity; i++)
         by_fd[i] = NULL;
     connections->by_fd = by_fd;
@@ -132,13 +136,14 @@ static enum connection_refusal add_locked(struct connections *connections, struc
         return CONNECTION_NO_MEMORY;
     if (connection->has_address) {
         enum connection_refusal refusal = count_address(connections, &connection->address);
-        if (refusal != CONNECTION_TAKEN)
+        if (refusal != CONNECTION_ADMITTED)
             return refusal;
     }
+
     connections->by_fd[connection->fd] = connection;
     connections->count++;
     metrics_connection_opened(connections->metrics);
-    return CONNECTION_TAKEN;
+    return CONNECTION_ADMITTED;
 }
 
 enum connection_refusal connections_add(struct connections *connections, int fd, const struct sockaddr_storage *peer,
@@ -153,10 +158,12 @@ enum connection_refusal connections_add(struct connections *connections, int fd,
     connection->phase = CONNECTION_ARRIVING;
     connection->deadline_ms = clock_monotonic_ms() + connections->limits->header_timeout_ms;
     set_address(connection);
+
     pthread_mutex_lock(&connections->lock);
     enum connection_refusal refusal = add_locked(connections, connection);
     pthread_mutex_unlock(&connections->lock);
-    if (refusal == CONNECTION_TAKEN)
+
+    if (refusal == CONNECTION_ADMITTED)
         *ret_connection = take(&connection);
     return refusal;
 }
@@ -183,6 +190,7 @@ struct connection *connections_arriving(struct connections *connections, int fd)
 
 void connections_remove(struct connections *connections, struct connection *connection) {
     pthread_mutex_lock(&connections->lock);
+    assert(connections->by_fd[connection->fd] == connection);
     connections->by_fd[connection->fd] = NULL;
     connections->count--;
     metrics_connection_closed(connections->metrics);
@@ -200,6 +208,7 @@ bool connections_enter(struct connections *connections, struct connection *conne
 #else
     pthread_mutex_lock(&connections->lock);
 #endif
+    assert(phase >= CONNECTION_BODY && phase <= CONNECTION_IDLE && connection->phase != CONNECTION_ARRIVING);
     bool alive = connection->phase != CONNECTION_CUT;
     if (alive) {
         connection->phase = phase;
@@ -221,13 +230,14 @@ void connections_headers_begun(struct connections *connections, struct connectio
     pthread_mutex_unlock(&connections->lock);
 }
 
-/* The lock is held while the socket is used: whoever closes it removes the connection first, so that the number cannot
- * be another socket's by now. */
+/* The lock is held while the socket is used: the thread that closes it removes the connection first, so that the number
+ * cannot be another socket's by now. */
 static void cut_locked(const struct connections *connections, struct connection *connection) {
     static const struct raw_request unknown = { 0 };
     enum connection_phase phase = connection->phase;
     connection->phase = CONNECTION_CUT;
     connection->deadline_ms = 0;
+
     if (phase == CONNECTION_HEADERS)
         raw_answer(connection->fd, connections->callers, &unknown, PROBLEM_REQUEST_TIMEOUT,
                    "the headers did not arrive within the time limit");
@@ -238,16 +248,15 @@ static void cut_locked(const struct connections *connections, struct connection 
         shutdown(connection->fd, SHUT_RDWR);
 }
 
-/* Only the accept thread, which calls us, owns those that arrive: they stay while the lock is open. */
-static void end_arriving(struct connections *connections, struct connection *connection,
-                         void (*over)(void *context, struct connection *connection), void *context) {
+/* Without the lock: `end` takes it. The accept thread, which calls us, owns all that are ARRIVING, so they stay. */
+static void end_arriving(struct connections *connections, struct connection *connection, connection_end end,
+                         void *context) {
     pthread_mutex_unlock(&connections->lock);
-    over(context, connection);
+    end(context, connection);
     pthread_mutex_lock(&connections->lock);
 }
 
-void connections_cut_overdue(struct connections *connections,
-                             void (*arriving_over)(void *context, struct connection *connection), void *context) {
+void connections_cut_overdue(struct connections *connections, connection_end end, void *context) {
     int64_t now_ms = clock_monotonic_ms();
     pthread_mutex_lock(&connections->lock);
     for (size_t fd = 0; fd < connections->capacity; fd++) {
@@ -255,19 +264,18 @@ void connections_cut_overdue(struct connections *connections,
         if (connection == NULL || connection->deadline_ms == 0 || connection->deadline_ms > now_ms)
             continue;
         if (connection->phase == CONNECTION_ARRIVING)
-            end_arriving(connections, connection, arriving_over, context);
+            end_arriving(connections, connection, end, context);
         else
             cut_locked(connections, connection);
     }
     pthread_mutex_unlock(&connections->lock);
 }
 
-void connections_end_arriving(struct connections *connections,
-                              void (*over)(void *context, struct connection *connection), void *context) {
+void connections_end_arriving(struct connections *connections, connection_end end, void *context) {
     pthread_mutex_lock(&connections->lock);
     for (size_t fd = 0; fd < connections->capacity; fd++)
         if (connections->by_fd[fd] != NULL && connections->by_fd[fd]->phase == CONNECTION_ARRIVING)
-            end_arriving(connections, connections->by_fd[fd], over, context);
+            end_arriving(connections, connections->by_fd[fd], end, context);
     pthread_mutex_unlock(&connections->lock);
 }
 

@@ -1,4 +1,21 @@
-/* All open connections: how many, from where, and until when each may do what it does now. */
+/* All open connections: how many, from where, and until when each may do what it does now.
+ *
+ * The phases of a connection:
+ *
+ *     connections_add
+ *         v
+ *     ARRIVING ---> HEADERS ---> BODY ---> WORKING ---> SENDING ---> IDLE
+ *                      ^                                               |
+ *                      '-------------- the next request ---------------'
+ *
+ *     BODY ---> SENDING                      answered before the whole body has arrived
+ *     SENDING ---> WORKING                   a stream takes the socket over
+ *     any but ARRIVING ---> IDLE             the request ends early: its client went
+ *     HEADERS, BODY, SENDING, IDLE ---> CUT  the deadline passed; libmicrohttpd sees the socket end, and closes it
+ *
+ * Every move is made under the table's lock. The accept thread owns a connection that is ARRIVING, and hands it over or
+ * removes it; it also makes the moves to CUT. The connection's thread of libmicrohttpd makes all others, and removes
+ * it. */
 #ifndef TAILRACE_API_HTTP_CONNECTIONS_H
 #define TAILRACE_API_HTTP_CONNECTIONS_H
 
@@ -18,34 +35,36 @@ enum connection_phase {
     CONNECTION_ARRIVING, /* with the accept thread: its first headers are not complete */
     CONNECTION_HEADERS,  /* with libmicrohttpd, in the headers of a request */
     CONNECTION_BODY,
-    CONNECTION_WORKING, /* its answer is being made: no deadline here */
+    CONNECTION_WORKING, /* the handler makes its answer, or the hub has its socket */
     CONNECTION_SENDING,
     CONNECTION_IDLE, /* between requests */
-    CONNECTION_CUT,  /* a deadline passed; only its end is left */
+    CONNECTION_CUT,  /* a deadline passed: the socket is shut down, and libmicrohttpd closes it */
 };
 
 /* Headers that are too large, as far as they have been read. */
-struct skimmed {
+struct oversized_headers {
     size_t bytes;
     size_t line_bytes;
-    char line[RAW_REQUEST_LINE_BYTES_MAX]; /* which is not whole yet */
+    char line[RAW_REQUEST_LINE_BYTES_MAX]; /* one that is not complete yet */
 };
 
 struct connection {
     int fd;
-    bool on_loopback;             /* came by a listener on loopback: host names are checked */
-    bool wants_stream;            /* by the look of its first request: a hint */
+    bool on_loopback;             /* came through a listener on loopback: host names are checked */
+    bool wants_stream;            /* its first request looks like one for a stream: a hint */
     struct guard_padding padding; /* of its first request, until that has begun */
     bool has_address;             /* not a Unix socket */
     struct in6_addr address;      /* IPv4 as ::ffff:a.b.c.d */
     struct sockaddr_storage peer;
     socklen_t peer_bytes;
-    enum connection_phase phase; /* guarded by the table's lock, as the next two */
-    int64_t deadline_ms;         /* monotonic; 0: none */
-    bool said_something;         /* while arriving: some bytes came */
-    struct skimmed *skimmed;     /* while arriving: its headers are too large; owned */
-    struct raw_request seen; /* what is known of the request for an answer that this side gives: of one that is still
-                              * arriving, or its origin alone in phase BODY, set before that is entered */
+    enum connection_phase phase;         /* guarded by the table's lock, as the next two */
+    int64_t deadline_ms;                 /* monotonic; 0: none */
+    bool has_sent_bytes;                 /* while ARRIVING */
+    struct oversized_headers *oversized; /* while ARRIVING, once its headers are too large; owned */
+
+    /* What an answer of this side needs to know of the request: of one that is ARRIVING, or its origin alone, set
+     * before BODY is entered. */
+    struct raw_request seen;
 };
 
 struct connections;
@@ -55,38 +74,44 @@ struct connections *connections_create(const struct limits *limits, const struct
                                        struct metrics *metrics);
 void connections_destroy(struct connections *connections);
 
-enum connection_refusal { CONNECTION_TAKEN, CONNECTION_TOO_MANY, CONNECTION_TOO_MANY_OF_ADDRESS, CONNECTION_NO_MEMORY };
+enum connection_refusal {
+    CONNECTION_ADMITTED,
+    CONNECTION_TOO_MANY,
+    CONNECTION_TOO_MANY_OF_ADDRESS,
+    CONNECTION_NO_MEMORY
+};
 
 /* Enters a socket that was accepted, in phase ARRIVING with the deadline for headers. */
 enum connection_refusal connections_add(struct connections *connections, int fd, const struct sockaddr_storage *peer,
                                         socklen_t peer_bytes, bool on_loopback, struct connection **ret_connection);
 
-/* The connection of a descriptor, which is known to be open. */
+/* The connection of a descriptor that is open. */
 struct connection *connections_of_fd(struct connections *connections, int fd);
 
-/* The same, for the accept thread and any descriptor: only one that is still arriving, else NULL. */
+/* The connection of any descriptor if it is still ARRIVING, else NULL. Called by the accept thread. */
 struct connection *connections_arriving(struct connections *connections, int fd);
 
 /* Takes it out and frees it. Must come before its descriptor is closed. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
-/* Enters a phase with a deadline so many milliseconds from now (0: none). False: it was cut meanwhile. */
+/* Enters a phase from BODY to IDLE, with a deadline so many milliseconds from now (0: none). False: it was cut
+ * meanwhile. */
 bool connections_enter(struct connections *connections, struct connection *connection, enum connection_phase phase,
                        int64_t timeout_ms);
 
-/* Headers of a request are coming: the first ones keep the deadline that runs since the connection was accepted, later
- * ones get one from their request line on. */
+/* Enters HEADERS. The first headers of a connection keep the deadline that runs since it was accepted; later ones get
+ * one from their request line on. */
 void connections_headers_begun(struct connections *connections, struct connection *connection);
 
-/* Cuts what is over its deadline: says 408 where a request was coming, then shuts the socket down, so that whoever owns
- * it sees its end. Those still arriving are handed to `arriving_over` instead, which must remove and close them. Called
- * by the accept thread. */
-void connections_cut_overdue(struct connections *connections,
-                             void (*arriving_over)(void *context, struct connection *connection), void *context);
+/* Removes and closes a connection that is still ARRIVING. */
+typedef void (*connection_end)(void *context, struct connection *connection);
 
-/* Hands every connection that is still arriving to `over`, as if its time were up. Called by the accept thread. */
-void connections_end_arriving(struct connections *connections,
-                              void (*over)(void *context, struct connection *connection), void *context);
+/* Cuts what is over its deadline: answers 408 if a request was arriving, then shuts the socket down, so that
+ * libmicrohttpd sees its end. Those still ARRIVING go to `end` instead. Called by the accept thread. */
+void connections_cut_overdue(struct connections *connections, connection_end end, void *context);
+
+/* Ends every connection that is still ARRIVING. Called by the accept thread. */
+void connections_end_arriving(struct connections *connections, connection_end end, void *context);
 
 unsigned connections_count(struct connections *connections);
 
