@@ -16,7 +16,7 @@ struct tail_run {
     uint32_t partition;
     uint64_t first_offset;
     uint64_t next_offset;
-    struct storage_record *records; /* in memory, with all that they point to */
+    struct storage_record *records; /* in `memory`, with all that they point to */
     size_t record_count;
     struct arena memory;
     size_t bytes;
@@ -54,12 +54,13 @@ static struct tail_run **bucket(struct tail *tail, uint64_t topic_id, uint32_t p
     return &tail->buckets[(topic_id ^ partition * UINT64_C(0x9e3779b97f4a7c15)) % BUCKETS];
 }
 
-static void drop_oldest(struct tail *tail) {
+static void evict_oldest(struct tail *tail) {
     struct tail_run *run = tail->oldest;
     struct tail_run **at = bucket(tail, run->topic_id, run->partition);
     while (*at != run)
         at = &(*at)->next;
     *at = run->next;
+
     tail->oldest = run->newer;
     if (run->newer != NULL)
         run->newer->older = NULL;
@@ -73,7 +74,7 @@ void tail_destroy(struct tail *tail) {
     if (tail == NULL)
         return;
     while (tail->oldest != NULL)
-        drop_oldest(tail);
+        evict_oldest(tail);
     pthread_mutex_destroy(&tail->lock);
     mem_free(tail);
 }
@@ -94,22 +95,24 @@ static struct tail_run *find(struct tail *tail, const struct storage_read *read,
 }
 
 /* Two readers may bring the same records: the second is not kept. */
-static bool put(struct tail *tail, struct tail_run *run, const struct storage_read *read) {
+static bool insert(struct tail *tail, struct tail_run *run, const struct storage_read *read) {
     pthread_mutex_lock(&tail->lock);
     bool fresh = find(tail, read, run->next_offset - 1) == NULL;
     if (fresh) {
         struct tail_run **head = bucket(tail, run->topic_id, run->partition);
         run->next = *head;
         *head = run;
+
         run->older = tail->newest;
         if (tail->newest != NULL)
             tail->newest->newer = run;
         else
             tail->oldest = run;
         tail->newest = run;
+
         tail->bytes += run->bytes;
         while (tail->bytes > tail->bytes_max && tail->oldest != run)
-            drop_oldest(tail);
+            evict_oldest(tail);
     }
     pthread_mutex_unlock(&tail->lock);
     return fresh;
@@ -128,6 +131,7 @@ struct tail_run *tail_keep(struct tail *tail, struct storage_read *read) {
         bytes += record_bytes(&read->records[i]);
     if (read->record_count == 0 || bytes > RUN_BYTES_MAX || bytes > tail->bytes_max)
         return NULL;
+
     struct tail_run *run = mem_zero(1, sizeof *run);
     struct arena memory = { 0 };
     struct storage_record *copy = run != NULL ? copy_records(&memory, read->records, read->record_count) : NULL;
@@ -135,6 +139,7 @@ struct tail_run *tail_keep(struct tail *tail, struct storage_read *read) {
         mem_free(run);
         return NULL;
     }
+
     atomic_init(&run->references, 2); /* the cache's, and the caller's */
     run->topic_id = read->topic_id;
     run->partition = read->partition;
@@ -144,7 +149,8 @@ struct tail_run *tail_keep(struct tail *tail, struct storage_read *read) {
     run->record_count = read->record_count;
     run->memory = read->memory;
     run->bytes = bytes;
-    if (!put(tail, run, read)) {
+
+    if (!insert(tail, run, read)) {
         mem_free(run); /* its memory is still the read's */
         arena_finish(&memory);
         return NULL;
@@ -154,11 +160,12 @@ struct tail_run *tail_keep(struct tail *tail, struct storage_read *read) {
     return run;
 }
 
-/* The records of a run from an offset on that fit: the first always does. False: no memory. */
-static bool take_records(struct storage_read *read, const struct tail_run *run) {
+/* The records of a run from the offset on that fit into the limits; the first always does. False: no memory. */
+static bool copy_fitting(struct storage_read *read, const struct tail_run *run) {
     size_t begin = 0;
     while (begin < run->record_count && run->records[begin].offset < read->offset)
         begin++;
+
     size_t end = begin;
     size_t bytes = 0;
     for (; end < run->record_count && end - begin < read->record_limit; end++) {
@@ -167,6 +174,7 @@ static bool take_records(struct storage_read *read, const struct tail_run *run) 
             break;
         bytes += more;
     }
+
     struct storage_record *records = copy_records(&read->memory, run->records + begin, end - begin);
     if (records == NULL)
         return false;
@@ -184,8 +192,9 @@ bool tail_read(struct tail *tail, struct storage_read *read, struct tail_run **r
     pthread_mutex_unlock(&tail->lock);
     if (run == NULL)
         return false;
+
     read->memory = (struct arena){ 0 };
-    if (!take_records(read, run)) {
+    if (!copy_fitting(read, run)) {
         tail_run_unref(run);
         return false;
     }

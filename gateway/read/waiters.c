@@ -1,15 +1,16 @@
-/* Waiters by topic, in a hash table; one thread for deadlines. Looking at `changed`, parking and waking happen under
- * one lock, so that no wake-up is lost. No storage call is made under it. */
+/* Waiters by topic, in a hash table; one thread for deadlines. All states change under one lock, so that no wake-up is
+ * lost. No storage call is made under it. */
 #include "gateway/read/waiters.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <pthread.h>
 
 enum { BUCKETS = 1024, TICK_MS = 20 };
 
-/* A waiter in the list of a topic, and the partitions that it had watched there. */
+/* A waiter in the list of a topic, and the partitions that it watches there. */
 struct waiter_link {
     struct waiter_link *next;
     struct waiter *waiter;
@@ -35,15 +36,16 @@ static struct waiter_link **bucket(struct waiters *waiters, uint64_t topic_id) {
 }
 
 static void wake_locked(struct waiters *waiters, struct waiter *waiter) {
-    waiter->changed = true;
-    if (!waiter->parked)
+    bool parked = waiter->state == WAITER_PARKED;
+    waiter->state = WAITER_CHANGED;
+    if (!parked)
         return;
-    waiter->parked = false;
+    assert(waiter->deadline_ms == 0 || waiters->deadline_count > 0);
     waiters->deadline_count -= waiter->deadline_ms != 0;
     waiter->wake(waiter->context);
 }
 
-/* Deadlines are few and far: a look at all that are parked, and only while there are any with one. */
+/* Deadlines are few and far between: it walks all waiters, and only while one is parked with a deadline. */
 static void *tick(void *context) {
     struct waiters *waiters = context;
     pthread_mutex_lock(&waiters->lock);
@@ -52,12 +54,14 @@ static void *tick(void *context) {
             pthread_cond_wait(&waiters->parked_with_deadline, &waiters->lock);
             continue;
         }
+
         int64_t now_ms = clock_monotonic_ms();
         for (struct waiter *waiter = waiters->newest, *next; waiter != NULL; waiter = next) {
             next = waiter->next;
-            if (waiter->parked && waiter->deadline_ms != 0 && waiter->deadline_ms <= now_ms)
+            if (waiter->state == WAITER_PARKED && waiter->deadline_ms != 0 && waiter->deadline_ms <= now_ms)
                 wake_locked(waiters, waiter);
         }
+
         pthread_mutex_unlock(&waiters->lock);
         struct timespec pause = { .tv_nsec = TICK_MS * 1000000L };
         nanosleep(&pause, NULL);
@@ -117,7 +121,7 @@ void waiters_on_catalog(struct waiters *waiters) {
     pthread_mutex_unlock(&waiters->lock);
 }
 
-/* One link a topic; `partitions` of all of them lie behind the links. */
+/* One link for each topic, and behind the links the partitions of all of them. */
 static enum status make_links(const struct selection *selection, struct waiter *waiter,
                               struct waiter_link **ret_links) {
     size_t topics = selection->topics.count;
@@ -125,6 +129,7 @@ static enum status make_links(const struct selection *selection, struct waiter *
     struct waiter_link *links = mem_zero(1, bytes + 1);
     if (links == NULL)
         return STATUS_NO_MEMORY;
+
     uint32_t *partitions = (uint32_t *)(links + topics);
     size_t at = 0;
     for (size_t i = 0; i < topics; i++) {
@@ -138,7 +143,7 @@ static enum status make_links(const struct selection *selection, struct waiter *
     return STATUS_OK;
 }
 
-/* A topic that has gone meanwhile has nothing to watch: its end is told by the catalogue. */
+/* A topic that has gone meanwhile cannot be watched: the catalogue's change tells its end. */
 static void watch(struct waiters *waiters, const struct waiter_link *links, size_t count) {
     for (size_t i = 0; i < count; i++)
         for (uint32_t p = 0; p < links[i].partition_count; p++)
@@ -177,6 +182,7 @@ enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const st
     enum status s = make_links(selection, waiter, &links);
     if (s != STATUS_OK)
         return s;
+
     pthread_mutex_lock(&waiters->lock);
     link_locked(waiters, waiter, links, selection->topics.count);
     waiter->next = waiters->newest;
@@ -185,6 +191,7 @@ enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const st
         waiters->newest->previous = waiter;
     waiters->newest = waiter;
     pthread_mutex_unlock(&waiters->lock);
+
     watch(waiters, links, selection->topics.count);
     return STATUS_OK;
 }
@@ -194,10 +201,11 @@ void waiters_remove(struct waiters *waiters, struct waiter *waiter) {
     size_t count = waiter->link_count;
     if (links == NULL)
         return;
+
     pthread_mutex_lock(&waiters->lock);
     unlink_locked(waiters, waiter);
-    waiters->deadline_count -= waiter->parked && waiter->deadline_ms != 0;
-    waiter->parked = false;
+    waiters->deadline_count -= waiter->state == WAITER_PARKED && waiter->deadline_ms != 0;
+    waiter->state = WAITER_ARMED;
     if (waiter->next != NULL)
         waiter->next->previous = waiter->previous;
     if (waiter->previous != NULL)
@@ -205,6 +213,7 @@ void waiters_remove(struct waiters *waiters, struct waiter *waiter) {
     else
         waiters->newest = waiter->next;
     pthread_mutex_unlock(&waiters->lock);
+
     unwatch(waiters, links, count);
     mem_free(links);
 }
@@ -214,6 +223,7 @@ enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const
     enum status s = make_links(selection, waiter, &links);
     if (s != STATUS_OK)
         return s;
+
     struct waiter_link *old = waiter->links;
     size_t old_count = waiter->link_count;
     watch(waiters, links, selection->topics.count); /* before the old ones go: what both have stays watched */
@@ -221,6 +231,7 @@ enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const
     unlink_locked(waiters, waiter);
     link_locked(waiters, waiter, links, selection->topics.count);
     pthread_mutex_unlock(&waiters->lock);
+
     unwatch(waiters, old, old_count);
     mem_free(old);
     return STATUS_OK;
@@ -228,15 +239,17 @@ enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const
 
 void waiters_rearm(struct waiters *waiters, struct waiter *waiter) {
     pthread_mutex_lock(&waiters->lock);
-    waiter->changed = false;
+    assert(waiter->links != NULL && waiter->state != WAITER_PARKED);
+    waiter->state = WAITER_ARMED;
     pthread_mutex_unlock(&waiters->lock);
 }
 
 bool waiters_park(struct waiters *waiters, struct waiter *waiter, int64_t deadline_ms) {
     pthread_mutex_lock(&waiters->lock);
-    bool parked = !waiter->changed && !waiters->draining;
+    assert(waiter->links != NULL && waiter->state != WAITER_PARKED);
+    bool parked = waiter->state == WAITER_ARMED && !waiters->draining;
     if (parked) {
-        waiter->parked = true;
+        waiter->state = WAITER_PARKED;
         waiter->deadline_ms = deadline_ms;
         waiters->deadline_count += deadline_ms != 0;
         if (deadline_ms != 0)
