@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 enum {
-    CALL_MEMORY_BYTES = 64 * 1024,  /* 1.5 times the speed of 4 KiB at bodies of 20 KB */
-    STREAM_MEMORY_BYTES = 8 * 1024, /* 9 KB resident a stream, measured with 0.9.75 */
+    REQUEST_MEMORY_BYTES = 64 * 1024, /* 1.5 times as fast as 4 KiB for bodies of 20 KB */
+    STREAM_MEMORY_BYTES = 8 * 1024,   /* 9 KB resident a stream, measured with 0.9.75 */
     STOP_POLL_US = 2000,
 };
 
@@ -30,9 +30,8 @@ struct server {
     struct listener listeners[SERVER_LISTENERS_MAX];
     size_t listener_count;
     struct acceptor *acceptor;
-    struct MHD_Daemon *calls; /* all but streams */
-    struct MHD_Daemon
-        *streams; /* resuming one connection walks over all that are suspended: these have their own list */
+    struct MHD_Daemon *requests; /* all but streams */
+    struct MHD_Daemon *streams;  /* apart, since resuming one connection walks over all that are suspended */
 };
 
 static void *on_request_line(void *context, const char *target, struct MHD_Connection *connection) {
@@ -43,10 +42,12 @@ static void *on_request_line(void *context, const char *target, struct MHD_Conne
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_bytes, void **request) {
     struct server *server = context;
-    (void)url; /* the target of the request line is parsed by ourselves */
+    (void)url; /* we parse the target of the request line ourselves */
     struct exchange *exchange = *request;
     if (exchange != NULL)
         return exchange_step(exchange, method, version, upload, upload_bytes);
+
+    /* on_request_line had no memory for an exchange. */
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     const char *origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Origin");
     const struct raw_request seen = { .origin = bytes_text(origin) };
@@ -80,9 +81,9 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 
 static void on_hand_over(void *context, struct connection *connection) {
     struct server *server = context;
-    /* Taken, it may be begun, ended and freed by another thread before this call returns. Refused, its socket is closed
-     * and on_connection has not been called. */
-    struct MHD_Daemon *daemon = connection->wants_stream ? server->streams : server->calls;
+    /* If libmicrohttpd accepts it, another thread may begin, end and free it before this call returns. If not, it has
+     * closed the socket and has not called on_connection. */
+    struct MHD_Daemon *daemon = connection->wants_stream ? server->streams : server->requests;
     if (MHD_add_connection(daemon, connection->fd, (const struct sockaddr *)&connection->peer,
                            connection->peer_bytes) == MHD_YES)
         return;
@@ -93,7 +94,7 @@ static void on_hand_over(void *context, struct connection *connection) {
 static size_t keep_text(void *context, struct MHD_Connection *connection, char *text) {
     (void)context;
     (void)connection;
-    return strlen(text); /* nothing is decoded behind our back */
+    return strlen(text); /* decodes nothing: we do that ourselves */
 }
 
 static void on_library_log(void *context, const char *format, va_list arguments) {
@@ -116,7 +117,8 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
         snprintf(ret_why, why_bytes, "out of memory");
         return NULL;
     }
-    json_set_alloc_funcs(mem_alloc, mem_free); /* for the whole process; none of its trees is there yet */
+    json_set_alloc_funcs(mem_alloc, mem_free); /* for the whole process, before jansson allocates anything */
+
     server->options = options;
     server->exchanges.gateway = gateway;
     server->exchanges.callers = &options->callers;
@@ -127,6 +129,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     server->exchanges.access_log = options->access_log;
     server->exchanges.forgiving_library = guard_is_forgiving(MHD_get_version());
     server->exchanges.connections = connections_create(&gateway->limits, &options->callers, &server->exchanges.metrics);
+
     if (options->static_files != NULL) {
         if (!static_files_open(options->static_files, options->data, &server->files, ret_why, why_bytes)) {
             server_destroy(server);
@@ -141,6 +144,7 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
         }
         server->listener_count++;
     }
+
     if (server->exchanges.connections != NULL)
         return server;
     snprintf(ret_why, why_bytes, "out of memory");
@@ -152,19 +156,19 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
 static struct MHD_Daemon *start_daemon(struct server *server, size_t memory_bytes) {
     const struct limits *limits = &server->exchanges.gateway->limits;
     unsigned threads = server->options->threads;
-    /* What RFC 9112 refuses, a library that is not forgiving refuses, and hides where it is not strict. With one that is,
-     * strictness only takes two cases out of our hands, and answers them with no problem document. */
+    /* A library that is not forgiving refuses what RFC 9112 refuses, but hides some of it unless it is strict. With a
+     * forgiving one, strictness only makes it answer two cases itself, without a problem document. */
     int strict = !server->exchanges.forgiving_library;
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-        NULL, NULL, on_request, server,                                 /* the usual six */
-        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,               /* first: it logs from here */
-        MHD_OPTION_THREAD_POOL_SIZE, threads,                           /* at least 2, or it is none */
+        NULL, NULL, on_request, server,                                 /* runs the exchange */
+        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,               /* first: earlier options log elsewhere */
+        MHD_OPTION_THREAD_POOL_SIZE, threads,                           /* at least 2, or there is no pool */
         MHD_OPTION_CONNECTION_LIMIT, limits->connections_max * threads, /* split among the threads */
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_bytes,               /* a connection */
         MHD_OPTION_STRICT_FOR_CLIENT, strict,                           /* see above */
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,           /* makes the exchange */
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_text, NULL,                  /* see there */
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_text, NULL,                  /* decodes nothing */
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,              /* frees the exchange */
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,            /* keeps the table */
         MHD_OPTION_END);
@@ -173,10 +177,11 @@ static struct MHD_Daemon *start_daemon(struct server *server, size_t memory_byte
 bool server_start(struct server *server) {
     struct gateway *gateway = server->exchanges.gateway;
     server->exchanges.hub = hub_start(gateway, &server->exchanges.metrics, &server->options->hub);
-    server->calls = start_daemon(server, CALL_MEMORY_BYTES);
+    server->requests = start_daemon(server, REQUEST_MEMORY_BYTES);
     server->streams = start_daemon(server, STREAM_MEMORY_BYTES);
-    if (server->exchanges.hub == NULL || server->calls == NULL || server->streams == NULL)
+    if (server->exchanges.hub == NULL || server->requests == NULL || server->streams == NULL)
         return false;
+
     server->acceptor = acceptor_start(server->listeners, server->listener_count, server->exchanges.connections,
                                       server->exchanges.callers, on_hand_over, server);
     return server->acceptor != NULL;
@@ -187,11 +192,11 @@ size_t server_listener_count(const struct server *server) { return server->liste
 const struct listener *server_listener(const struct server *server, size_t index) { return &server->listeners[index]; }
 
 static void stop_daemons(struct server *server) {
-    if (server->calls != NULL)
-        MHD_stop_daemon(server->calls);
+    if (server->requests != NULL)
+        MHD_stop_daemon(server->requests);
     if (server->streams != NULL)
         MHD_stop_daemon(server->streams);
-    server->calls = NULL;
+    server->requests = NULL;
     server->streams = NULL;
 }
 
@@ -200,12 +205,14 @@ bool server_stop(struct server *server, int64_t deadline_ms) {
     atomic_store(&server->exchanges.closing, true);
     waiters_drain(server->exchanges.gateway->waiters);
     hub_stop(server->exchanges.hub);
+
     while (atomic_load(&server->exchanges.active) > 0 && clock_monotonic_ms() < deadline_ms)
         usleep(STOP_POLL_US);
     acceptor_destroy(server->acceptor);
     server->acceptor = NULL;
-    /* libmicrohttpd aborts when it is stopped with a suspended connection. Nobody can begin to wait from here on:
-     * whoever would is answered `closing`, or is in `active`, which the loop above has waited for. */
+
+    /* libmicrohttpd aborts when it is stopped with a suspended connection. No request begins to wait from here on: new
+     * ones are answered `closing`, and the loop above has waited for those in `active`. */
     if (atomic_load(&server->exchanges.waiting) > 0)
         return false;
     stop_daemons(server);

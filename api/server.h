@@ -1,4 +1,4 @@
-/* The HTTP server: listeners, the accept thread, and libmicrohttpd's daemon. */
+/* The HTTP server: listeners, the accept thread, the hub, and libmicrohttpd's daemons. */
 #ifndef TAILRACE_API_SERVER_H
 #define TAILRACE_API_SERVER_H
 
@@ -17,9 +17,9 @@ struct server_options {
     size_t listen_count;
     struct hub_options hub;
     const char *static_files; /* a folder whose files are served below /; NULL: none */
-    const char *data;         /* that of the events, which is never served */
+    const char *data;         /* the folder of the events, which is never served */
     unsigned threads;         /* of libmicrohttpd */
-    bool access_log;          /* a line for every request, not only for those that fail in the server */
+    bool access_log;          /* a line for every request, not only for server errors */
 };
 
 struct server;
@@ -36,8 +36,9 @@ bool server_start(struct server *server);
 size_t server_listener_count(const struct server *server);
 const struct listener *server_listener(const struct server *server, size_t index);
 
-/* Takes no more connections, answers what is under way, and ends the others. False: after the deadline some requests
- * still wait for storage; then the server and what it uses must be left as they are until the process ends. */
+/* Accepts no more connections, answers the requests under way, and ends all other connections. False: at the deadline
+ * some requests still wait for storage; then the server and everything it uses must stay as they are until the process
+ * ends. */
 bool server_stop(struct server *server, int64_t deadline_ms);
 void server_destroy(struct server *server); /* stopped, or never started; NULL is fine */
 

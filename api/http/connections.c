@@ -31,10 +31,10 @@ struct connections *connections_create(const struct limits *limits, const struct
     struct connections *connections = mem_zero(1, sizeof *connections);
     if (connections == NULL)
         return NULL;
+    pthread_mutex_init(&connections->lock, NULL);
     connections->limits = limits;
     connections->callers = callers;
     connections->metrics = metrics;
-    pthread_mutex_init(&connections->lock, NULL);
     return connections;
 }
 

@@ -19,7 +19,7 @@ static const char UNIX_PREFIX[] = "unix:";
 
 static bool is_unix(const char *text) { return strncmp(text, UNIX_PREFIX, sizeof UNIX_PREFIX - 1) == 0; }
 
-/* "8080", or what follows the colon. NULL: it is the number of a port. Else what is wrong (static). */
+/* "8080", or what follows the colon. NULL: it is a port number. Else says what is wrong (static). */
 static const char *parse_port(const char *text, char ret_port[PORT_BYTES]) {
     size_t size = strlen(text);
     long number = 0;
@@ -35,8 +35,8 @@ static const char *parse_port(const char *text, char ret_port[PORT_BYTES]) {
     return NULL;
 }
 
-/* A port alone is for this machine only, because nobody is asked who he is. With a colon before it, it means all
- * addresses, as with most servers. */
+/* A port alone listens on this machine only, because the server does not authenticate clients. With a colon before it,
+ * it means all addresses, as with most servers. */
 static const char *split(const char *text, char ret_host[HOST_BYTES], char ret_port[PORT_BYTES]) {
     const char *colon = strrchr(text, ':');
     const char *host = text;
@@ -45,6 +45,7 @@ static const char *split(const char *text, char ret_host[HOST_BYTES], char ret_p
         return "an address has no scheme and no path";
     if (colon == NULL && (text[0] == '\0' || strspn(text, DIGITS) != strlen(text)))
         return "the port is missing";
+
     const char *fault = parse_port(colon != NULL ? colon + 1 : text, ret_port);
     if (colon == NULL) {
         host = "127.0.0.1";
@@ -62,6 +63,7 @@ static const char *split(const char *text, char ret_host[HOST_BYTES], char ret_p
         fault = "the host must have 1 to 255 bytes";
     if (fault != NULL)
         return fault;
+
     memcpy(ret_host, host, host_size);
     ret_host[host_size] = '\0';
     return NULL;
@@ -85,7 +87,7 @@ bool listener_parse(const char *text, char *ret_why, size_t why_bytes) {
     return false;
 }
 
-/* A socket file that is left over from a process that died refuses connections: then it may go. */
+/* The socket file of a process that died refuses connections: then it is removed. */
 static void remove_stale(const struct sockaddr_un *address) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -100,6 +102,7 @@ static bool open_unix(const char *text, struct listener *listener, char *ret_why
     const char *path = text + sizeof UNIX_PREFIX - 1;
     memcpy(address.sun_path, path, strlen(path) + 1);
     remove_stale(&address);
+
     listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener->fd < 0 || bind(listener->fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
         listen(listener->fd, BACKLOG) != 0) {
@@ -107,6 +110,7 @@ static bool open_unix(const char *text, struct listener *listener, char *ret_why
         listener_close(listener);
         return false;
     }
+
     memcpy(listener->unix_path, path, strlen(path) + 1);
     snprintf(listener->url, sizeof listener->url, "%s", text);
     return true;
@@ -133,8 +137,9 @@ static bool name_listener(struct listener *listener) {
         getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0)
         return false;
+
     write_url(listener->url, host, port);
-    /* Not every system connects to "all addresses". */
+    /* Not every system can connect to "all addresses". */
     const char *reached = strcmp(host, "0.0.0.0") == 0 ? "127.0.0.1" : strcmp(host, "::") == 0 ? "::1" : host;
     write_url(listener->browser_url, reached, port);
     listener->on_loopback = is_loopback(&address);
@@ -147,6 +152,7 @@ static bool bind_one(const struct addrinfo *address, struct listener *listener) 
     listener->fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener->fd < 0)
         return false;
+
     setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (address->ai_family == AF_INET6)
         setsockopt(listener->fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
@@ -165,11 +171,13 @@ static bool open_tcp(const char *text, struct listener *listener, char *ret_why,
         snprintf(ret_why, why_bytes, "cannot listen on %s: %s", text, gai_strerror(failure));
         return false;
     }
+
     bool bound = bind_one(found, listener);
     int cause = errno;
     freeaddrinfo(found);
     if (bound)
         return true;
+
     if (cause == EADDRINUSE)
         snprintf(ret_why, why_bytes, "%s is in use by another process: choose another with --listen HOST:PORT", text);
     else

@@ -3,27 +3,33 @@
 
 #include <unistd.h>
 
-static void wake_locked(struct hub *hub) {
-    if (hub->awake)
-        return;
+/* Between the two, what the inbox holds may be changed. */
+static struct hub_inbox *open_inbox(struct hub *hub) {
+    pthread_mutex_lock(&hub->lock);
+    return &hub->inbox;
+}
+
+static void close_inbox(struct hub *hub) {
     uint64_t one = 1;
+    if (!hub->awake) {
+        ssize_t written = write(hub->wake, &one, sizeof one);
+        (void)written; /* full means that it is awake */
+    }
     hub->awake = true;
-    ssize_t written = write(hub->wake, &one, sizeof one);
-    (void)written; /* full means that it is awake */
+    pthread_mutex_unlock(&hub->lock);
 }
 
 void hub_attach(struct hub *hub, struct subscriber *subscriber) {
     subscriber->hub = hub;
     subscriber->state = SUBSCRIBER_ATTACHING;
 
-    pthread_mutex_lock(&hub->lock);
-    bool stopping = hub->inbox.stopping;
+    struct hub_inbox *inbox = open_inbox(hub);
+    bool stopping = inbox->stopping;
     if (!stopping) {
-        subscriber->next = hub->inbox.attaching;
-        hub->inbox.attaching = subscriber;
-        wake_locked(hub);
+        subscriber->next = inbox->attaching;
+        inbox->attaching = subscriber;
     }
-    pthread_mutex_unlock(&hub->lock);
+    close_inbox(hub);
 
     if (!stopping)
         return; /* another thread may have it by now */
@@ -34,41 +40,33 @@ void hub_attach(struct hub *hub, struct subscriber *subscriber) {
 
 void hub_post_read(void *context) {
     struct hub_read *read = context;
-    struct hub *hub = read->hub;
-    pthread_mutex_lock(&hub->lock);
-    read->next = hub->inbox.done;
-    hub->inbox.done = read;
-    wake_locked(hub);
-    pthread_mutex_unlock(&hub->lock);
+    struct hub_inbox *inbox = open_inbox(read->hub);
+    read->next = inbox->done;
+    inbox->done = read;
+    close_inbox(read->hub);
 }
 
 /* A parked channel is woken once, and not parked again before it has been taken out. */
 void hub_post_woken(void *context) {
     struct channel *channel = context;
-    struct hub *hub = channel->hub;
-    pthread_mutex_lock(&hub->lock);
-    channel->next_woken = hub->inbox.woken;
-    hub->inbox.woken = channel;
-    wake_locked(hub);
-    pthread_mutex_unlock(&hub->lock);
+    struct hub_inbox *inbox = open_inbox(channel->hub);
+    channel->next_woken = inbox->woken;
+    inbox->woken = channel;
+    close_inbox(channel->hub);
 }
 
 void hub_post_stop(struct hub *hub) {
-    pthread_mutex_lock(&hub->lock);
-    hub->inbox.stopping = true;
-    wake_locked(hub);
-    pthread_mutex_unlock(&hub->lock);
+    open_inbox(hub)->stopping = true;
+    close_inbox(hub);
 }
 
 void hub_withdraw_woken(struct channel *channel) {
-    struct hub *hub = channel->hub;
-    pthread_mutex_lock(&hub->lock);
-    struct channel **at = &hub->inbox.woken;
+    struct channel **at = &open_inbox(channel->hub)->woken;
     while (*at != NULL && *at != channel)
         at = &(*at)->next_woken;
     if (*at != NULL)
         *at = channel->next_woken;
-    pthread_mutex_unlock(&hub->lock);
+    pthread_mutex_unlock(&channel->hub->lock);
 }
 
 struct hub_inbox hub_collect(struct hub *hub) {

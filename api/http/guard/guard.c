@@ -22,7 +22,7 @@ static bool has_control_byte(struct bytes text) {
     return false;
 }
 
-/* host[:port] of RFC 3986, without looking closer: what can stand in one. Empty is allowed (RFC 9110 7.2). */
+/* Only characters that can stand in host[:port] of RFC 3986. Empty is allowed (RFC 9110 7.2). */
 static bool is_host(struct bytes text) {
     for (size_t i = 0; i < text.size; i++)
         if (!is_token((struct bytes){ text.data + i, 1 }) && strchr(":[]();,=", text.data[i]) == NULL)
@@ -37,7 +37,7 @@ static bool is_digits(struct bytes text) {
     return text.size > 0 && text.size <= 19;
 }
 
-/* What may stand in a request once. Of two that differ, another server or a page may mean the other one. */
+/* Headers that a request may have once. If two differ, another server may take the other one. */
 static const struct {
     const char *name;
     const char *fault;
@@ -54,8 +54,8 @@ enum { HOST, CONTENT_LENGTH, TRANSFER_ENCODING, SINGLE_COUNT = sizeof SINGLE / s
 
 const char GUARD_UNKNOWN_CODING[] = "only Transfer-Encoding: chunked is supported; send that, or a Content-Length";
 
-/* Where the body ends is only known of `chunked` alone. What else is a list of codings that ends well is answered 501
- * (RFC 9112 6.1), anything else 400 (6.3: `chunked` stands at the end, once). */
+/* Only `chunked` alone says where the body ends. Another valid list of codings is answered 501 (RFC 9112 6.1), anything
+ * else 400 (6.3: `chunked` stands at the end, once). */
 static const char *check_coding(struct bytes list) {
     static const char NOT_CHUNKED[] = "Transfer-Encoding must be chunked";
     static const struct bytes chunked = BYTES_LITERAL("chunked");
@@ -89,7 +89,7 @@ static const char *check_header(const struct guard_header *header, bool seen[SIN
     if (has_control_byte(value))
         return "a header value contains a control character";
     for (unsigned i = 0; i < SINGLE_COUNT; i++) {
-        if (!bytes_equal_fold(header->name, bytes_text(SINGLE[i].name)))
+        if (!bytes_equal_fold_text(header->name, SINGLE[i].name))
             continue;
         if (seen[i])
             return SINGLE[i].fault;
@@ -101,7 +101,7 @@ static const char *check_header(const struct guard_header *header, bool seen[SIN
 
 const char *guard_check(const struct guard_header *headers, size_t count, bool http_1_0) {
     bool seen[SINGLE_COUNT] = { false };
-    const char *unknown_coding = NULL; /* the mildest fault: any other comes before it */
+    const char *unknown_coding = NULL; /* the mildest fault: any other takes precedence */
     for (size_t i = 0; i < count; i++) {
         const char *fault = check_header(&headers[i], seen);
         if (fault != NULL && fault != GUARD_UNKNOWN_CODING)
@@ -109,6 +109,7 @@ const char *guard_check(const struct guard_header *headers, size_t count, bool h
         if (fault != NULL)
             unknown_coding = fault;
     }
+
     if (!seen[HOST] && !http_1_0)
         return "the Host header is missing";
     if (seen[TRANSFER_ENCODING] && seen[CONTENT_LENGTH])
@@ -122,8 +123,8 @@ enum problem_code guard_problem(const char *fault) {
     return fault == GUARD_UNKNOWN_CODING ? PROBLEM_UNSUPPORTED_TRANSFER_ENCODING : PROBLEM_BAD_HEADERS;
 }
 
-/* The next line without its end. A lone LF could end a line (RFC 9112 2.2 allows it), but who forwards it might not
- * think so: `ret_crlf` says whether both were there. */
+/* Cuts the next line, without its end. A lone LF may end a line (RFC 9112 2.2), but a proxy in between might not agree:
+ * `ret_crlf` says whether the line ended with both. */
 static struct bytes cut_line(struct bytes *section, bool *ret_crlf) {
     size_t before = section->size;
     struct bytes line = bytes_cut(section, '\n');
@@ -187,6 +188,7 @@ const char *guard_check_section(struct bytes section) {
         line = cut_line(&section, &crlf); /* RFC 9112 2.2 forgives one; libmicrohttpd 1.0 hangs up at a second */
     if (line.size == 0 && crlf)
         return "more than one empty line stands before the request line";
+
     const char *fault = check_request_line(line, &http_1_0);
     while (fault == NULL && crlf) {
         line = cut_line(&section, &crlf);

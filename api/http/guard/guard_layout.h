@@ -1,5 +1,5 @@
-/* The guard of later requests. The bytes of a connection's first request are looked at before libmicrohttpd has them
- * (guard_check_section). Those of later ones it reads by itself, and version 0.9 forgives much in them without a word:
+/* The guard of later requests. guard_check_section checks the bytes of a connection's first request before libmicrohttpd
+ * has them. It reads those of later ones itself, and version 0.9 silently forgives much in them:
  * a value ends at a NUL; a line without a name, or one that begins with a NUL, ends the headers; a folded line changes
  * the name before it; lines may end with LF; spaces may stand around the target. But it parses in place: the parts that
  * it gives out lie in one buffer, in the order in which they came, and how far they are apart says what was between
@@ -17,10 +17,10 @@ struct guard_layout {
     size_t section_bytes; /* from the method to behind the empty line */
 };
 
-/* NULL: between the parts is what a well-formed request has there and nothing else. Else a sentence (static). */
+/* NULL: between the parts lies what a well-formed request has there, and nothing else. Else a sentence (static). */
 const char *guard_check_layout(const struct guard_layout *layout, const struct guard_header *headers, size_t count);
 
-/* Whether the library of this version ("0.9.75") is one that forgives: from 1.0 on it refuses all of that by itself. */
+/* Whether the library of this version ("0.9.75") forgives these: from 1.0 on it refuses all of them itself. */
 bool guard_is_forgiving(const char *library_version);
 
 #endif

@@ -41,8 +41,7 @@ static const char *check_one(const struct guard_header *headers, size_t count, c
             continue;
         if (is_padded(value) && put[0] == '\0')
             return "Content-Length or Transfer-Encoding ends in white space, which is accepted only in the first "
-                   "request "
-                   "of a connection; remove it";
+                   "request of a connection; remove it";
         if (put[0] != '\0')
             same = bytes_equal(bytes_trim(value), bytes_text(put));
     }
