@@ -134,10 +134,9 @@ void subscriber_advance(struct subscriber *subscriber) {
             subscriber_leave(subscriber, HUB_END_DONE); /* told of the end, or told when the client reconnects */
         else if (arrived)
             subscriber_set_state(subscriber, SUBSCRIBER_MEMBER);
-        else if (channel->sequence == 0 || subscriber->tried_sequence == channel->sequence)
-            return; /* it goes on when the channel has moved */
-        else if (hold_back(subscriber->hub))
-            return;
+        else if (channel->sequence == 0 || subscriber->tried_sequence == channel->sequence ||
+                 hold_back(subscriber->hub))
+            return; /* it goes on when the channel has moved, or when the hub holds nobody back */
         else if (!write_cached(subscriber))
             start_read(subscriber);
     }

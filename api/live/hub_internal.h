@@ -153,9 +153,9 @@ static inline bool hub_is_half_full(const struct hub *hub) {
 
 /* ---- hub_inbox.c ---- */
 
-/* Any thread: callbacks of storage and of waiters. */
-void hub_post_read(void *read);
-void hub_post_woken(void *channel);
+/* Any thread: a hub_read that storage has done, a channel that the waiters wake. */
+void hub_post_read(void *context);
+void hub_post_woken(void *context);
 void hub_post_stop(struct hub *hub);
 
 /* Takes a channel that is about to go out of the inbox, where it may be. */

@@ -1,5 +1,5 @@
-/* The guard of later requests. guard_check_section checks the bytes of a connection's first request before libmicrohttpd
- * has them. It reads those of later ones itself, and version 0.9 silently forgives much in them:
+/* The guard of later requests. guard_check_section checks the bytes of a connection's first request before
+ * libmicrohttpd has them. Later ones libmicrohttpd reads itself, and version 0.9 silently forgives much in them:
  * a value ends at a NUL; a line without a name, or one that begins with a NUL, ends the headers; a folded line changes
  * the name before it; lines may end with LF; spaces may stand around the target. But it parses in place: the parts that
  * it gives out lie in one buffer, in the order in which they came, and how far they are apart says what was between
