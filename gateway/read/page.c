@@ -229,11 +229,11 @@ static bool brings_cursor(enum status status) {
 static void page_end(struct page *page) {
     size_t count = page->positions != NULL ? page->selection.partition_count : 0;
     page->up_to_date = true;
-    page->at_stop = bytes_present(page->query->stop);
+    page->at_stop = bytes_present(page->query->stop) && !page->stop_lost;
     for (size_t i = 0; i < count; i++) {
         const struct page_position *position = &page->positions[i];
         page->up_to_date = page->up_to_date && position->finished;
-        page->at_stop = page->at_stop && (position->deleted || position->next_offset == position->stop_offset);
+        page->at_stop = page->at_stop && !position->deleted && position->next_offset == position->stop_offset;
     }
     if (brings_cursor(page->status)) {
         enum status s = page_positions_encode(page);

@@ -78,7 +78,7 @@ struct page {
     struct page_chunk *chunks;
     size_t event_count;
     bool up_to_date;
-    bool at_stop; /* every position is the one of query.stop */
+    bool at_stop; /* its positions are those of query.stop, and no others */
     struct page_gap *gaps;
     struct buffer cursor;
 
@@ -88,6 +88,7 @@ struct page {
     struct arena *arena;
     struct selection selection;
     struct page_position *positions; /* one for each of selection.partitions */
+    bool stop_lost;                  /* the stop has positions in topics that are gone */
     struct handoff handoff;
     enum { PAGE_STEP_GROUP, PAGE_STEP_BOUNDS, PAGE_STEP_TIME, PAGE_STEP_READ } step;
     size_t at;                                     /* topic or partition of the step; reading counts from `first` */

@@ -150,13 +150,17 @@ static void set_stop(struct page *page) {
         page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later"); /* it is one of our own */
         return;
     }
+
+    size_t known_count = 0;
     for (size_t i = 0; i < page->selection.partition_count; i++) {
         struct page_position *position = &page->positions[i];
         const struct selected_partition *selected = &page->selection.partitions[i];
         const struct cursor_position *known = find_position(&stop, selected->topic->id, selected->partition);
         position->stop_offset = !given ? UINT64_MAX : known != NULL ? known->next_offset : position->first_offset;
         position->start_offset = position->next_offset;
+        known_count += known != NULL;
     }
+    page->stop_lost = known_count < stop.position_count;
 }
 
 /* Moves positions that are not there any more, or not yet, to where reading can go on, and says so. */

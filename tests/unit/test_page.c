@@ -234,18 +234,22 @@ static void change(struct scene *scene, enum change change) {
     }
 }
 
-/* Reads a page, changes what is there, and goes on with the page's cursor: as a page, and as a stream. */
-static void go_on(struct scene *scene, const char *pattern, enum change what, bool lenient) {
-    autobuffer struct buffer cursor = { 0 };
+/* Reads a page, changes the topics, and sets the query to go on with the page's cursor, as a page or as a stream. */
+static void prepare(struct scene *scene, const char *pattern, enum change what, bool lenient, struct buffer *cursor) {
     scene_init(scene, pattern);
     run(scene);
     check(scene, STATUS_OK, EVENTS, "");
-    buffer_append_bytes(&cursor, buffer_bytes(&scene->page.cursor));
+    buffer_append_bytes(cursor, buffer_bytes(&scene->page.cursor));
     page_finish(&scene->page);
     change(scene, what);
     scene->query.start = PAGE_FROM_CURSOR;
-    scene->query.cursor = buffer_bytes(&cursor);
+    scene->query.cursor = buffer_bytes(cursor);
     scene->query.what.lenient = lenient;
+}
+
+static void go_on(struct scene *scene, const char *pattern, enum change what, bool lenient) {
+    autobuffer struct buffer cursor = { 0 };
+    prepare(scene, pattern, what, lenient, &cursor);
     run(scene);
 }
 
@@ -296,11 +300,32 @@ START_TEST(a_cursor_of_a_wildcard) {
 }
 END_TEST
 
+/* The channel of a stream has not seen yet that a topic went: a stream that has been told is not where the channel is. */
+START_TEST(a_stop_in_a_topic_that_is_gone) {
+    static const enum change changes[] = { NONE, DELETED };
+    for (size_t i = 0; i < 2; i++) {
+        autobuffer struct buffer cursor = { 0 };
+        struct scene scene;
+        prepare(&scene, "ord*", changes[i], true, &cursor);
+        scene.query.stop = buffer_bytes(&cursor);
+        run(&scene);
+        check(&scene, STATUS_OK, 0, "");
+        ck_assert(scene.page.at_stop == (changes[i] == NONE));
+        scene_finish(&scene);
+    }
+}
+END_TEST
+
 int main(void) {
-    const TTest *const tests[] = {
-        all_is_there, retention_overtakes_a_reader,         retention_overtakes_a_stream, a_topic_goes_away,
-        a_disk_fails, a_group_is_not_known_or_not_readable, a_cursor_of_a_named_topic,    a_cursor_of_a_wildcard,
-        NULL
-    };
+    const TTest *const tests[] = { all_is_there,
+                                   retention_overtakes_a_reader,
+                                   retention_overtakes_a_stream,
+                                   a_topic_goes_away,
+                                   a_disk_fails,
+                                   a_group_is_not_known_or_not_readable,
+                                   a_cursor_of_a_named_topic,
+                                   a_cursor_of_a_wildcard,
+                                   a_stop_in_a_topic_that_is_gone,
+                                   NULL };
     return unit_run("page", tests);
 }
