@@ -69,6 +69,11 @@ unsigned storage_settings_differing(const struct storage_settings *a, const stru
     return which & ~same;
 }
 
+void storage_bounds_ask(struct storage_partition_bounds *partitions, uint64_t topic_id, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        partitions[i] = (struct storage_partition_bounds){ .topic_id = topic_id, .partition = i };
+}
+
 void storage_op_done(struct storage_op *op, enum status status, const char *format, ...) {
     op->status = status;
     op->detail[0] = '\0';

@@ -169,27 +169,41 @@ struct storage_read {
 };
 void storage_read_finish(struct storage_read *read);
 
+/* One partition whose bounds are asked for, and what they are. */
 struct storage_partition_bounds {
-    uint64_t first_offset;
+    uint64_t topic_id;
+    uint32_t partition;
+    enum status ret_status; /* STATUS_OK, STATUS_TOPIC_NOT_FOUND, STATUS_PARTITION_NOT_FOUND: of this one alone */
+    uint64_t first_offset;  /* out, as the next two, with STATUS_OK */
     uint64_t next_offset;
     uint64_t bytes; /* as stored, before the engine's compression */
 };
 
+/* The bounds of any partitions of any topics, in one operation: an engine may need a round trip for it. It is quickest
+ * where partitions of one topic stand side by side. With STATUS_OK each partition has a status of its own. */
 struct storage_bounds {
     struct storage_op op;
-    uint64_t topic_id;
-    struct storage_partition_bounds *partitions; /* the caller's, valid until done */
-    size_t capacity;                             /* at least the topic's partitions, else STATUS_INVALID */
-    size_t ret_count;
+    struct storage_partition_bounds *partitions; /* the caller's, valid until done; may be none */
+    size_t count;
 };
 
-/* The first offset whose received_at is at or after time_ms; the next offset when there is none. */
-struct storage_offset_at_time {
-    struct storage_op op;
+/* Puts the first `count` partitions of a topic into what storage_bounds asks for. */
+void storage_bounds_ask(struct storage_partition_bounds *partitions, uint64_t topic_id, uint32_t count);
+
+struct storage_partition_time {
     uint64_t topic_id;
     uint32_t partition;
+    enum status ret_status; /* as of bounds */
+    uint64_t ret_offset;    /* with STATUS_OK */
+};
+
+/* The first offset whose received_at is at or after time_ms, in each of many partitions; the next offset when there is
+ * none. As bounds, otherwise. */
+struct storage_offset_at_time {
+    struct storage_op op;
     int64_t time_ms;
-    uint64_t ret_offset;
+    struct storage_partition_time *partitions; /* the caller's, valid until done; may be none */
+    size_t count;
 };
 
 /* Creates a topic, durable before done. STATUS_TOPIC_EXISTS when the name is taken (ret_topic is then the one that is

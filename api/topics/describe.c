@@ -1,4 +1,4 @@
-/* Descriptions of topics: one storage operation a topic, one after the other. */
+/* Descriptions of topics: the bounds of all their partitions are one storage operation. */
 #include "api/topics/describe.h"
 
 #include "api/topics/settings_json.h"
@@ -11,11 +11,8 @@ struct describing {
     struct request *request;
     struct topics_found found;
     struct storage_topic *single[1];
-    size_t at;
-    json_t *list;
     bool whole_list;
     unsigned http_status;
-    struct storage_partition_bounds partitions[STORAGE_PARTITIONS_MAX];
 };
 
 static const struct {
@@ -45,13 +42,12 @@ static json_t *capabilities_new(const struct storage *storage) {
     return list;
 }
 
-static json_t *partitions_new(const struct describing *describing) {
+static json_t *partitions_new(const struct storage_partition_bounds *bounds, uint32_t count) {
     json_t *list = json_array();
-    for (size_t i = 0; i < describing->bounds.ret_count; i++) {
-        const struct storage_partition_bounds *bounds = &describing->partitions[i];
-        json_t *partition = json_pack("{s:I, s:I, s:I, s:I}", "partition", (json_int_t)i, "first_offset",
-                                      (json_int_t)bounds->first_offset, "next_offset", (json_int_t)bounds->next_offset,
-                                      "bytes", (json_int_t)bounds->bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        json_t *partition = json_pack("{s:I, s:I, s:I, s:I}", "partition", (json_int_t)bounds[i].partition,
+                                      "first_offset", (json_int_t)bounds[i].first_offset, "next_offset",
+                                      (json_int_t)bounds[i].next_offset, "bytes", (json_int_t)bounds[i].bytes);
         if (json_array_append_new(list, partition) != 0) {
             json_decref(list);
             return NULL;
@@ -60,69 +56,75 @@ static json_t *partitions_new(const struct describing *describing) {
     return list;
 }
 
-static json_t *description_new(const struct describing *describing, const struct storage_topic *topic) {
+static json_t *description_new(const struct describing *describing, const struct storage_topic *topic,
+                               const struct storage_partition_bounds *bounds) {
     char id[17];
     snprintf(id, sizeof id, "%016llx", (unsigned long long)topic->id);
     return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "name", topic->name, "id", id, "created_at",
                      (json_int_t)topic->created_at_ms, "settings", settings_new(&topic->settings), "capabilities",
-                     capabilities_new(describing->request->gateway->storage), "partitions", partitions_new(describing));
+                     capabilities_new(describing->request->gateway->storage), "partitions",
+                     partitions_new(bounds, topic->settings.partitions));
 }
 
-static void release(void *state) {
-    struct describing *describing = state;
-    topics_found_finish(&describing->found);
-    json_decref(describing->list);
-}
+static void release(void *state) { topics_found_finish(&((struct describing *)state)->found); }
 
-static void finish(struct describing *describing, struct reply *reply) {
-    if (!describing->whole_list) {
-        reply_json_take(reply, describing->http_status, json_incref(json_array_get(describing->list, 0)));
-        return;
+/* All topics in order; those that were deleted meanwhile are left out. NULL: no memory. */
+static json_t *descriptions_new(const struct describing *describing) {
+    const struct storage_partition_bounds *bounds = describing->bounds.partitions;
+    json_t *list = json_array();
+    for (size_t i = 0; i < describing->found.count; i++) {
+        const struct storage_topic *topic = describing->found.items[i];
+        if (bounds->ret_status == STATUS_OK &&
+            json_array_append_new(list, description_new(describing, topic, bounds)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+        bounds += topic->settings.partitions;
     }
+    return list;
+}
+
+static void answer(struct request *request, struct reply *reply) {
+    const struct describing *describing = request->state;
     const struct topics_found *found = &describing->found;
-    const char *next = found->more && found->count > 0 ? found->items[found->count - 1]->name : NULL;
-    reply_json_take(reply, 200, json_pack("{s:O, s:s?}", "topics", describing->list, "next", next));
+    enum status s = describing->bounds.op.status;
+    if (s == STATUS_OK && !describing->whole_list)
+        s = describing->bounds.partitions->ret_status;
+    if (s != STATUS_OK) {
+        reply_status(reply, s, describing->bounds.op.detail);
+    } else if (!describing->whole_list) {
+        reply_json_take(reply, describing->http_status,
+                        description_new(describing, found->items[0], describing->bounds.partitions));
+    } else {
+        const char *next = found->more && found->count > 0 ? found->items[found->count - 1]->name : NULL;
+        reply_json_take(reply, 200, json_pack("{s:o, s:s?}", "topics", descriptions_new(describing), "next", next));
+    }
 }
 
-static void ask_next(struct request *request, struct reply *reply);
-
-static void take_bounds(struct request *request, struct reply *reply) {
+static void ask(struct request *request, struct reply *reply) {
     struct describing *describing = request->state;
-    const struct storage_topic *topic = describing->found.items[describing->at];
-    enum status s = describing->bounds.op.status;
-    bool vanished = s == STATUS_TOPIC_NOT_FOUND && describing->whole_list; /* deleted while the list was made */
-    if (s != STATUS_OK && !vanished) {
-        reply_status(reply, s, describing->bounds.op.detail);
-        return;
-    }
-    if (!vanished && json_array_append_new(describing->list, description_new(describing, topic)) != 0) {
+    const struct topics_found *found = &describing->found;
+    size_t count = 0;
+    for (size_t i = 0; i < found->count; i++)
+        count += found->items[i]->settings.partitions;
+    struct storage_partition_bounds *bounds = arena_array(&request->arena, count + 1, sizeof *bounds);
+    if (bounds == NULL) {
         reply_no_memory(reply);
         return;
     }
-    describing->at++;
-    ask_next(request, reply);
-}
-
-static void ask_next(struct request *request, struct reply *reply) {
-    struct describing *describing = request->state;
-    if (describing->at == describing->found.count) {
-        finish(describing, reply);
-        return;
+    describing->bounds = (struct storage_bounds){ .op = request_op(request), .partitions = bounds, .count = count };
+    for (size_t i = 0; i < found->count; i++) {
+        storage_bounds_ask(bounds, found->items[i]->id, found->items[i]->settings.partitions);
+        bounds += found->items[i]->settings.partitions;
     }
-    describing->bounds = (struct storage_bounds){ .op = request_op(request),
-                                                  .topic_id = describing->found.items[describing->at]->id,
-                                                  .partitions = describing->partitions,
-                                                  .capacity = STORAGE_PARTITIONS_MAX };
-    request_wait(request, take_bounds);
+    request_wait(request, answer);
     gateway_bounds(request->gateway, &describing->bounds);
 }
 
 static struct describing *begin(struct request *request) {
     struct describing *describing = request_state(request, sizeof *describing, release);
-    if (describing == NULL)
-        return NULL;
-    describing->request = request;
-    describing->list = json_array();
+    if (describing != NULL)
+        describing->request = request;
     return describing;
 }
 
@@ -135,7 +137,7 @@ void describe_topic(struct request *request, struct reply *reply, struct storage
     describing->single[0] = topic;
     describing->found = (struct topics_found){ .items = describing->single, .count = 1 };
     describing->http_status = http_status;
-    ask_next(request, reply);
+    ask(request, reply);
 }
 
 void describe_topics(struct request *request, struct reply *reply, struct topics_found *found) {
@@ -146,5 +148,5 @@ void describe_topics(struct request *request, struct reply *reply, struct topics
     }
     describing->found = *found;
     describing->whole_list = true;
-    ask_next(request, reply);
+    ask(request, reply);
 }

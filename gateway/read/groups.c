@@ -1,4 +1,4 @@
-/* The steps of a group: what it has committed, then the bounds of each topic. One storage operation at a time. */
+/* The steps of a group: what it has committed, then the bounds of all those partitions. Each is one storage operation. */
 #include "gateway/read/groups.h"
 #include "gateway/topics.h"
 
@@ -10,87 +10,30 @@ static void group_fail(struct group *group, enum status status, const char *deta
     snprintf(group->detail, sizeof group->detail, "%s", detail);
 }
 
-static void group_run(struct group *group);
-static void take_fetch(struct group *group);
-static void take_bounds(struct group *group);
-
-static void fetch_done(void *context) {
-    struct group *group = context;
-    if (handoff_meet(&group->handoff)) {
-        take_fetch(group);
-        group_run(group);
-    }
-}
-
-static void bounds_done(void *context) {
-    struct group *group = context;
-    if (handoff_meet(&group->handoff)) {
-        take_bounds(group);
-        group_run(group);
-    }
-}
-
-static void take_fetch(struct group *group) {
-    if (group->fetch.op.status != STATUS_OK) {
-        group_fail(group, group->fetch.op.status, group->fetch.op.detail);
-        return;
-    }
-    group->offsets = arena_array(&group->memory, group->fetch.count, sizeof *group->offsets);
-    group->bounds_found = arena_array(&group->memory, STORAGE_PARTITIONS_MAX, sizeof *group->bounds_found);
-    if (group->offsets == NULL || group->bounds_found == NULL)
-        group_fail(group, STATUS_NO_MEMORY, "out of memory for a group; retry later");
-}
-
-/* Where the topic `at` ends: what was fetched is ordered by topic. */
-static size_t topic_end(const struct group *group) {
-    const struct storage_committed *committed = group->fetch.committed;
-    size_t end = group->at;
-    while (end < group->fetch.count && committed[end].topic_id == committed[group->at].topic_id)
-        end++;
-    return end;
-}
-
 /* Retention may have taken what was not read yet, and a power cut what was. */
 static uint64_t lag_of(uint64_t offset, const struct storage_partition_bounds *bounds) {
     uint64_t from = offset > bounds->first_offset ? offset : bounds->first_offset;
     return from < bounds->next_offset ? bounds->next_offset - from : 0;
 }
 
-static void add_offset(struct group *group, const struct storage_committed *committed) {
-    uint64_t lag = lag_of(committed->offset, &group->bounds_found[committed->partition]);
-    group->lag += lag;
-    group->offsets[group->offset_count++] = (struct group_offset){ .topic = storage_topic_ref(group->topic),
-                                                                   .partition = committed->partition,
-                                                                   .offset = committed->offset,
-                                                                   .lag = lag,
-                                                                   .committed_at_ms = committed->committed_at_ms,
-                                                                   .metadata = committed->metadata };
-}
-
+/* Leaves out what topics had that are being deleted. */
 static void take_bounds(struct group *group) {
-    enum status s = group->bounds.op.status;
-    size_t end = topic_end(group);
-    if (s == STATUS_OK) {
-        for (size_t i = group->at; i < end; i++)
-            if (group->fetch.committed[i].partition < group->bounds.ret_count)
-                add_offset(group, &group->fetch.committed[i]);
-    } else if (s != STATUS_TOPIC_NOT_FOUND) {
-        group_fail(group, s, group->bounds.op.detail);
+    if (group->bounds.op.status != STATUS_OK) {
+        group_fail(group, group->bounds.op.status, group->bounds.op.detail);
+        return;
     }
-    storage_topic_unref(group->topic);
-    group->topic = NULL;
-    group->at = end;
-}
-
-/* Moves to the next topic that is there; false: there is none. */
-static bool next_topic(struct group *group) {
-    while (group->status == STATUS_OK && group->at < group->fetch.count) {
-        group->topic = topics_find_id(group->gateway->topics, group->fetch.committed[group->at].topic_id);
-        if (group->topic != NULL)
-            return true;
-        group->at = topic_end(group);
+    size_t kept = 0;
+    for (size_t i = 0; i < group->offset_count; i++) {
+        struct group_offset *offset = &group->offsets[i];
+        if (group->bounds.partitions[i].ret_status != STATUS_OK) {
+            storage_topic_unref(offset->topic);
+            continue;
+        }
+        offset->lag = lag_of(offset->offset, &group->bounds.partitions[i]);
+        group->lag += offset->lag;
+        group->offsets[kept++] = *offset;
     }
-    return false;
+    group->offset_count = kept;
 }
 
 static int compare_offsets(const void *left, const void *right) {
@@ -110,30 +53,55 @@ static void group_end(struct group *group) {
     group->done(group->context);
 }
 
-static void group_run(struct group *group) {
-    while (next_topic(group)) {
-        group->bounds = (struct storage_bounds){ .op = { .done = bounds_done, .context = group },
-                                                 .topic_id = group->topic->id,
-                                                 .partitions = group->bounds_found,
-                                                 .capacity = STORAGE_PARTITIONS_MAX };
-        handoff_arm(&group->handoff);
-        gateway_bounds(group->gateway, &group->bounds);
-        if (!handoff_meet(&group->handoff))
-            return; /* its done goes on */
-        take_bounds(group);
-    }
+static void bounds_done(void *context) {
+    struct group *group = context;
+    take_bounds(group);
     group_end(group);
+}
+
+/* What was fetched of topics that are there: an offset each, and the bounds to ask for it. */
+static void list_offsets(struct group *group) {
+    for (size_t i = 0; i < group->fetch.count; i++) {
+        const struct storage_committed *committed = &group->fetch.committed[i];
+        struct storage_topic *topic = topics_find_id(group->gateway->topics, committed->topic_id);
+        if (topic == NULL)
+            continue;
+        struct storage_partition_bounds *bounds = &group->bounds.partitions[group->offset_count];
+        bounds->topic_id = committed->topic_id;
+        bounds->partition = committed->partition;
+        group->offsets[group->offset_count++] = (struct group_offset){ .topic = topic,
+                                                                       .partition = committed->partition,
+                                                                       .offset = committed->offset,
+                                                                       .committed_at_ms = committed->committed_at_ms,
+                                                                       .metadata = committed->metadata };
+    }
+    group->bounds.count = group->offset_count;
+}
+
+static void fetch_done(void *context) {
+    struct group *group = context;
+    size_t count = group->fetch.count;
+    if (group->fetch.op.status != STATUS_OK) {
+        group_fail(group, group->fetch.op.status, group->fetch.op.detail);
+        group_end(group);
+        return;
+    }
+    group->bounds = (struct storage_bounds){ .op = { .done = bounds_done, .context = group } };
+    group->bounds.partitions = arena_array(&group->memory, count, sizeof *group->bounds.partitions);
+    group->offsets = arena_array(&group->memory, count, sizeof *group->offsets);
+    if (group->offsets == NULL || group->bounds.partitions == NULL) {
+        group_fail(group, STATUS_NO_MEMORY, "out of memory for a group; retry later");
+        group_end(group);
+        return;
+    }
+    list_offsets(group);
+    gateway_bounds(group->gateway, &group->bounds);
 }
 
 void group_describe(struct gateway *gateway, const char *name, struct group *group) {
     group->gateway = gateway;
     group->fetch = (struct storage_offsets_fetch){ .op = { .done = fetch_done, .context = group }, .group = name };
-    handoff_arm(&group->handoff);
     gateway_offsets_fetch(gateway, &group->fetch);
-    if (handoff_meet(&group->handoff)) {
-        take_fetch(group);
-        group_run(group);
-    }
 }
 
 void group_finish(struct group *group) {

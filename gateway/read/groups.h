@@ -3,7 +3,6 @@
 #ifndef TAILRACE_GATEWAY_READ_GROUPS_H
 #define TAILRACE_GATEWAY_READ_GROUPS_H
 
-#include "base/handoff.h"
 #include "gateway/gateway.h"
 
 struct group_offset {
@@ -29,12 +28,8 @@ struct group {
     /* Internal. */
     struct gateway *gateway;
     struct arena memory;
-    struct handoff handoff;
     struct storage_offsets_fetch fetch;
-    size_t at;                   /* of what was fetched: where the topic begins that storage is asked for */
-    struct storage_topic *topic; /* that topic */
-    struct storage_bounds bounds;
-    struct storage_partition_bounds *bounds_found; /* room for one topic */
+    struct storage_bounds bounds; /* one partition for each of offsets */
 };
 
 /* Starts; calls done. `group` must be zeroed but for done and context; the name is copied. Any thread. */

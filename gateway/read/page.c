@@ -1,6 +1,6 @@
-/* The steps of a page: what a group has committed, bounds of every topic, then start positions, then reads: first a
+/* The steps of a page: what a group has committed, bounds of every partition, then start positions, then reads: first a
  * fair share of each partition, then whoever has more, so that a busy partition never starves the others. One storage
- * operation at a time. */
+ * operation at a time: bounds and start positions are one each, however many partitions there are. */
 #include "gateway/read/page.h"
 
 #include "base/memory.h"
@@ -25,26 +25,45 @@ static struct storage_op step_op(struct page *page) {
 }
 
 /* Before the bounds, so that what a group has committed lies within them. */
-static void start_fetch(struct page *page) {
+static bool start_fetch(struct page *page) {
     page->fetch = (struct storage_offsets_fetch){ .op = step_op(page), .group = page->query->group };
+    handoff_arm(&page->handoff);
     gateway_offsets_fetch(page->gateway, &page->fetch);
+    return true;
 }
 
-static void start_bounds(struct page *page) {
-    page->bounds = (struct storage_bounds){ .op = step_op(page),
-                                            .topic_id = page->selection.topics.items[page->at]->id,
-                                            .partitions = page->bounds_found,
-                                            .capacity = STORAGE_PARTITIONS_MAX };
+static bool start_bounds(struct page *page) {
+    size_t count = page->selection.partition_count;
+    struct storage_partition_bounds *partitions = arena_array(page->arena, count + 1, sizeof *partitions);
+    if (partitions == NULL)
+        return page_lacks_memory(page);
+    for (size_t i = 0; i < count; i++) {
+        partitions[i].topic_id = page->selection.partitions[i].topic->id;
+        partitions[i].partition = page->selection.partitions[i].partition;
+    }
+    page->step = PAGE_STEP_BOUNDS;
+    page->bounds = (struct storage_bounds){ .op = step_op(page), .partitions = partitions, .count = count };
+    handoff_arm(&page->handoff);
     gateway_bounds(page->gateway, &page->bounds);
+    return true;
 }
 
-static void start_find(struct page *page) {
-    const struct selected_partition *selected = &page->selection.partitions[page->at];
-    page->find = (struct storage_offset_at_time){ .op = step_op(page),
-                                                  .topic_id = selected->topic->id,
-                                                  .partition = selected->partition,
-                                                  .time_ms = page->query->time_ms };
+static bool start_find(struct page *page) {
+    size_t count = page->selection.partition_count;
+    struct storage_partition_time *partitions = arena_array(page->arena, count + 1, sizeof *partitions);
+    if (partitions == NULL)
+        return page_lacks_memory(page);
+    for (size_t i = 0; i < count; i++) {
+        partitions[i].topic_id = page->selection.partitions[i].topic->id;
+        partitions[i].partition = page->selection.partitions[i].partition;
+    }
+    page->step = PAGE_STEP_TIME;
+    page->find = (struct storage_offset_at_time){
+        .op = step_op(page), .time_ms = page->query->time_ms, .partitions = partitions, .count = count
+    };
+    handoff_arm(&page->handoff);
     gateway_offset_at_time(page->gateway, &page->find);
+    return true;
 }
 
 /* A topic of a wildcard that goes away while we read is no fault; one that was named is not there. */
@@ -65,32 +84,41 @@ static void take_fetch(struct page *page) {
     page->step = PAGE_STEP_BOUNDS;
 }
 
+/* Whether a partition has an answer; if not, its topic has gone away, or the page fails. */
+static bool take_answer(struct page *page, size_t at, enum status status) {
+    if (status == STATUS_TOPIC_NOT_FOUND && !page->positions[at].deleted)
+        take_deleted(page, page->selection.partitions[at].topic);
+    else if (status != STATUS_OK && status != STATUS_TOPIC_NOT_FOUND)
+        page_fail(page, status, "%s/%u", page->selection.partitions[at].topic->name,
+                  page->selection.partitions[at].partition);
+    return status == STATUS_OK;
+}
+
 static void take_bounds(struct page *page) {
-    const struct storage_topic *topic = page->selection.topics.items[page->at];
-    if (page->bounds.op.status == STATUS_TOPIC_NOT_FOUND) {
-        take_deleted(page, topic);
-    } else if (page->bounds.op.status != STATUS_OK) {
-        page_fail(page, page->bounds.op.status, "%s", page->bounds.op.detail);
-    } else {
-        for (size_t i = 0; i < page->selection.partition_count; i++) {
-            const struct selected_partition *selected = &page->selection.partitions[i];
-            if (selected->topic != topic || selected->partition >= page->bounds.ret_count)
-                continue;
-            page->positions[i].first_offset = page->bounds_found[selected->partition].first_offset;
-            page->positions[i].head = page->bounds_found[selected->partition].next_offset;
-        }
+    const struct storage_bounds *bounds = &page->bounds;
+    if (bounds->op.status != STATUS_OK) {
+        page_fail(page, bounds->op.status, "%s", bounds->op.detail);
+        return;
     }
-    page->at++;
+    for (size_t i = 0; i < bounds->count && page->status == STATUS_OK; i++) {
+        if (!take_answer(page, i, bounds->partitions[i].ret_status))
+            continue;
+        page->positions[i].first_offset = bounds->partitions[i].first_offset;
+        page->positions[i].head = bounds->partitions[i].next_offset;
+    }
+    page->step = PAGE_STEP_TIME;
 }
 
 static void take_find(struct page *page) {
-    if (page->find.op.status == STATUS_TOPIC_NOT_FOUND)
-        take_deleted(page, page->selection.partitions[page->at].topic);
-    else if (page->find.op.status != STATUS_OK)
-        page_fail(page, page->find.op.status, "%s", page->find.op.detail);
-    else
-        page->positions[page->at].next_offset = page->find.ret_offset;
-    page->at++;
+    const struct storage_offset_at_time *find = &page->find;
+    if (find->op.status != STATUS_OK) {
+        page_fail(page, find->op.status, "%s", find->op.detail);
+        return;
+    }
+    for (size_t i = 0; i < find->count && page->status == STATUS_OK; i++)
+        if (take_answer(page, i, find->partitions[i].ret_status))
+            page->positions[i].next_offset = find->partitions[i].ret_offset;
+    page->step = PAGE_STEP_START;
 }
 
 static void take_read(struct page *page) {
@@ -138,6 +166,7 @@ static void page_take(struct page *page) {
     case PAGE_STEP_GROUP: take_fetch(page); break;
     case PAGE_STEP_BOUNDS: take_bounds(page); break;
     case PAGE_STEP_TIME: take_find(page); break;
+    case PAGE_STEP_START: break; /* nothing was asked for */
     case PAGE_STEP_READ: take_read(page); break;
     }
 }
@@ -177,48 +206,38 @@ static bool next_partition(struct page *page) {
     }
 }
 
-/* Starts the next operation; false: there is none. */
-static bool page_step(struct page *page) {
-    if (page->status != STATUS_OK)
+/* Sets the positions, and where reading begins; false: there is nothing to read. */
+static bool begin_reading(struct page *page) {
+    page_positions_set(page);
+    page->step = PAGE_STEP_READ;
+    if (page->status != STATUS_OK || page->selection.partition_count == 0)
         return false;
-    if (page->step == PAGE_STEP_GROUP) {
-        if (page->query->group != NULL) {
-            handoff_arm(&page->handoff);
-            start_fetch(page);
-            return true;
-        }
-        page->step = PAGE_STEP_BOUNDS;
-    }
-    if (page->step == PAGE_STEP_BOUNDS) {
-        if (page->at < page->selection.topics.count) {
-            handoff_arm(&page->handoff);
-            start_bounds(page);
-            return true;
-        }
-        page->step = PAGE_STEP_TIME;
-        page->at = 0;
-    }
-    if (page->step == PAGE_STEP_TIME) {
-        while (page->at < page->selection.partition_count && page->positions[page->at].deleted)
-            page->at++;
-        if (page->query->start == PAGE_FROM_TIME && page->at < page->selection.partition_count) {
-            handoff_arm(&page->handoff);
-            start_find(page);
-            return true;
-        }
-        page_positions_set(page);
-        page->step = PAGE_STEP_READ;
-        page->at = 0;
-        if (page->status != STATUS_OK || page->selection.partition_count == 0)
-            return false;
-        choose_first(page);
-        begin_share(page);
-    }
+    choose_first(page);
+    begin_share(page);
+    return true;
+}
+
+static bool start_read(struct page *page) {
     if (!next_partition(page) || !page_make_chunk(page))
         return false;
     handoff_arm(&page->handoff);
     page_read_chunk(page, step_op(page));
     return true;
+}
+
+/* Starts the next operation; false: there is none. */
+static bool page_step(struct page *page) {
+    if (page->status != STATUS_OK)
+        return false;
+    if (page->step == PAGE_STEP_GROUP && page->query->group != NULL)
+        return start_fetch(page);
+    if (page->step <= PAGE_STEP_BOUNDS && page->selection.partition_count > 0)
+        return start_bounds(page);
+    if (page->step <= PAGE_STEP_TIME && page->query->start == PAGE_FROM_TIME && page->selection.partition_count > 0)
+        return start_find(page);
+    if (page->step < PAGE_STEP_READ && !begin_reading(page))
+        return false;
+    return start_read(page);
 }
 
 static bool brings_cursor(enum status status) {
@@ -238,7 +257,7 @@ static void page_end(struct page *page) {
     if (brings_cursor(page->status)) {
         enum status s = page_positions_encode(page);
         if (s == STATUS_NO_MEMORY)
-            page_fail(page, s, "out of memory for a page; retry later");
+            page_lacks_memory(page);
         else if (s != STATUS_OK)
             page_fail(page, s, "the selection has %zu partitions; select fewer", page->selection.partition_count);
     }
@@ -270,10 +289,9 @@ void page_start(struct gateway *gateway, const struct page_query *query, struct 
         page_fail(page, s, "%s", s == STATUS_PARTITION_NOT_FOUND ? "the topic has no such partition" : "out of memory");
     if (s == STATUS_OK) {
         page->positions = arena_array(arena, page->selection.partition_count + 1, sizeof *page->positions);
-        page->bounds_found = arena_array(arena, STORAGE_PARTITIONS_MAX, sizeof *page->bounds_found);
 #ifndef SABOTEUR_UNCHECKED_ALLOC
-        if (page->positions == NULL || page->bounds_found == NULL)
-            page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
+        if (page->positions == NULL)
+            page_lacks_memory(page);
 #endif
     }
     page_run(page);

@@ -90,9 +90,9 @@ struct page {
     struct page_position *positions; /* one for each of selection.partitions */
     bool stop_lost;                  /* the stop has positions in topics that are gone */
     struct handoff handoff;
-    enum { PAGE_STEP_GROUP, PAGE_STEP_BOUNDS, PAGE_STEP_TIME, PAGE_STEP_READ } step;
-    size_t at;                                     /* topic or partition of the step; reading counts from `first` */
-    struct storage_partition_bounds *bounds_found; /* room for one topic */
+    /* What is being asked for, or comes next. START: the positions are set, for which nothing is asked. */
+    enum { PAGE_STEP_GROUP, PAGE_STEP_BOUNDS, PAGE_STEP_TIME, PAGE_STEP_START, PAGE_STEP_READ } step;
+    size_t at; /* the partition that is read, counted from `first` */
     struct storage_offsets_fetch fetch;
     struct storage_bounds bounds;
     struct storage_offset_at_time find;
@@ -141,6 +141,7 @@ void page_gap_add(struct page *page, const struct page_gap *gap);
 enum status page_positions_encode(struct page *page);
 
 /* Internal: the page ends with this failure. */
+bool page_lacks_memory(struct page *page); /* false */
 void page_fail(struct page *page, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

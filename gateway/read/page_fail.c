@@ -11,3 +11,8 @@ void page_fail(struct page *page, enum status status, const char *format, ...) {
     vsnprintf(page->detail, sizeof page->detail, format, arguments);
     va_end(arguments);
 }
+
+bool page_lacks_memory(struct page *page) {
+    page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
+    return false;
+}

@@ -62,7 +62,7 @@ static bool is_selected(const struct page *page, uint64_t topic_id) {
 void page_gap_add(struct page *page, const struct page_gap *gap) {
     struct page_gap *copy = arena_array(page->arena, 1, sizeof *copy);
     if (copy == NULL) {
-        page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
+        page_lacks_memory(page);
         return;
     }
     *copy = *gap;
@@ -76,7 +76,7 @@ static const char *lost_name(struct page *page, uint64_t topic_id, const struct 
     if (topics_deleted_name(page->gateway->topics, topic_id, name)) {
         const char *copy = arena_copy(page->arena, name, strlen(name));
         if (copy == NULL) /* which would say that the name is not known */
-            page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
+            page_lacks_memory(page);
         return copy;
     }
     bool is_the_one = recreated != NULL && page->query->what.pattern_count == 1 &&
@@ -147,7 +147,7 @@ static void set_stop(struct page *page) {
     struct cursor stop = { 0 };
     bool given = bytes_present(page->query->stop);
     if (given && cursor_decode(page->query->stop, page->arena, &stop) != STATUS_OK) {
-        page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later"); /* it is one of our own */
+        page_lacks_memory(page); /* it is one of our own */
         return;
     }
 

@@ -13,11 +13,7 @@ bool page_make_chunk(struct page *page) {
     if (page->reading != NULL)
         return true; /* of a read that brought nothing */
     page->reading = mem_zero(1, sizeof *page->reading);
-    if (page->reading == NULL) {
-        page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
-        return false;
-    }
-    return true;
+    return page->reading != NULL || page_lacks_memory(page);
 }
 
 void page_chunk_clear(struct page_chunk *chunk) {

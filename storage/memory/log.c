@@ -256,25 +256,21 @@ void memory_read(struct storage *storage, struct storage_read *read) {
 
 void memory_bounds(struct storage *storage, struct storage_bounds *bounds) {
     struct memory_storage *engine = memory_engine(storage);
-    bounds->ret_count = 0;
     if (!memory_enter(engine, &bounds->op))
         return;
-    enum status status = STATUS_OK;
     pthread_mutex_lock(&engine->lock);
-    const struct memory_topic *topic = memory_topic_find(engine, bounds->topic_id);
-    if (topic == NULL) {
-        status = STATUS_TOPIC_NOT_FOUND;
-    } else if (bounds->capacity < topic->description->settings.partitions) {
-        status = STATUS_INVALID;
-    } else {
-        bounds->ret_count = topic->description->settings.partitions;
-        for (size_t i = 0; i < bounds->ret_count; i++)
-            bounds->partitions[i] = (struct storage_partition_bounds){ .first_offset = 0,
-                                                                       .next_offset = topic->partitions[i].count,
-                                                                       .bytes = topic->partitions[i].bytes };
+    for (size_t i = 0; i < bounds->count; i++) {
+        struct storage_partition_bounds *asked = &bounds->partitions[i];
+        struct memory_partition *partition;
+        asked->ret_status = memory_partition_find(engine, asked->topic_id, asked->partition, &partition);
+        if (asked->ret_status != STATUS_OK)
+            continue;
+        asked->first_offset = 0;
+        asked->next_offset = partition->count;
+        asked->bytes = partition->bytes;
     }
     pthread_mutex_unlock(&engine->lock);
-    storage_op_done(&bounds->op, status, NULL);
+    storage_op_done(&bounds->op, STATUS_OK, NULL);
     memory_leave(engine);
 }
 
@@ -296,12 +292,15 @@ void memory_offset_at_time(struct storage *storage, struct storage_offset_at_tim
     struct memory_storage *engine = memory_engine(storage);
     if (!memory_enter(engine, &find->op))
         return;
-    struct memory_partition *partition;
     pthread_mutex_lock(&engine->lock);
-    enum status status = memory_partition_find(engine, find->topic_id, find->partition, &partition);
-    if (status == STATUS_OK)
-        find->ret_offset = partition_search_time(partition, find->time_ms);
+    for (size_t i = 0; i < find->count; i++) {
+        struct storage_partition_time *asked = &find->partitions[i];
+        struct memory_partition *partition;
+        asked->ret_status = memory_partition_find(engine, asked->topic_id, asked->partition, &partition);
+        if (asked->ret_status == STATUS_OK)
+            asked->ret_offset = partition_search_time(partition, find->time_ms);
+    }
     pthread_mutex_unlock(&engine->lock);
-    storage_op_done(&find->op, status, NULL);
+    storage_op_done(&find->op, STATUS_OK, NULL);
     memory_leave(engine);
 }

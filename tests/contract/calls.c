@@ -41,7 +41,8 @@ struct call *call_new(enum call_kind kind) {
         call->append.extents = call->extents;
     } else if (kind == CALL_BOUNDS) {
         call->bounds.partitions = call->partitions;
-        call->bounds.capacity = STORAGE_PARTITIONS_MAX;
+    } else if (kind == CALL_OFFSET_AT_TIME) {
+        call->offset_at_time.partitions = call->times;
     } else if (kind == CALL_READ) {
         call->read.record_limit = RECORDS_ALL;
         call->read.byte_limit = BYTES_ALL;

@@ -57,6 +57,7 @@ struct call {
     unsigned done_count;             /* guarded by the harness's lock */
     struct storage_extent extents[STORAGE_PARTITIONS_MAX];
     struct storage_partition_bounds partitions[STORAGE_PARTITIONS_MAX];
+    struct storage_partition_time times[STORAGE_PARTITIONS_MAX];
     struct call *older;
 };
 
@@ -83,7 +84,9 @@ struct call *append_run(uint64_t topic_id, const struct storage_record *records,
 void append_texts(uint64_t topic_id, uint32_t partition, size_t count); /* "0", "1", … in requests of one */
 struct call *read_call(uint64_t topic_id, uint32_t partition, uint64_t offset);
 struct call *read_run(uint64_t topic_id, uint32_t partition, uint64_t offset); /* all */
+struct call *bounds_call(uint64_t topic_id, uint32_t count);                   /* of its first partitions */
 struct storage_partition_bounds bounds_of(uint64_t topic_id, uint32_t partition);
+struct call *find_call(uint64_t topic_id, uint32_t partition, int64_t time_ms); /* of one partition */
 struct call *commit_call(const char *group, const struct storage_commit *commits, size_t count);
 void commit_one(const char *group, uint64_t topic_id, uint32_t partition, uint64_t offset);
 enum status fetch_status(const char *group);

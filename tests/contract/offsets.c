@@ -1,25 +1,21 @@
 /* Contract: the bounds of partitions, and offsets found by time. */
 #include "tests/contract/harness.h"
 
+/* Of one partition: the status of it, or of the operation. */
 static enum status find_run(uint64_t id, uint32_t partition, int64_t time_ms, uint64_t *ret_offset) {
-    struct call *find = call_new(CALL_OFFSET_AT_TIME);
-    find->offset_at_time.topic_id = id;
-    find->offset_at_time.partition = partition;
-    find->offset_at_time.time_ms = time_ms;
+    struct call *find = find_call(id, partition, time_ms);
     enum status status = call_run(find);
-    *ret_offset = find->offset_at_time.ret_offset;
-    return status;
+    *ret_offset = find->times[0].ret_offset;
+    return status != STATUS_OK ? status : find->times[0].ret_status;
 }
 
 START_TEST(bounds_follow_the_log) {
     uint64_t id = topic_id_make("bounds", 3);
     append_texts(id, 1, 4);
-    struct call *call = call_new(CALL_BOUNDS);
-    call->bounds.topic_id = id;
-    call->bounds.capacity = 3;
+    struct call *call = bounds_call(id, 3);
     ck_assert_status(call_run(call), STATUS_OK);
-    ck_assert_uint_eq(call->bounds.ret_count, 3);
     for (uint32_t i = 0; i < 3; i++) {
+        ck_assert_status(call->partitions[i].ret_status, STATUS_OK);
         ck_assert_uint_eq(call->partitions[i].first_offset, 0);
         ck_assert_uint_eq(call->partitions[i].next_offset, i == 1 ? 4 : 0);
     }
@@ -44,20 +40,38 @@ START_TEST(bytes_grow_by_what_is_stored) {
 }
 END_TEST
 
-START_TEST(bounds_need_room) {
-    uint64_t id = topic_id_make("room", 3);
+/* In any order, with what is not there in between. */
+START_TEST(bounds_of_many_topics) {
+    uint64_t first = topic_id_make("first", 2);
+    uint64_t second = topic_id_make("second", 1);
+    append_texts(first, 1, 2);
+    append_texts(second, 0, 3);
     struct call *call = call_new(CALL_BOUNDS);
-    call->bounds.topic_id = id;
-    call->bounds.capacity = 2;
-    ck_assert_status(call_run(call), STATUS_INVALID);
+    const struct {
+        uint64_t topic_id;
+        uint32_t partition;
+        enum status status;
+        uint64_t next_offset;
+    } asked[] = { { first, 1, STATUS_OK, 2 },
+                  { second, 0, STATUS_OK, 3 },
+                  { second, 1, STATUS_PARTITION_NOT_FOUND, 0 },
+                  { first + second + 1, 0, STATUS_TOPIC_NOT_FOUND, 0 },
+                  { first, 0, STATUS_OK, 0 },
+                  { first, 1, STATUS_OK, 2 } };
+    for (; call->bounds.count < sizeof asked / sizeof asked[0]; call->bounds.count++)
+        call->partitions[call->bounds.count] = (struct storage_partition_bounds){
+            .topic_id = asked[call->bounds.count].topic_id, .partition = asked[call->bounds.count].partition
+        };
+    ck_assert_status(call_run(call), STATUS_OK);
+    for (size_t i = 0; i < call->bounds.count; i++) {
+        ck_assert_status(call->partitions[i].ret_status, asked[i].status);
+        if (asked[i].status == STATUS_OK)
+            ck_assert_uint_eq(call->partitions[i].next_offset, asked[i].next_offset);
+    }
 }
 END_TEST
 
-START_TEST(bounds_of_an_unknown_topic) {
-    struct call *call = call_new(CALL_BOUNDS);
-    call->bounds.topic_id = 99;
-    ck_assert_status(call_run(call), STATUS_TOPIC_NOT_FOUND);
-}
+START_TEST(bounds_of_nothing) { ck_assert_status(call_run(call_new(CALL_BOUNDS)), STATUS_OK); }
 END_TEST
 
 START_TEST(time_finds_the_first_at_or_after) {
@@ -119,6 +133,28 @@ START_TEST(time_at_the_edges) {
 }
 END_TEST
 
+START_TEST(time_in_many_topics) {
+    if (!can(STORAGE_CAN_OFFSET_BY_TIME))
+        return;
+    uint64_t first = topic_id_make("first", 2);
+    uint64_t second = topic_id_make("second", 1);
+    append_texts(first, 1, 2);
+    append_texts(second, 0, 3);
+    struct call *find = find_call(first, 1, INT64_MAX);
+    find->times[1] = (struct storage_partition_time){ .topic_id = first + second + 1 };
+    find->times[2] = (struct storage_partition_time){ .topic_id = second };
+    find->times[3] = (struct storage_partition_time){ .topic_id = second, .partition = 1 };
+    find->times[4] = (struct storage_partition_time){ .topic_id = first };
+    find->offset_at_time.count = 5;
+    ck_assert_status(call_run(find), STATUS_OK);
+    ck_assert_uint_eq(find->times[0].ret_offset, bounds_of(first, 1).next_offset);
+    ck_assert_status(find->times[1].ret_status, STATUS_TOPIC_NOT_FOUND);
+    ck_assert_uint_eq(find->times[2].ret_offset, bounds_of(second, 0).next_offset);
+    ck_assert_status(find->times[3].ret_status, STATUS_PARTITION_NOT_FOUND);
+    ck_assert_uint_eq(find->times[4].ret_offset, bounds_of(first, 0).next_offset);
+}
+END_TEST
+
 START_TEST(time_is_unsupported_without_the_capability) {
     if (can(STORAGE_CAN_OFFSET_BY_TIME))
         return;
@@ -131,11 +167,12 @@ TCase *contract_offsets(void) {
     TCase *part = tcase_create("offsets");
     tcase_add_test(part, bounds_follow_the_log);
     tcase_add_test(part, bytes_grow_by_what_is_stored);
-    tcase_add_test(part, bounds_need_room);
-    tcase_add_test(part, bounds_of_an_unknown_topic);
+    tcase_add_test(part, bounds_of_many_topics);
+    tcase_add_test(part, bounds_of_nothing);
     tcase_add_test(part, time_finds_the_first_at_or_after);
     tcase_add_test(part, time_uses_the_arrival_not_the_clients);
     tcase_add_test(part, time_at_the_edges);
+    tcase_add_test(part, time_in_many_topics);
     tcase_add_test(part, time_is_unsupported_without_the_capability);
     return part;
 }

@@ -84,12 +84,26 @@ struct call *read_run(uint64_t topic_id, uint32_t partition, uint64_t offset) {
     return call;
 }
 
-struct storage_partition_bounds bounds_of(uint64_t topic_id, uint32_t partition) {
+struct call *bounds_call(uint64_t topic_id, uint32_t count) {
     struct call *call = call_new(CALL_BOUNDS);
-    call->bounds.topic_id = topic_id;
+    storage_bounds_ask(call->partitions, topic_id, count);
+    call->bounds.count = count;
+    return call;
+}
+
+struct storage_partition_bounds bounds_of(uint64_t topic_id, uint32_t partition) {
+    struct call *call = bounds_call(topic_id, partition + 1);
     ck_assert_status(call_run(call), STATUS_OK);
-    ck_assert_uint_lt(partition, call->bounds.ret_count);
+    ck_assert_status(call->partitions[partition].ret_status, STATUS_OK);
     return call->partitions[partition];
+}
+
+struct call *find_call(uint64_t topic_id, uint32_t partition, int64_t time_ms) {
+    struct call *find = call_new(CALL_OFFSET_AT_TIME);
+    find->times[0] = (struct storage_partition_time){ .topic_id = topic_id, .partition = partition };
+    find->offset_at_time.count = 1;
+    find->offset_at_time.time_ms = time_ms;
+    return find;
 }
 
 struct call *commit_call(const char *group, const struct storage_commit *commits, size_t count) {

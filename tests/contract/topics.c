@@ -268,18 +268,18 @@ START_TEST(deleted_topic_is_not_found) {
     struct storage_record record = record_of(0, "late");
     ck_assert_status(call_run(append_call(id, &record, 1)), STATUS_TOPIC_NOT_FOUND);
     ck_assert_status(call_run(read_call(id, 0, 0)), STATUS_TOPIC_NOT_FOUND);
-    struct call *bounds = call_new(CALL_BOUNDS);
-    bounds->bounds.topic_id = id;
-    ck_assert_status(call_run(bounds), STATUS_TOPIC_NOT_FOUND);
+    struct call *bounds = bounds_call(id, 1);
+    ck_assert_status(call_run(bounds), STATUS_OK);
+    ck_assert_status(bounds->partitions[0].ret_status, STATUS_TOPIC_NOT_FOUND);
     struct storage_settings settings = settings_of(1);
     ck_assert_status(alter_run(id, &settings)->op.status, STATUS_TOPIC_NOT_FOUND);
     const struct storage_commit commit = { .topic_id = id };
     ck_assert_status(call_run(commit_call("g", &commit, 1)), STATUS_TOPIC_NOT_FOUND);
     ck_assert_status(under_test()->ops->watch(under_test(), id, 0), STATUS_TOPIC_NOT_FOUND);
     if (can(STORAGE_CAN_OFFSET_BY_TIME)) {
-        struct call *find = call_new(CALL_OFFSET_AT_TIME);
-        find->offset_at_time.topic_id = id;
-        ck_assert_status(call_run(find), STATUS_TOPIC_NOT_FOUND);
+        struct call *find = find_call(id, 0, 0);
+        ck_assert_status(call_run(find), STATUS_OK);
+        ck_assert_status(find->times[0].ret_status, STATUS_TOPIC_NOT_FOUND);
     }
 }
 END_TEST

@@ -38,6 +38,7 @@ struct waited {
         struct storage_groups_list list;
         struct storage_group_delete group_delete;
     };
+    struct storage_partition_time found;
     pthread_mutex_t lock;
     pthread_cond_t over;
     bool is_over; /* guarded by lock */
@@ -192,12 +193,15 @@ static inline size_t store_all_bounds(struct store *store, uint64_t topic_id,
                                       struct storage_partition_bounds ret_bounds[STORAGE_PARTITIONS_MAX]) {
     struct waited waited;
     waited_init(&waited);
-    waited.bounds.topic_id = topic_id;
+    storage_bounds_ask(ret_bounds, topic_id, STORAGE_PARTITIONS_MAX);
     waited.bounds.partitions = ret_bounds;
-    waited.bounds.capacity = STORAGE_PARTITIONS_MAX;
+    waited.bounds.count = STORAGE_PARTITIONS_MAX;
     store->storage->ops->bounds(store->storage, &waited.bounds);
     ck_assert_status(waited_status(&waited), STATUS_OK);
-    return waited.bounds.ret_count;
+    size_t count = 0;
+    while (count < STORAGE_PARTITIONS_MAX && ret_bounds[count].ret_status == STATUS_OK)
+        count++;
+    return count;
 }
 
 /* Of partition 0. */
@@ -207,11 +211,13 @@ static inline struct storage_partition_bounds store_bounds(struct store *store, 
     return bounds[0];
 }
 
-/* Finds the first offset of partition 0 that was received at or after a time. */
+/* Finds the first offset of partition 0 that was received at or after a time: waited->found.ret_offset. */
 static inline enum status store_find(struct store *store, uint64_t topic_id, int64_t time_ms, struct waited *waited) {
     waited_init(waited);
-    waited->find.topic_id = topic_id;
+    waited->found = (struct storage_partition_time){ .topic_id = topic_id };
     waited->find.time_ms = time_ms;
+    waited->find.partitions = &waited->found;
+    waited->find.count = 1;
     store->storage->ops->offset_at_time(store->storage, &waited->find);
     return waited_status(waited);
 }

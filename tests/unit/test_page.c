@@ -14,19 +14,32 @@ struct engine {
     enum status find_status;
     enum status read_status;
     enum status fetch_status;
+    unsigned bounds_count; /* how often it was asked, as the next one */
+    unsigned find_count;
 };
 
 static struct engine *engine_of(struct storage *storage) { return (struct engine *)storage; }
 
+/* A topic that is not there fails its own partitions; what else goes wrong fails the operation. */
+static enum status gone_alone(enum status status) { return status == STATUS_TOPIC_NOT_FOUND ? status : STATUS_OK; }
+static enum status failure_of_all(enum status status) { return status == STATUS_TOPIC_NOT_FOUND ? STATUS_OK : status; }
+
 static void bounds(struct storage *storage, struct storage_bounds *bounds) {
-    bounds->partitions[0] = (struct storage_partition_bounds){ .next_offset = EVENTS };
-    bounds->ret_count = 1;
-    storage_op_done(&bounds->op, engine_of(storage)->bounds_status, "of the bounds");
+    engine_of(storage)->bounds_count++;
+    for (size_t i = 0; i < bounds->count; i++) {
+        bounds->partitions[i].ret_status = gone_alone(engine_of(storage)->bounds_status);
+        bounds->partitions[i].next_offset = EVENTS;
+    }
+    storage_op_done(&bounds->op, failure_of_all(engine_of(storage)->bounds_status), "of the bounds");
 }
 
 static void offset_at_time(struct storage *storage, struct storage_offset_at_time *find) {
-    find->ret_offset = (uint64_t)find->time_ms;
-    storage_op_done(&find->op, engine_of(storage)->find_status, "of the time");
+    engine_of(storage)->find_count++;
+    for (size_t i = 0; i < find->count; i++) {
+        find->partitions[i].ret_status = gone_alone(engine_of(storage)->find_status);
+        find->partitions[i].ret_offset = (uint64_t)find->time_ms;
+    }
+    storage_op_done(&find->op, failure_of_all(engine_of(storage)->find_status), "of the time");
 }
 
 static void offsets_fetch(struct storage *storage, struct storage_offsets_fetch *fetch) {
@@ -119,6 +132,20 @@ START_TEST(all_is_there) {
     run(&scene);
     check(&scene, STATUS_OK, EVENTS, "");
     ck_assert(scene.page.up_to_date);
+    scene_finish(&scene);
+}
+END_TEST
+
+START_TEST(many_topics_are_asked_for_at_once) {
+    struct scene scene;
+    scene_init(&scene, "ord*");
+    tell_topic(&scene, "orders-2", 8, 2, false);
+    tell_topic(&scene, "orders-3", 9, 3, false);
+    scene.query.start = PAGE_FROM_TIME;
+    run(&scene);
+    check(&scene, STATUS_OK, 3 * EVENTS, "");
+    ck_assert_uint_eq(scene.engine.bounds_count, 1);
+    ck_assert_uint_eq(scene.engine.find_count, 1);
     scene_finish(&scene);
 }
 END_TEST
@@ -318,6 +345,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = { all_is_there,
+                                   many_topics_are_asked_for_at_once,
                                    retention_overtakes_a_reader,
                                    retention_overtakes_a_stream,
                                    a_topic_goes_away,

@@ -154,7 +154,7 @@ END_TEST
 static uint64_t first_offset_at(struct store *store, uint64_t topic_id, int64_t time_ms) {
     struct waited waited;
     ck_assert_status(store_find(store, topic_id, time_ms, &waited), STATUS_OK);
-    return waited.find.ret_offset;
+    return waited.found.ret_offset;
 }
 
 /* Nobody can tell a batch that was taken away from offsets that a power cut has left out: readers go on behind it. */

@@ -140,7 +140,7 @@ static enum status read_all(struct scene *scene) {
 static enum status find_time(struct scene *scene) {
     struct waited waited;
     enum status status = store_find(&scene->store, scene->topic_id, 1, &waited);
-    ck_assert(status != STATUS_OK || waited.find.ret_offset == 0);
+    ck_assert(status != STATUS_OK || waited.found.ret_offset == 0);
     return status;
 }
 

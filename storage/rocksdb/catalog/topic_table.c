@@ -62,16 +62,16 @@ struct topic_entry *topic_table_find_name(struct topic_table *table, const char 
 }
 
 enum status topic_table_find_partition(struct topic_table *table, uint64_t topic_id, uint32_t partition,
-                                       struct topic_entry **ret_entry, struct partition **ret_partition) {
-    struct topic_entry *entry = topic_table_find(table, topic_id);
-    if (entry == NULL)
-        return STATUS_TOPIC_NOT_FOUND;
-    if (partition >= entry->partition_count) {
-        topic_entry_unref(entry);
-        return STATUS_PARTITION_NOT_FOUND;
+                                       struct topic_entry **entry, struct partition **ret_partition) {
+    if (*entry == NULL || (*entry)->topic->id != topic_id) {
+        topic_entry_unref(*entry);
+        *entry = topic_table_find(table, topic_id);
     }
-    *ret_entry = entry;
-    *ret_partition = entry->partitions[partition];
+    if (*entry == NULL)
+        return STATUS_TOPIC_NOT_FOUND;
+    if (partition >= (*entry)->partition_count)
+        return STATUS_PARTITION_NOT_FOUND;
+    *ret_partition = (*entry)->partitions[partition];
     return STATUS_OK;
 }
 

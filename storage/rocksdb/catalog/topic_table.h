@@ -24,10 +24,11 @@ void topic_table_finish(struct topic_table *table); /* fine when zeroed */
 struct topic_entry *topic_table_find(struct topic_table *table, uint64_t topic_id);
 struct topic_entry *topic_table_find_name(struct topic_table *table, const char *name);
 
-/* A reference to the topic, and the partition, which lives as long. STATUS_TOPIC_NOT_FOUND, STATUS_PARTITION_NOT_FOUND.
- * Any thread. */
+/* The partition, and in *entry a reference to its topic, as long as which it lives. *entry is NULL or the topic that was
+ * found before: when it is another one, it is given back; so whoever looks for many in a row looks for each topic once.
+ * STATUS_TOPIC_NOT_FOUND, STATUS_PARTITION_NOT_FOUND: *entry may be set all the same. Any thread. */
 enum status topic_table_find_partition(struct topic_table *table, uint64_t topic_id, uint32_t partition,
-                                       struct topic_entry **ret_entry, struct partition **ret_partition);
+                                       struct topic_entry **entry, struct partition **ret_partition);
 
 /* Room for one more entry, so that topic_table_put cannot fail after the write. The committer, as all below. */
 enum status topic_table_reserve(struct topic_table *table);

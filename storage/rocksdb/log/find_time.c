@@ -1,4 +1,5 @@
-/* The first offset at or after a time: a binary search over the batches, since received_at never goes backwards. */
+/* The first offset at or after a time, in each of many partitions: a binary search over the batches, since received_at
+ * never goes backwards. */
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/log/log_scan.h"
 
@@ -24,21 +25,23 @@ static enum status search(struct scan *scan, struct lookup *lookup, int64_t time
     return STATUS_OK;
 }
 
-static enum status find_run(struct engine *engine, struct lookup *lookup) {
-    struct storage_offset_at_time *find = (struct storage_offset_at_time *)lookup->op;
+/* Finds the offset in lookup->partition. */
+static enum status find_offset(struct engine *engine, struct lookup *lookup, int64_t time_ms, uint64_t *ret_offset) {
     const struct partition *partition = lookup->partition;
     uint64_t head = atomic_load(&partition->next_offset);
     uint64_t low = atomic_load(&partition->first_offset);
     uint64_t high = head;
     if (low == head) {
-        find->ret_offset = head;
+        *ret_offset = head;
         return STATUS_OK;
     }
+
     autoscan struct scan scan = { 0 };
     log_scan_open(&scan, &engine->database, partition, head, lookup->memory_only ? SCAN_MEMORY : SCAN_DISK);
-    enum status status = search(&scan, lookup, find->time_ms, &low, &high);
+    enum status status = search(&scan, lookup, time_ms, &low, &high);
     if (status != STATUS_OK)
         return status;
+
     /* It may have ended in a hole: on to the next record. */
     struct record_batch batch;
     bool found;
@@ -49,7 +52,22 @@ static enum status find_run(struct engine *engine, struct lookup *lookup) {
         return STATUS_OVERLOADED;
     if (atomic_load(&partition->deleted))
         return STATUS_TOPIC_NOT_FOUND;
-    find->ret_offset = !found ? head : batch.next_offset > low ? batch.next_offset : low;
+    *ret_offset = !found ? head : batch.next_offset > low ? batch.next_offset : low;
+    return STATUS_OK;
+}
+
+static enum status find_run(struct engine *engine, struct lookup *lookup) {
+    struct storage_offset_at_time *find = (struct storage_offset_at_time *)lookup->op;
+    for (size_t i = 0; i < find->count; i++) {
+        struct storage_partition_time *asked = &find->partitions[i];
+        enum status status = topic_table_find_partition(&engine->topics, asked->topic_id, asked->partition,
+                                                        &lookup->entry, &lookup->partition);
+        if (status == STATUS_OK)
+            status = find_offset(engine, lookup, find->time_ms, &asked->ret_offset);
+        if (status != STATUS_OK && status != STATUS_TOPIC_NOT_FOUND && status != STATUS_PARTITION_NOT_FOUND)
+            return status;
+        asked->ret_status = status;
+    }
     return STATUS_OK;
 }
 
@@ -58,11 +76,6 @@ void engine_offset_at_time(struct storage *storage, struct storage_offset_at_tim
     if (!engine_enter(engine, &find->op))
         return;
     struct lookup lookup = { .op = &find->op, .run = find_run, .try_memory = true };
-    enum status status = topic_table_find_partition(&engine->topics, find->topic_id, find->partition, &lookup.entry,
-                                                    &lookup.partition);
-    if (status == STATUS_OK)
-        lookup_start(engine, &lookup);
-    else
-        storage_op_done(&find->op, status, NULL);
+    lookup_start(engine, &lookup);
     engine_leave(engine);
 }

@@ -1,34 +1,28 @@
 /* What is known of partitions without a look at the disk: their bounds, and who watches them. */
 #include "storage/rocksdb/engine.h"
 
-static void bounds_of(const struct partition *partition, struct storage_partition_bounds *ret_bounds) {
+static void fill_bounds(const struct partition *partition, struct storage_partition_bounds *bounds) {
     uint64_t gone_bytes = atomic_load(&partition->first_log_bytes);
     uint64_t all_bytes = atomic_load(&partition->log_bytes);
-    *ret_bounds = (struct storage_partition_bounds){
-        .first_offset = atomic_load(&partition->first_offset),
-        .next_offset = atomic_load(&partition->next_offset),
-        .bytes = all_bytes > gone_bytes ? all_bytes - gone_bytes : 0,
-    };
-}
-
-static enum status fill_bounds(struct engine *engine, struct storage_bounds *bounds) {
-    autoentry struct topic_entry *entry = topic_table_find(&engine->topics, bounds->topic_id);
-    if (entry == NULL)
-        return STATUS_TOPIC_NOT_FOUND;
-    if (bounds->capacity < entry->partition_count)
-        return STATUS_INVALID;
-    for (uint32_t i = 0; i < entry->partition_count; i++)
-        bounds_of(entry->partitions[i], &bounds->partitions[i]);
-    bounds->ret_count = entry->partition_count;
-    return STATUS_OK;
+    bounds->first_offset = atomic_load(&partition->first_offset);
+    bounds->next_offset = atomic_load(&partition->next_offset);
+    bounds->bytes = all_bytes > gone_bytes ? all_bytes - gone_bytes : 0;
 }
 
 void engine_bounds(struct storage *storage, struct storage_bounds *bounds) {
     struct engine *engine = engine_of(storage);
-    bounds->ret_count = 0;
     if (!engine_enter(engine, &bounds->op))
         return;
-    storage_op_done(&bounds->op, fill_bounds(engine, bounds), NULL);
+    autoentry struct topic_entry *entry = NULL;
+    for (size_t i = 0; i < bounds->count; i++) {
+        struct storage_partition_bounds *asked = &bounds->partitions[i];
+        struct partition *partition;
+        asked->ret_status = topic_table_find_partition(&engine->topics, asked->topic_id, asked->partition, &entry,
+                                                       &partition);
+        if (asked->ret_status == STATUS_OK)
+            fill_bounds(partition, asked);
+    }
+    storage_op_done(&bounds->op, STATUS_OK, NULL);
     engine_leave(engine);
 }
 

@@ -18,7 +18,7 @@ struct lookup {
     enum status (*run)(struct engine *engine, struct lookup *lookup);
     bool memory_only;
     bool try_memory;             /* `run` can tell an answer with parts missing from a whole one: see SCAN_MEMORY */
-    struct topic_entry *entry;   /* a reference, or NULL; keeps the partition */
+    struct topic_entry *entry;   /* a reference, or NULL; keeps the partition; `run` may change both */
     struct partition *partition; /* or NULL */
     const char *group;           /* what a lookup of groups asks for: the caller's text until it has to wait, then a */
     const char *after;           /* copy; may be NULL */
