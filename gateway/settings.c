@@ -28,7 +28,7 @@ enum name_fault name_check(struct bytes name) {
 struct storage_settings settings_defaults(const struct storage *storage) {
     return (struct storage_settings){ .partitions = 1,
                                       .max_event_bytes = LIMIT_EVENT_BYTES_DEFAULT,
-                                      .ack = storage->strongest_ack,
+                                      .ack = storage_strongest_ack(storage->capabilities),
                                       .cleanup_policy = STORAGE_CLEANUP_DELETE,
                                       .dedupe_ms = 0,
                                       .retention_ms = STORAGE_FOR_EVER,
@@ -36,13 +36,7 @@ struct storage_settings settings_defaults(const struct storage *storage) {
 }
 
 bool settings_ack_supported(const struct storage *storage, enum storage_ack ack) {
-    switch (ack) {
-    case STORAGE_ACK_NONE: return storage->capabilities & STORAGE_CAN_ACK_NONE;
-    case STORAGE_ACK_OS: return storage->capabilities & STORAGE_CAN_ACK_OS;
-    case STORAGE_ACK_DISK: return storage->capabilities & STORAGE_CAN_ACK_DISK;
-    case STORAGE_ACK_REPLICATED: return storage->capabilities & STORAGE_CAN_ACK_REPLICATED;
-    }
-    return false;
+    return storage_can_ack(storage->capabilities, ack);
 }
 
 bool settings_ack_parse(struct bytes text, enum storage_ack *ret_ack) {

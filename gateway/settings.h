@@ -16,7 +16,7 @@ bool name_prefix_check(struct bytes prefix);
 /* The settings of a topic that its creator left open, on this engine. */
 struct storage_settings settings_defaults(const struct storage *storage);
 
-/* Whether the engine keeps what this ack promises. */
+/* Whether a topic of this engine can keep what this ack promises; one that cannot refuses it by itself. */
 bool settings_ack_supported(const struct storage *storage, enum storage_ack ack);
 
 /* The ack of that name; false: there is none. */

@@ -104,6 +104,16 @@ void storage_groups_list_finish(struct storage_groups_list *list) {
     list->count = 0;
 }
 
+bool storage_can_ack(uint32_t capabilities, enum storage_ack ack) { return (capabilities & (1U << ack)) != 0; }
+
+enum storage_ack storage_strongest_ack(uint32_t capabilities) {
+    enum storage_ack strongest = STORAGE_ACK_NONE;
+    for (enum storage_ack ack = STORAGE_ACK_NONE; ack <= STORAGE_ACK_REPLICATED; ack++)
+        if (storage_can_ack(capabilities, ack))
+            strongest = ack;
+    return strongest;
+}
+
 const char *storage_ack_name(enum storage_ack ack) {
     switch (ack) {
     case STORAGE_ACK_NONE: return "none";

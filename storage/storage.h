@@ -37,16 +37,23 @@ enum storage_ack {
 
 enum storage_cleanup_policy { STORAGE_CLEANUP_DELETE, STORAGE_CLEANUP_COMPACT };
 
+/* What a topic can do. Those of an engine are what a topic of it may have; each topic says what it has. */
 enum storage_capability {
-    STORAGE_CAN_ACK_NONE = 1 << 0,
-    STORAGE_CAN_ACK_OS = 1 << 1,
-    STORAGE_CAN_ACK_DISK = 1 << 2,
-    STORAGE_CAN_ACK_REPLICATED = 1 << 3,
+    STORAGE_CAN_ACK_NONE = 1 << STORAGE_ACK_NONE,
+    STORAGE_CAN_ACK_OS = 1 << STORAGE_ACK_OS,
+    STORAGE_CAN_ACK_DISK = 1 << STORAGE_ACK_DISK,
+    STORAGE_CAN_ACK_REPLICATED = 1 << STORAGE_ACK_REPLICATED,
     STORAGE_CAN_ATOMIC_BATCH = 1 << 4,   /* a request is written whole or not at all, over all its partitions */
     STORAGE_CAN_OFFSET_CAS = 1 << 5,     /* `expected` of a commit */
     STORAGE_CAN_OFFSET_BY_TIME = 1 << 6, /* first offset at or after a time */
     STORAGE_CAN_SURVIVE_RESTART = 1 << 7,
+    STORAGE_CAN_DURABLE_DEDUPE = 1 << 8,  /* no engine yet, as the next two: repeats are known, also after a crash */
+    STORAGE_CAN_EXPECTED_OFFSET = 1 << 9, /* an append only where the partition's next offset is the expected one */
+    STORAGE_CAN_COMPACTION = 1 << 10,     /* STORAGE_CLEANUP_COMPACT */
 };
+
+bool storage_can_ack(uint32_t capabilities, enum storage_ack ack);
+enum storage_ack storage_strongest_ack(uint32_t capabilities); /* of which one can be given */
 
 enum { STORAGE_FOR_EVER = -1 }; /* no retention */
 
@@ -86,12 +93,14 @@ struct storage_topic {
     uint64_t id;              /* random; new for every creation, never 0 */
     uint64_t created_version; /* the catalogue's version that it came with */
     int64_t created_at_ms;
+    uint32_t capabilities; /* of enum storage_capability */
     struct storage_settings settings;
     char name[STORAGE_TOPIC_NAME_BYTES_MAX + 1];
     uint64_t partition_versions[]; /* settings.partitions of them: the catalogue's version each came with */
 };
 
-/* A new topic with one reference and zeroed versions; NULL when there is no memory. Any thread, as the next two. */
+/* A new topic with one reference, whose id, times, versions and capabilities are zero; NULL when there is no memory. Any
+ * thread, as the next two. */
 struct storage_topic *storage_topic_new(const char *name, const struct storage_settings *settings);
 struct storage_topic *storage_topic_ref(const struct storage_topic *topic);
 void storage_topic_unref(const struct storage_topic *topic); /* NULL is fine */
@@ -315,8 +324,7 @@ struct storage_stats {
 
 struct storage {
     const struct storage_ops *ops;
-    uint32_t capabilities; /* of enum storage_capability */
-    enum storage_ack strongest_ack;
+    uint32_t capabilities; /* those that a topic may have */
 };
 
 struct storage_ops {

@@ -8,7 +8,6 @@
 
 struct describing {
     struct storage_bounds bounds;
-    struct request *request;
     struct topics_found found;
     struct storage_topic *single[1];
     bool whole_list;
@@ -27,12 +26,15 @@ static const struct {
     { STORAGE_CAN_OFFSET_CAS, "offset_cas" },
     { STORAGE_CAN_OFFSET_BY_TIME, "offset_by_time" },
     { STORAGE_CAN_SURVIVE_RESTART, "survive_restart" },
+    { STORAGE_CAN_DURABLE_DEDUPE, "durable_dedupe" },
+    { STORAGE_CAN_EXPECTED_OFFSET, "expected_offset" },
+    { STORAGE_CAN_COMPACTION, "compaction" },
 };
 
-static json_t *capabilities_new(const struct storage *storage) {
+static json_t *capabilities_new(uint32_t capabilities) {
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof CAPABILITIES / sizeof CAPABILITIES[0]; i++) {
-        if ((storage->capabilities & CAPABILITIES[i].bit) == 0)
+        if ((capabilities & CAPABILITIES[i].bit) == 0)
             continue;
         if (json_array_append_new(list, json_string(CAPABILITIES[i].name)) != 0) {
             json_decref(list);
@@ -56,13 +58,12 @@ static json_t *partitions_new(const struct storage_partition_bounds *bounds, uin
     return list;
 }
 
-static json_t *description_new(const struct describing *describing, const struct storage_topic *topic,
-                               const struct storage_partition_bounds *bounds) {
+static json_t *description_new(const struct storage_topic *topic, const struct storage_partition_bounds *bounds) {
     char id[17];
     snprintf(id, sizeof id, "%016llx", (unsigned long long)topic->id);
     return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "name", topic->name, "id", id, "created_at",
                      (json_int_t)topic->created_at_ms, "settings", settings_new(&topic->settings), "capabilities",
-                     capabilities_new(describing->request->gateway->storage), "partitions",
+                     capabilities_new(topic->capabilities), "partitions",
                      partitions_new(bounds, topic->settings.partitions));
 }
 
@@ -74,8 +75,7 @@ static json_t *descriptions_new(const struct describing *describing) {
     json_t *list = json_array();
     for (size_t i = 0; i < describing->found.count; i++) {
         const struct storage_topic *topic = describing->found.items[i];
-        if (bounds->ret_status == STATUS_OK &&
-            json_array_append_new(list, description_new(describing, topic, bounds)) != 0) {
+        if (bounds->ret_status == STATUS_OK && json_array_append_new(list, description_new(topic, bounds)) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -94,7 +94,7 @@ static void answer(struct request *request, struct reply *reply) {
         reply_status(reply, s, describing->bounds.op.detail);
     } else if (!describing->whole_list) {
         reply_json_take(reply, describing->http_status,
-                        description_new(describing, found->items[0], describing->bounds.partitions));
+                        description_new(found->items[0], describing->bounds.partitions));
     } else {
         const char *next = found->more && found->count > 0 ? found->items[found->count - 1]->name : NULL;
         reply_json_take(reply, 200, json_pack("{s:o, s:s?}", "topics", descriptions_new(describing), "next", next));
@@ -121,15 +121,8 @@ static void ask(struct request *request, struct reply *reply) {
     gateway_bounds(request->gateway, &describing->bounds);
 }
 
-static struct describing *begin(struct request *request) {
-    struct describing *describing = request_state(request, sizeof *describing, release);
-    if (describing != NULL)
-        describing->request = request;
-    return describing;
-}
-
 void describe_topic(struct request *request, struct reply *reply, struct storage_topic *topic, unsigned http_status) {
-    struct describing *describing = begin(request);
+    struct describing *describing = request_state(request, sizeof *describing, release);
     if (describing == NULL) {
         storage_topic_unref(topic);
         return;
@@ -141,7 +134,7 @@ void describe_topic(struct request *request, struct reply *reply, struct storage
 }
 
 void describe_topics(struct request *request, struct reply *reply, struct topics_found *found) {
-    struct describing *describing = begin(request);
+    struct describing *describing = request_state(request, sizeof *describing, release);
     if (describing == NULL) {
         topics_found_finish(found);
         return;

@@ -175,7 +175,7 @@ void memory_append(struct storage *storage, struct storage_append *append) {
     struct append_change changes[STORAGE_PARTITIONS_MAX];
     size_t change_count = 0;
     enum status status = STATUS_NO_MEMORY;
-    if (append->ack > STORAGE_ACK_OS) {
+    if (!storage_can_ack(engine->storage.capabilities, append->ack)) {
         status = STATUS_UNSUPPORTED;
     } else if (append->record_count == 0 || append->record_count > UINT32_MAX) {
         status = STATUS_INVALID;

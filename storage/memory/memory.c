@@ -97,7 +97,6 @@ enum status memory_storage_open(const struct storage_hooks *hooks, struct storag
         .ops = &memory_ops,
         .capabilities = STORAGE_CAN_ACK_NONE | STORAGE_CAN_ACK_OS | STORAGE_CAN_ATOMIC_BATCH | STORAGE_CAN_OFFSET_CAS |
                         STORAGE_CAN_OFFSET_BY_TIME,
-        .strongest_ack = STORAGE_ACK_OS,
     };
     engine->hooks = *hooks;
     engine->changes_end = &engine->changes;

@@ -98,6 +98,7 @@ static enum status topic_create(struct memory_storage *engine, struct storage_to
     struct storage_topic *description = topic.description;
     engine->version++;
     description->id = id;
+    description->capabilities = engine->storage.capabilities;
     description->created_at_ms = clock_wall_ms();
     description->created_version = engine->version;
     for (uint32_t i = 0; i < description->settings.partitions; i++)
@@ -163,6 +164,7 @@ static enum status topic_alter(struct memory_storage *engine, struct storage_top
     if (count > old_count)
         engine->version++;
     altered->id = old->id;
+    altered->capabilities = old->capabilities;
     altered->created_at_ms = old->created_at_ms;
     altered->created_version = old->created_version;
     for (uint32_t i = 0; i < count; i++)

@@ -149,13 +149,7 @@ enum status rocksdb_storage_open(const struct rocksdb_storage_options *options, 
         status = STATUS_NO_MEMORY;
     if (status == STATUS_OK) {
         engine->hooks = *hooks;
-        engine->storage = (struct storage){
-            .ops = &OPS,
-            .capabilities = STORAGE_CAN_ACK_NONE | STORAGE_CAN_ACK_OS | STORAGE_CAN_ACK_DISK |
-                            STORAGE_CAN_ATOMIC_BATCH | STORAGE_CAN_OFFSET_CAS | STORAGE_CAN_OFFSET_BY_TIME |
-                            STORAGE_CAN_SURVIVE_RESTART,
-            .strongest_ack = STORAGE_ACK_DISK,
-        };
+        engine->storage = (struct storage){ .ops = &OPS, .capabilities = TOPIC_CAPABILITIES };
         status = open_data(engine, options, detail);
     }
     if (status == STATUS_OK)

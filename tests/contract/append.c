@@ -47,7 +47,7 @@ START_TEST(one_record) {
     ck_assert_uint_eq(append->extents[0].partition, 1);
     ck_assert_uint_eq(append->extents[0].first_offset, 0);
     ck_assert_uint_eq(append->extents[0].count, 1);
-    ck_assert_int_eq(append->append.ret_ack, under_test()->strongest_ack);
+    ck_assert_int_eq(append->append.ret_ack, strongest_ack());
 
     struct call *read = read_run(id, 1, 0);
     ck_assert_uint_eq(read->read.record_count, 1);
@@ -213,14 +213,12 @@ START_TEST(an_unknown_topic) {
 END_TEST
 
 START_TEST(each_ack_is_reached_or_unsupported) {
-    static const enum storage_capability of_ack[] = { STORAGE_CAN_ACK_NONE, STORAGE_CAN_ACK_OS, STORAGE_CAN_ACK_DISK,
-                                                      STORAGE_CAN_ACK_REPLICATED };
     enum storage_ack ack = (enum storage_ack)_i;
     uint64_t id = topic_id_make("acks", 1);
     const struct storage_record record = record_of(0, "x");
     struct call *append = append_call(id, &record, 1);
     append->append.ack = ack;
-    if (!can(of_ack[ack])) {
+    if (!storage_can_ack(under_test()->capabilities, ack)) {
         ck_assert_status(call_run(append), STATUS_UNSUPPORTED);
         ck_assert_uint_eq(bounds_of(id, 0).next_offset, 0);
         return;
@@ -234,7 +232,7 @@ START_TEST(each_ack_is_reached_or_unsupported) {
     } else {
         ck_assert_uint_eq(append->append.ret_extent_count, 1);
         ck_assert_int_ge(append->append.ret_ack, ack);
-        ck_assert_int_le(append->append.ret_ack, under_test()->strongest_ack);
+        ck_assert_int_le(append->append.ret_ack, strongest_ack());
     }
     ck_assert_uint_eq(read_run(id, 0, 0)->read.record_count, 1);
 }

@@ -81,6 +81,8 @@ struct storage *under_test(void) {
 
 bool can(enum storage_capability capability) { return (harness.storage->capabilities & capability) != 0; }
 
+enum storage_ack strongest_ack(void) { return storage_strongest_ack(harness.storage->capabilities); }
+
 static void engine_open(void) {
     const struct storage_hooks hooks = { .context = &harness, .on_topic = hook_topic, .on_change = hook_change };
     pthread_mutex_lock(&harness.lock);

@@ -16,6 +16,7 @@ enum { EVERY_SETTING = (STORAGE_SETTING_KEY_POINTER << 1) - 1 };
 
 struct storage *under_test(void);
 bool can(enum storage_capability capability);
+enum storage_ack strongest_ack(void);
 void engine_close(void);   /* close, and check that hooks fall silent */
 void engine_restart(void); /* close and open again; what was told is forgotten before the opening */
 

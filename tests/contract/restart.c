@@ -46,6 +46,7 @@ START_TEST(topics_are_there_again) {
     ck_assert_uint_eq(after->id, before->id);
     ck_assert_uint_eq(after->created_version, before->created_version);
     ck_assert_int_eq(after->created_at_ms, before->created_at_ms);
+    ck_assert_uint_eq(after->capabilities, before->capabilities);
     ck_assert_uint_eq(after->settings.partitions, 4);
     ck_assert_uint_eq(after->settings.max_event_bytes, 777);
     ck_assert_int_eq(after->settings.ack, settings.ack);
@@ -106,7 +107,7 @@ START_TEST(every_ack_survives_a_clean_close) {
         return;
     uint64_t id = topic_id_make("acks", 1);
     size_t count = 0;
-    for (int ack = STORAGE_ACK_NONE; ack <= (int)under_test()->strongest_ack; ack++) {
+    for (int ack = STORAGE_ACK_NONE; ack <= (int)strongest_ack(); ack++) {
         for (size_t i = 0; i < 20; i++) {
             const struct storage_record record = record_of(0, "x");
             struct call *append = append_call(id, &record, 1);

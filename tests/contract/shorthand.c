@@ -7,7 +7,7 @@
 struct storage_settings settings_of(uint32_t partitions) {
     return (struct storage_settings){ .partitions = partitions,
                                       .max_event_bytes = 1 << 20,
-                                      .ack = under_test()->strongest_ack,
+                                      .ack = strongest_ack(),
                                       .cleanup_policy = STORAGE_CLEANUP_DELETE,
                                       .retention_ms = STORAGE_FOR_EVER,
                                       .retention_bytes = STORAGE_FOR_EVER };
@@ -51,7 +51,7 @@ struct call *append_call(uint64_t topic_id, const struct storage_record *records
     call->append.topic_id = topic_id;
     call->append.records = records;
     call->append.record_count = count;
-    call->append.ack = under_test()->strongest_ack;
+    call->append.ack = strongest_ack();
     return call;
 }
 

@@ -167,6 +167,7 @@ static enum status make_entry(struct parsed *parsed, uint64_t topic_id, struct t
     if (topic == NULL)
         return STATUS_NO_MEMORY;
     topic->id = topic_id;
+    topic->capabilities = TOPIC_CAPABILITIES;
     topic->created_at_ms = parsed->created_at_ms;
     topic->created_version = parsed->created_version;
     autoentry struct topic_entry *entry = topic_entry_new(topic);

@@ -6,6 +6,12 @@
 #include "base/buffer.h"
 #include "storage/rocksdb/catalog/partition.h"
 
+/* What every topic of this engine can do. */
+enum {
+    TOPIC_CAPABILITIES = STORAGE_CAN_ACK_NONE | STORAGE_CAN_ACK_OS | STORAGE_CAN_ACK_DISK | STORAGE_CAN_ATOMIC_BATCH |
+                         STORAGE_CAN_OFFSET_CAS | STORAGE_CAN_OFFSET_BY_TIME | STORAGE_CAN_SURVIVE_RESTART
+};
+
 struct topic_entry {
     atomic_uint references;
     struct storage_topic *topic;   /* what the gateway sees of it */

@@ -190,7 +190,7 @@ static void queue_unanswered(struct engine *engine, struct append_work *append) 
 }
 
 static enum status start(struct engine *engine, struct storage_append *op, struct append_work **ret_append) {
-    if (op->ack > STORAGE_ACK_DISK)
+    if (!storage_can_ack(TOPIC_CAPABILITIES, op->ack))
         return STATUS_UNSUPPORTED;
     if (op->record_count == 0 || op->record_count > UINT32_MAX)
         return STATUS_INVALID;

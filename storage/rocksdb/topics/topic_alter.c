@@ -8,6 +8,7 @@ static struct topic_entry *altered(const struct topic_entry *old, const struct s
     if (topic == NULL)
         return NULL;
     topic->id = old->topic->id;
+    topic->capabilities = old->topic->capabilities;
     topic->created_version = old->topic->created_version;
     topic->created_at_ms = old->topic->created_at_ms;
     struct topic_entry *entry = topic_entry_new(topic);

@@ -31,6 +31,7 @@ static enum status create_run(struct engine *engine, struct work *base) {
     if (topic == NULL)
         return STATUS_NO_MEMORY;
     topic->id = id;
+    topic->capabilities = TOPIC_CAPABILITIES;
     topic->created_at_ms = clock_wall_ms();
     topic->created_version = engine->topics.version + 1;
     autoentry struct topic_entry *entry = topic_entry_new(topic);

@@ -25,7 +25,7 @@ void topic_work_release(struct work *base) { topic_entry_unref(((struct topic_wo
 enum status topic_settings_check(const struct storage_settings *settings) {
     if (settings->partitions < 1 || settings->partitions > STORAGE_PARTITIONS_MAX)
         return STATUS_INVALID;
-    if (settings->ack > STORAGE_ACK_DISK)
+    if (!storage_can_ack(TOPIC_CAPABILITIES, settings->ack))
         return STATUS_UNSUPPORTED;
     return STATUS_OK;
 }
