@@ -69,6 +69,11 @@ unsigned storage_settings_differing(const struct storage_settings *a, const stru
     return which & ~same;
 }
 
+size_t storage_extents_max(const struct storage_topic *topic, size_t record_count) {
+    bool one_each = (topic->capabilities & STORAGE_CAN_CONTIGUOUS) != 0;
+    return one_each && record_count > topic->settings.partitions ? topic->settings.partitions : record_count;
+}
+
 void storage_bounds_ask(struct storage_partition_bounds *partitions, uint64_t topic_id, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
         partitions[i] = (struct storage_partition_bounds){ .topic_id = topic_id, .partition = i };

@@ -8,7 +8,8 @@
  *  - What comes out lies in the struct; memory behind it is released by the `…_finish` function of that struct, also after
  *    a failure.
  *  - A deadline (`deadline_ms`) is honoured while an operation waits to begin; once begun it is finished.
- *  - Offsets are given out on commit, rise, and are never used twice. They may have holes: readers go on from `next`.
+ *  - Offsets are given out on commit, rise, and are never used twice. They may have holes (STORAGE_CAN_DENSE): readers go
+ *    on from `next`.
  *  - What an engine cannot do is a missing capability and STATUS_UNSUPPORTED, never a weaker yes. */
 #ifndef TAILRACE_STORAGE_STORAGE_H
 #define TAILRACE_STORAGE_STORAGE_H
@@ -47,9 +48,11 @@ enum storage_capability {
     STORAGE_CAN_OFFSET_CAS = 1 << 5,     /* `expected` of a commit */
     STORAGE_CAN_OFFSET_BY_TIME = 1 << 6, /* first offset at or after a time */
     STORAGE_CAN_SURVIVE_RESTART = 1 << 7,
-    STORAGE_CAN_DURABLE_DEDUPE = 1 << 8,  /* no engine yet, as the next two: repeats are known, also after a crash */
-    STORAGE_CAN_EXPECTED_OFFSET = 1 << 9, /* an append only where the partition's next offset is the expected one */
-    STORAGE_CAN_COMPACTION = 1 << 10,     /* STORAGE_CLEANUP_COMPACT */
+    STORAGE_CAN_CONTIGUOUS = 1 << 8,       /* the records of a request stand side by side in each partition */
+    STORAGE_CAN_DENSE = 1 << 9,            /* offsets have no holes while nothing is lost or compacted */
+    STORAGE_CAN_DURABLE_DEDUPE = 1 << 11,  /* no engine yet, as the next two: repeats are known, also after a crash */
+    STORAGE_CAN_EXPECTED_OFFSET = 1 << 12, /* an append only where the partition's next offset is the expected one */
+    STORAGE_CAN_COMPACTION = 1 << 13,      /* STORAGE_CLEANUP_COMPACT */
 };
 
 bool storage_can_ack(uint32_t capabilities, enum storage_ack ack);
@@ -138,7 +141,7 @@ struct storage_record {
     size_t header_count;
 };
 
-/* Where the events of one request went: side by side in each partition. */
+/* A run: where records of one request stand side by side in a partition. */
 struct storage_extent {
     uint32_t partition;
     uint32_t count;
@@ -147,18 +150,21 @@ struct storage_extent {
 
 /* Appends records, all or none. STATUS_OK: written as `ret_ack` says. STATUS_WRITE_UNKNOWN: perhaps. Any other:
  * certainly not. With STORAGE_ACK_NONE, `done` comes as soon as the engine has taken the records, and there are no
- * extents. */
+ * extents. The records of a partition keep the order of the request; others may lie between them, or holes, where the
+ * topic lacks STORAGE_CAN_CONTIGUOUS: then it has several runs. */
 struct storage_append {
     struct storage_op op;
     uint64_t topic_id;
     const struct storage_record *records; /* already assigned to partitions; at least one */
     size_t record_count;
     enum storage_ack ack;
-    struct storage_extent
-        *extents;            /* the caller's, room for min(record_count, the topic's partitions); valid until done */
-    size_t ret_extent_count; /* in partition order */
+    struct storage_extent *extents; /* the caller's, with room for storage_extents_max; valid until done */
+    size_t ret_extent_count;        /* in the order of partitions, and of offsets in each */
     enum storage_ack ret_ack;
 };
+
+/* The most runs that so many records of a request can have. */
+size_t storage_extents_max(const struct storage_topic *topic, size_t record_count);
 
 /* Records of one partition in offset order, from the first offset at or after `offset`.
  * STATUS_OFFSET_GONE, STATUS_OFFSET_BEYOND: ret_first and ret_head are set all the same. */

@@ -26,6 +26,8 @@ static const struct {
     { STORAGE_CAN_OFFSET_CAS, "offset_cas" },
     { STORAGE_CAN_OFFSET_BY_TIME, "offset_by_time" },
     { STORAGE_CAN_SURVIVE_RESTART, "survive_restart" },
+    { STORAGE_CAN_CONTIGUOUS, "contiguous" },
+    { STORAGE_CAN_DENSE, "dense" },
     { STORAGE_CAN_DURABLE_DEDUPE, "durable_dedupe" },
     { STORAGE_CAN_EXPECTED_OFFSET, "expected_offset" },
     { STORAGE_CAN_COMPACTION, "compaction" },

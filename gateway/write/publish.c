@@ -96,7 +96,7 @@ enum status publish_prepare(struct gateway *gateway, const struct storage_topic 
                             const struct publish_event *events, size_t event_count, struct arena *arena,
                             struct event_errors *errors, struct publish *publish) {
     uint32_t partitions = topic->settings.partitions;
-    size_t extents = event_count < partitions ? event_count : partitions;
+    size_t extents = storage_extents_max(topic, event_count);
     publish->records = arena_array(arena, event_count + 1, sizeof *publish->records);
     publish->append.extents = arena_array(arena, extents + 1, sizeof *publish->append.extents);
     if (publish->records == NULL || publish->append.extents == NULL)

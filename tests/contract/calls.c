@@ -37,9 +37,7 @@ struct call *call_new(enum call_kind kind) {
     call->op.done = call_done;
     call->op.context = call;
     call->op.status = STATUS_CORRUPT; /* which no test expects: the engine must set it */
-    if (kind == CALL_APPEND) {
-        call->append.extents = call->extents;
-    } else if (kind == CALL_BOUNDS) {
+    if (kind == CALL_BOUNDS) {
         call->bounds.partitions = call->partitions;
     } else if (kind == CALL_OFFSET_AT_TIME) {
         call->offset_at_time.partitions = call->times;
@@ -161,6 +159,7 @@ void calls_finish(void) {
         fewest = count < fewest ? count : fewest;
         most = count > most ? count : most;
         call_release(call);
+        mem_free(call->extents);
         mem_free(call);
     }
     ck_assert_msg(fewest == 1, "an operation was not done when the engine had closed");

@@ -56,13 +56,13 @@ struct call {
     void (*then)(struct call *call); /* called in `done` when it is not NULL */
     void *context;                   /* the test's */
     unsigned done_count;             /* guarded by the harness's lock */
-    struct storage_extent extents[STORAGE_PARTITIONS_MAX];
+    struct storage_extent *extents;  /* of append_call */
     struct storage_partition_bounds partitions[STORAGE_PARTITIONS_MAX];
     struct storage_partition_time times[STORAGE_PARTITIONS_MAX];
     struct call *older;
 };
 
-/* Zeroed but for `done`, limits that are no limits, and room for extents and bounds. */
+/* Zeroed but for `done`, limits that are no limits, and room for bounds. */
 struct call *call_new(enum call_kind kind);
 /* Starts it on copies of all that it points to, and spoils and frees these when the engine has returned. */
 void call_start(struct call *call);

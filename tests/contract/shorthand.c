@@ -1,7 +1,9 @@
 /* Short forms of what most tests do, each of which fails the test unless all goes well. */
+#include "base/memory.h"
 #include "tests/contract/harness.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 struct storage_settings settings_of(uint32_t partitions) {
@@ -48,6 +50,10 @@ struct storage_record record_of(uint32_t partition, const char *value) {
 
 struct call *append_call(uint64_t topic_id, const struct storage_record *records, size_t count) {
     struct call *call = call_new(CALL_APPEND);
+    call->extents = mem_zero(count + 1, sizeof *call->extents); /* room for a run each */
+    if (call->extents == NULL)
+        abort(); /* this may be a thread that cannot fail a test */
+    call->append.extents = call->extents;
     call->append.topic_id = topic_id;
     call->append.records = records;
     call->append.record_count = count;
