@@ -50,6 +50,7 @@ enum storage_capability {
     STORAGE_CAN_SURVIVE_RESTART = 1 << 7,
     STORAGE_CAN_CONTIGUOUS = 1 << 8,       /* the records of a request stand side by side in each partition */
     STORAGE_CAN_DENSE = 1 << 9,            /* offsets have no holes while nothing is lost or compacted */
+    STORAGE_CAN_COUNT_BYTES = 1 << 10,     /* how many bytes a partition has */
     STORAGE_CAN_DURABLE_DEDUPE = 1 << 11,  /* no engine yet, as the next two: repeats are known, also after a crash */
     STORAGE_CAN_EXPECTED_OFFSET = 1 << 12, /* an append only where the partition's next offset is the expected one */
     STORAGE_CAN_COMPACTION = 1 << 13,      /* STORAGE_CLEANUP_COMPACT */
@@ -184,6 +185,8 @@ struct storage_read {
 };
 void storage_read_finish(struct storage_read *read);
 
+#define STORAGE_BYTES_UNKNOWN UINT64_MAX
+
 /* One partition whose bounds are asked for, and what they are. */
 struct storage_partition_bounds {
     uint64_t topic_id;
@@ -191,7 +194,7 @@ struct storage_partition_bounds {
     enum status ret_status; /* STATUS_OK, STATUS_TOPIC_NOT_FOUND, STATUS_PARTITION_NOT_FOUND: of this one alone */
     uint64_t first_offset;  /* out, as the next two, with STATUS_OK */
     uint64_t next_offset;
-    uint64_t bytes; /* as stored, before the engine's compression */
+    uint64_t bytes; /* as stored, before the engine's compression; or STORAGE_BYTES_UNKNOWN */
 };
 
 /* The bounds of any partitions of any topics, in one operation: an engine may need a round trip for it. It is quickest
@@ -270,7 +273,7 @@ struct storage_committed {
     uint64_t topic_id;
     uint32_t partition;
     uint64_t offset;
-    int64_t committed_at_ms;
+    int64_t committed_at_ms; /* or STORAGE_TIME_NONE: not known */
     struct bytes metadata;
 };
 

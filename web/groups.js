@@ -36,7 +36,7 @@ async function refreshGroup() {
     const row = make("tr", "", make("td", "text", link(topicHash(one.topic), one.topic)));
     cells(row, "", one.partition, numbers.format(one.offset));
     row.append(lagCell(one.lag));
-    return cells(row, "text", one.metadata ?? "", shortTime(one.committed_at));
+    return cells(row, "text", one.metadata ?? "", one.committed_at === null ? "unknown" : shortTime(one.committed_at));
   }));
 }
 

@@ -67,7 +67,8 @@ function drawTopic(topic) {
   $("about").textContent = `${numbers.format(count)} ${count === 1 ? "event" : "events"}, ` +
     `${topic.partitions.length} ${topic.partitions.length === 1 ? "partition" : "partitions"}`;
   $("partitions").replaceChildren(...topic.partitions.map((one) => cells(
-    make("tr"), "", one.partition, ...[one.first_offset, one.next_offset, one.bytes].map(numbers.format))));
+    make("tr"), "", one.partition, numbers.format(one.first_offset), numbers.format(one.next_offset),
+    one.bytes === null ? "unknown" : numbers.format(one.bytes))));
   const settings = Object.entries(topic.settings).map(([name, value]) => [name, settingText(name, value)]);
   $("settings").replaceChildren(factList([
     ...settings, ["id", topic.id], ["created_at", new Date(topic.created_at).toISOString()],

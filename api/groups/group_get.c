@@ -14,10 +14,11 @@ static void release(void *state) { group_finish(state); }
 static json_t *offset_new(const struct group_offset *offset) {
     json_t *metadata = bytes_present(offset->metadata) ? json_stringn(offset->metadata.data, offset->metadata.size)
                                                        : json_null();
-    return json_pack("{s:s, s:I, s:I, s:I, s:o, s:I}", "topic", offset->topic->name, "partition",
+    json_t *committed_at = offset->committed_at_ms != STORAGE_TIME_NONE ? json_integer(offset->committed_at_ms)
+                                                                        : json_null();
+    return json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "topic", offset->topic->name, "partition",
                      (json_int_t)offset->partition, "offset", (json_int_t)offset->offset, "lag",
-                     (json_int_t)offset->lag, "metadata", metadata, "committed_at",
-                     (json_int_t)offset->committed_at_ms);
+                     (json_int_t)offset->lag, "metadata", metadata, "committed_at", committed_at);
 }
 
 static json_t *offsets_new(const struct group *group) {

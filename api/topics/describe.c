@@ -28,6 +28,7 @@ static const struct {
     { STORAGE_CAN_SURVIVE_RESTART, "survive_restart" },
     { STORAGE_CAN_CONTIGUOUS, "contiguous" },
     { STORAGE_CAN_DENSE, "dense" },
+    { STORAGE_CAN_COUNT_BYTES, "count_bytes" },
     { STORAGE_CAN_DURABLE_DEDUPE, "durable_dedupe" },
     { STORAGE_CAN_EXPECTED_OFFSET, "expected_offset" },
     { STORAGE_CAN_COMPACTION, "compaction" },
@@ -49,9 +50,11 @@ static json_t *capabilities_new(uint32_t capabilities) {
 static json_t *partitions_new(const struct storage_partition_bounds *bounds, uint32_t count) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < count; i++) {
-        json_t *partition = json_pack("{s:I, s:I, s:I, s:I}", "partition", (json_int_t)bounds[i].partition,
+        json_t *bytes = bounds[i].bytes != STORAGE_BYTES_UNKNOWN ? json_integer((json_int_t)bounds[i].bytes)
+                                                                 : json_null();
+        json_t *partition = json_pack("{s:I, s:I, s:I, s:o}", "partition", (json_int_t)bounds[i].partition,
                                       "first_offset", (json_int_t)bounds[i].first_offset, "next_offset",
-                                      (json_int_t)bounds[i].next_offset, "bytes", (json_int_t)bounds[i].bytes);
+                                      (json_int_t)bounds[i].next_offset, "bytes", bytes);
         if (json_array_append_new(list, partition) != 0) {
             json_decref(list);
             return NULL;

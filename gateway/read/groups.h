@@ -8,10 +8,10 @@
 struct group_offset {
     struct storage_topic *topic; /* a reference of the group's */
     uint32_t partition;
-    uint64_t offset; /* the next one to read */
-    uint64_t lag;    /* offsets from there, or from the first that is left, to the partition's next one */
-    int64_t committed_at_ms;
-    struct bytes metadata; /* or none */
+    uint64_t offset;         /* the next one to read */
+    uint64_t lag;            /* offsets from there, or from the first that is left, to the partition's next one */
+    int64_t committed_at_ms; /* or STORAGE_TIME_NONE */
+    struct bytes metadata;   /* or none */
 };
 
 struct group {

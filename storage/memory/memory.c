@@ -96,7 +96,8 @@ enum status memory_storage_open(const struct storage_hooks *hooks, struct storag
     engine->storage = (struct storage){
         .ops = &memory_ops,
         .capabilities = STORAGE_CAN_ACK_NONE | STORAGE_CAN_ACK_OS | STORAGE_CAN_ATOMIC_BATCH | STORAGE_CAN_OFFSET_CAS |
-                        STORAGE_CAN_OFFSET_BY_TIME | STORAGE_CAN_CONTIGUOUS | STORAGE_CAN_DENSE,
+                        STORAGE_CAN_OFFSET_BY_TIME | STORAGE_CAN_CONTIGUOUS | STORAGE_CAN_DENSE |
+                        STORAGE_CAN_COUNT_BYTES,
     };
     engine->hooks = *hooks;
     engine->changes_end = &engine->changes;
