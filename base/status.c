@@ -11,6 +11,7 @@ const char *status_name(enum status status) {
     case STATUS_PARTITION_NOT_FOUND: return "partition_not_found";
     case STATUS_PARTITIONS_SHRINK: return "partitions_shrink";
     case STATUS_GROUP_NOT_FOUND: return "group_not_found";
+    case STATUS_GROUP_ACTIVE: return "group_active";
     case STATUS_OFFSET_GONE: return "offset_gone";
     case STATUS_OFFSET_BEYOND: return "offset_beyond";
     case STATUS_OFFSET_MISMATCH: return "offset_mismatch";
@@ -22,6 +23,7 @@ const char *status_name(enum status status) {
     case STATUS_OVERLOADED: return "overloaded";
     case STATUS_TIMED_OUT: return "timed_out";
     case STATUS_CANCELLED: return "cancelled";
+    case STATUS_UNAVAILABLE: return "unavailable";
     case STATUS_DISK_FULL: return "disk_full";
     case STATUS_READ_ONLY: return "read_only";
     case STATUS_CLOSING: return "closing";

@@ -14,6 +14,7 @@ enum status {
     STATUS_PARTITION_NOT_FOUND, /* the topic has no such partition */
     STATUS_PARTITIONS_SHRINK,   /* alter: fewer partitions than there are */
     STATUS_GROUP_NOT_FOUND,     /* no consumer group of that name */
+    STATUS_GROUP_ACTIVE,        /* the group has members that hold its offsets */
     STATUS_OFFSET_GONE,         /* below the first offset that is still there */
     STATUS_OFFSET_BEYOND,       /* beyond the next offset */
     STATUS_OFFSET_MISMATCH,     /* commit: `expected` is not what is stored */
@@ -24,12 +25,13 @@ enum status {
     STATUS_TOO_MANY_PARTITIONS, /* the cursor of the selection would be too long */
 
     /* The system cannot now. Nothing was written. */
-    STATUS_OVERLOADED, /* a queue is full */
-    STATUS_TIMED_OUT,  /* the deadline passed before the work was begun */
-    STATUS_CANCELLED,  /* withdrawn by its caller */
-    STATUS_DISK_FULL,  /* below the free space that is kept back */
-    STATUS_READ_ONLY,  /* writes have stopped after a failed one */
-    STATUS_CLOSING,    /* shutting down */
+    STATUS_OVERLOADED,  /* a queue is full */
+    STATUS_TIMED_OUT,   /* the deadline passed before the work was begun */
+    STATUS_CANCELLED,   /* withdrawn by its caller */
+    STATUS_UNAVAILABLE, /* what keeps the log cannot be reached: no leader, no broker */
+    STATUS_DISK_FULL,   /* below the free space that is kept back */
+    STATUS_READ_ONLY,   /* writes have stopped after a failed one */
+    STATUS_CLOSING,     /* shutting down */
     STATUS_NO_MEMORY,
 
     /* Something broke. For a write: whether it is there is unknown. */

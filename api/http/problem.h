@@ -37,6 +37,7 @@
     X(PARTITIONS_SHRINK, partitions_shrink, 409, false, "Partitions cannot be removed")                                \
     X(COMMIT_BEYOND, commit_beyond, 409, true, "Offset beyond the end of the partition")                               \
     X(COMMIT_TOPIC_RECREATED, topic_recreated, 409, false, "Topic was deleted and recreated")                          \
+    X(GROUP_ACTIVE, group_active, 409, true, "Consumer group has live members")                                        \
     X(OFFSET_GONE, offset_gone, 410, false, "Offset no longer available")                                              \
     X(TOPIC_RECREATED, topic_recreated, 410, false, "Topic was deleted and recreated")                                 \
     X(LENGTH_REQUIRED, length_required, 411, false, "Length required")                                                 \
@@ -55,6 +56,7 @@
     X(UNSUPPORTED_TRANSFER_ENCODING, unsupported_transfer_encoding, 501, false, "Transfer encoding not supported")     \
     X(OVERLOADED, overloaded, 503, true, "Server overloaded")                                                          \
     X(TIMEOUT, timeout, 503, true, "Request queued for too long")                                                      \
+    X(UNAVAILABLE, unavailable, 503, true, "Storage not reachable")                                                    \
     X(READ_ONLY, read_only, 503, true, "Writes are disabled after a failure")                                          \
     X(CLOSING, closing, 503, true, "Server is shutting down")                                                          \
     X(TOO_MANY_CONNECTIONS, too_many_connections, 503, true, "Too many connections")                                   \
