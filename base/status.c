@@ -22,7 +22,6 @@ const char *status_name(enum status status) {
     case STATUS_TOO_MANY_PARTITIONS: return "too_many_partitions";
     case STATUS_OVERLOADED: return "overloaded";
     case STATUS_TIMED_OUT: return "timed_out";
-    case STATUS_CANCELLED: return "cancelled";
     case STATUS_UNAVAILABLE: return "unavailable";
     case STATUS_DISK_FULL: return "disk_full";
     case STATUS_READ_ONLY: return "read_only";

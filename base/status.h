@@ -27,7 +27,6 @@ enum status {
     /* The system cannot now. Nothing was written. */
     STATUS_OVERLOADED,  /* a queue is full */
     STATUS_TIMED_OUT,   /* the deadline passed before the work was begun */
-    STATUS_CANCELLED,   /* withdrawn by its caller */
     STATUS_UNAVAILABLE, /* what keeps the log cannot be reached: no leader, no broker */
     STATUS_DISK_FULL,   /* below the free space that is kept back */
     STATUS_READ_ONLY,   /* writes have stopped after a failed one */

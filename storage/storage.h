@@ -10,7 +10,8 @@
  *  - A deadline (`deadline_ms`) is honoured while an operation waits to begin; once begun it is finished.
  *  - Offsets are given out on commit, rise, and are never used twice. They may have holes (STORAGE_CAN_DENSE): readers go
  *    on from `next`.
- *  - What an engine cannot do is a missing capability and STATUS_UNSUPPORTED, never a weaker yes. */
+ *  - What an engine cannot do is a missing capability and STATUS_UNSUPPORTED, never a weaker yes.
+ *  - STATUS_UNAVAILABLE says that what keeps the log could not be reached, and that nothing was written. */
 #ifndef TAILRACE_STORAGE_STORAGE_H
 #define TAILRACE_STORAGE_STORAGE_H
 
@@ -258,7 +259,8 @@ struct storage_commit {
     struct bytes metadata; /* none, or text of at most 4 KiB */
 };
 
-/* Commits offsets of a group, all or none, durable before done. */
+/* Commits offsets of a group, all or none, durable before done. STATUS_GROUP_ACTIVE: members that the engine knows and
+ * the gateway does not hold them. */
 struct storage_offsets_commit {
     struct storage_op op;
     const char *group;
@@ -301,7 +303,7 @@ struct storage_groups_list {
 void storage_groups_list_finish(struct storage_groups_list *list);
 
 /* Forgets what a group has committed: of one topic, or of all with topic_id 0. STATUS_GROUP_NOT_FOUND when that is
- * nothing. */
+ * nothing; STATUS_GROUP_ACTIVE as of a commit. */
 struct storage_group_delete {
     struct storage_op op;
     const char *group;
@@ -353,10 +355,6 @@ struct storage_ops {
      * STATUS_PARTITION_NOT_FOUND. Look at the bounds after watching: what was committed before is not told. */
     enum status (*watch)(struct storage *storage, uint64_t topic_id, uint32_t partition);
     void (*unwatch)(struct storage *storage, uint64_t topic_id, uint32_t partition);
-
-    /* Withdraws an operation that has not begun: true, and `done` has been called with STATUS_CANCELLED. False: it is
-     * under way or over, and `done` comes, or came, by itself. */
-    bool (*cancel)(struct storage *storage, struct storage_op *op);
 
     /* STATUS_OK when a write would be taken now; else why not. Cheap enough for a probe every second; any thread. */
     enum status (*health)(struct storage *storage, char *ret_detail, size_t detail_bytes);

@@ -26,13 +26,6 @@ static void memory_unwatch(struct storage *storage, uint64_t topic_id, uint32_t 
     pthread_mutex_unlock(&engine->lock);
 }
 
-/* Every operation begins in the call that starts it, so there is never one to withdraw. */
-static bool memory_cancel(struct storage *storage, struct storage_op *op) {
-    (void)storage;
-    (void)op;
-    return false;
-}
-
 static enum status memory_health(struct storage *storage, char *ret_detail, size_t detail_bytes) {
     struct memory_storage *engine = memory_engine(storage);
     pthread_mutex_lock(&engine->lock);
@@ -83,7 +76,6 @@ static const struct storage_ops memory_ops = {
     .group_delete = memory_group_delete,
     .watch = memory_watch,
     .unwatch = memory_unwatch,
-    .cancel = memory_cancel,
     .health = memory_health,
     .stats = memory_stats,
     .close = memory_close,

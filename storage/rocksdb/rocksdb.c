@@ -28,11 +28,6 @@ struct rocksdb_storage_options rocksdb_storage_defaults(void) {
 
 const char *rocksdb_storage_library_version(void) { return ROCKSDB_LIBRARY_VERSION; }
 
-static bool engine_cancel(struct storage *storage, struct storage_op *op) {
-    struct engine *engine = engine_of(storage);
-    return committer_cancel(engine, op) || readers_cancel(engine, op);
-}
-
 static enum status engine_health(struct storage *storage, char *ret_detail, size_t detail_bytes) {
     struct engine *engine = engine_of(storage);
     char detail[STORAGE_DETAIL_BYTES] = "";
@@ -88,7 +83,6 @@ static const struct storage_ops OPS = {
     .group_delete = engine_group_delete,
     .watch = engine_watch,
     .unwatch = engine_unwatch,
-    .cancel = engine_cancel,
     .health = engine_health,
     .stats = engine_stats,
     .close = engine_close,

@@ -1,4 +1,4 @@
-/* Contract: what holds for every operation: done once, deadlines, cancelling, starting one from `done`, closing. */
+/* Contract: what holds for every operation: done once, deadlines, starting one from `done`, closing. */
 #include "base/clock.h"
 #include "tests/contract/harness.h"
 
@@ -133,44 +133,6 @@ START_TEST(what_timed_out_was_not_done) {
 }
 END_TEST
 
-START_TEST(cancel_after_done_says_no) {
-    uint64_t id = topic_id_make("over", 1);
-    const struct storage_record record = record_of(0, "x");
-    struct call *append = append_run(id, &record, 1);
-    struct call *read = read_run(id, 0, 0);
-    ck_assert(!under_test()->ops->cancel(under_test(), &append->op));
-    ck_assert(!under_test()->ops->cancel(under_test(), &read->op));
-    ck_assert_status(append->op.status, STATUS_OK);
-    ck_assert_uint_eq(call_done_count(append), 1);
-    ck_assert_uint_eq(read->read.record_count, 1);
-}
-END_TEST
-
-START_TEST(what_was_cancelled_was_not_done) {
-    uint64_t id = topic_id_make("withdrawn", 1);
-    const struct storage_record record = record_of(0, "x");
-    struct call *appends[MANY];
-    bool withdrawn[MANY];
-    for (size_t i = 0; i < MANY; i++) {
-        appends[i] = append_call(id, &record, 1);
-        call_start(appends[i]);
-        if (i >= 10) { /* so that some wait behind others when they are withdrawn */
-            withdrawn[i - 10] = under_test()->ops->cancel(under_test(), &appends[i - 10]->op);
-            ck_assert(!withdrawn[i - 10] || call_done_count(appends[i - 10]) == 1);
-        }
-    }
-    for (size_t i = MANY - 10; i < MANY; i++)
-        withdrawn[i] = under_test()->ops->cancel(under_test(), &appends[i]->op);
-    uint64_t written = 0;
-    for (size_t i = 0; i < MANY; i++) {
-        ck_assert_status(call_wait(appends[i]), withdrawn[i] ? STATUS_CANCELLED : STATUS_OK);
-        written += !withdrawn[i];
-    }
-    ck_assert_uint_eq(bounds_of(id, 0).next_offset, written);
-    ck_assert_uint_eq(read_run(id, 0, 0)->read.record_count, written);
-}
-END_TEST
-
 START_TEST(healthy_when_idle) {
     char detail[STORAGE_DETAIL_BYTES] = "";
     ck_assert_status(under_test()->ops->health(under_test(), detail, sizeof detail), STATUS_OK);
@@ -246,8 +208,6 @@ TCase *contract_operations(void) {
     tcase_add_test(part, done_of_a_create_may_create);
     tcase_add_test(part, a_deadline_in_the_future_does_not_hurt);
     tcase_add_test(part, what_timed_out_was_not_done);
-    tcase_add_test(part, cancel_after_done_says_no);
-    tcase_add_test(part, what_was_cancelled_was_not_done);
     tcase_add_test(part, healthy_when_idle);
     tcase_add_test(part, closing_finishes_what_was_started);
     tcase_add_test(part, closing_waits_for_done_and_refuses_the_new);

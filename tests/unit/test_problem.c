@@ -28,7 +28,6 @@ static const struct expected EXPECTED[] = {
     { STATUS_GROUP_ACTIVE, 409, "group_active", true },
     { STATUS_OVERLOADED, 503, "overloaded", true },
     { STATUS_TIMED_OUT, 503, "timeout", true },
-    { STATUS_CANCELLED, 503, "timeout", true },
     { STATUS_UNAVAILABLE, 503, "unavailable", true },
     { STATUS_DISK_FULL, 507, "disk_full", true },
     { STATUS_READ_ONLY, 503, "read_only", true },

@@ -1,5 +1,5 @@
-/* The pool of reader threads, its one thread held up in the `done` of a lookup: what waits behind it can be withdrawn,
- * passes its deadline, or is too much. */
+/* The pool of reader threads, its one thread held up in the `done` of a lookup: what waits behind it passes its
+ * deadline, or is too much. */
 #include "base/clock.h"
 #include "tests/unit/rocksdb_fixture.h"
 
@@ -58,38 +58,12 @@ static void pool_end(struct pool *pool) {
     sem_destroy(&pool->may_go);
 }
 
-static bool withdraw(struct pool *pool, struct look *look) {
-    return pool->store.storage->ops->cancel(pool->store.storage, &look->fetch.op);
-}
-
 static void check_ended(const struct look *looks, size_t count, enum status want) {
     for (size_t i = 0; i < count; i++) {
         ck_assert_int_eq(looks[i].done, 1);
         ck_assert_status(looks[i].fetch.op.status, want);
     }
 }
-
-START_TEST(what_waits_can_be_withdrawn) {
-    static const size_t orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 1, 0, 2 } }; /* first, last, in the middle */
-    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
-        struct pool pool;
-        struct look looks[4] = { 0 };
-        pool_begin(&pool);
-        for (size_t at = 0; at < 3; at++)
-            start(&pool, &looks[at], count_done, &looks[at]);
-        ck_assert(!withdraw(&pool, &pool.first)); /* which runs */
-        for (size_t at = 0; at < 3; at++) {
-            ck_assert(withdraw(&pool, &looks[orders[i][at]]));
-            ck_assert(!withdraw(&pool, &looks[orders[i][at]]));
-        }
-        check_ended(looks, 3, STATUS_CANCELLED);
-        start(&pool, &looks[3], count_done, &looks[3]); /* behind an end that has moved */
-        pool_end(&pool);
-        check_ended(looks, 3, STATUS_CANCELLED);
-        check_ended(looks + 3, 1, STATUS_GROUP_NOT_FOUND);
-    }
-}
-END_TEST
 
 START_TEST(what_waits_may_pass_its_deadline) {
     struct pool pool;
@@ -122,7 +96,6 @@ START_TEST(too_much_is_refused_at_once) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = { what_waits_can_be_withdrawn, what_waits_may_pass_its_deadline,
-                                   too_much_is_refused_at_once, NULL };
+    const TTest *const tests[] = { what_waits_may_pass_its_deadline, too_much_is_refused_at_once, NULL };
     return unit_run("rocksdb: readers", tests);
 }

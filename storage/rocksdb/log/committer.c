@@ -47,8 +47,7 @@ static struct work_list take_group(struct committer *committer) {
         bool alone = work->kind->run != NULL;
         if (group.oldest != NULL && (alone || work->bytes > GROUP_BYTES_MAX - bytes))
             break;
-        work_list_remove(&committer->waiting, work);
-        work_list_append(&group, work);
+        work_list_append(&group, work_list_take(&committer->waiting));
         if (alone || work->bytes >= GROUP_BYTES_MAX - bytes)
             break;
     }
@@ -157,21 +156,4 @@ size_t committer_queued_bytes(struct engine *engine) {
     size_t bytes = committer->queued_bytes;
     pthread_mutex_unlock(&committer->queue_lock);
     return bytes;
-}
-
-bool committer_cancel(struct engine *engine, struct storage_op *op) {
-    struct committer *committer = &engine->committer;
-    pthread_mutex_lock(&committer->queue_lock);
-    struct work *work = committer->waiting.oldest;
-    while (work != NULL && work->op != op)
-        work = work->newer;
-    if (work != NULL) {
-        work_list_remove(&committer->waiting, work);
-        committer->queued_bytes -= work->bytes;
-    }
-    pthread_mutex_unlock(&committer->queue_lock);
-    if (work == NULL)
-        return false;
-    work_finish(engine, work, STATUS_CANCELLED);
-    return true;
 }

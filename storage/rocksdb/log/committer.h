@@ -43,7 +43,4 @@ bool committer_try(struct engine *engine, struct work *work);
 /* Bytes of the works that wait or are being written. Any thread. */
 size_t committer_queued_bytes(struct engine *engine);
 
-/* Withdraws the work of an operation and ends it; false when it does not wait. Any thread. */
-bool committer_cancel(struct engine *engine, struct storage_op *op);
-
 #endif

@@ -125,34 +125,3 @@ void lookup_start(struct engine *engine, struct lookup *lookup) {
     lookup_end(lookup, STATUS_OVERLOADED);
     mem_free(waiting);
 }
-
-/* Takes the lookup of an operation out of the queue; NULL when it is not there. */
-static struct lookup *pool_withdraw(struct readers *readers, const struct storage_op *op) {
-    pthread_mutex_lock(&readers->lock);
-    struct lookup *before = NULL;
-    struct lookup *lookup = readers->oldest;
-    while (lookup != NULL && lookup->op != op) {
-        before = lookup;
-        lookup = lookup->next;
-    }
-    if (lookup != NULL) {
-        if (before != NULL)
-            before->next = lookup->next;
-        else
-            readers->oldest = lookup->next;
-        if (readers->newest == lookup)
-            readers->newest = before;
-        readers->waiting--;
-    }
-    pthread_mutex_unlock(&readers->lock);
-    return lookup;
-}
-
-bool readers_cancel(struct engine *engine, struct storage_op *op) {
-    struct lookup *lookup = pool_withdraw(&engine->readers, op);
-    if (lookup == NULL)
-        return false;
-    lookup_end(lookup, STATUS_CANCELLED);
-    mem_free(lookup);
-    return true;
-}

@@ -44,7 +44,4 @@ void readers_stop(struct engine *engine); /* when the queue is empty; fine when 
 /* Runs a lookup and ends it, now or later. Takes over the reference in it. `lookup` is copied when it has to wait. */
 void lookup_start(struct engine *engine, struct lookup *lookup);
 
-/* Withdraws a lookup that waits, and ends it; false when there is none. Any thread. */
-bool readers_cancel(struct engine *engine, struct storage_op *op);
-
 #endif

@@ -24,23 +24,16 @@ void work_list_append(struct work_list *list, struct work *work) {
     list->newest = work;
 }
 
-void work_list_remove(struct work_list *list, struct work *work) {
-    if (work->older != NULL)
-        work->older->newer = work->newer;
-    else
-        list->oldest = work->newer;
-    if (work->newer != NULL)
-        work->newer->older = work->older;
-    else
-        list->newest = work->older;
-    work->newer = NULL;
-    work->older = NULL;
-}
-
 struct work *work_list_take(struct work_list *list) {
     struct work *work = list->oldest;
-    if (work != NULL)
-        work_list_remove(list, work);
+    if (work == NULL)
+        return NULL;
+    list->oldest = work->newer;
+    if (list->oldest != NULL)
+        list->oldest->older = NULL;
+    else
+        list->newest = NULL;
+    work->newer = NULL;
     return work;
 }
 

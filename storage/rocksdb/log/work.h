@@ -1,4 +1,13 @@
-/* A write that waits for the committer: one a request, with copies of all that it needs. */
+/* A write that waits for the committer: one a request, with copies of all that it needs.
+ *
+ *   state    | moved on by
+ *   made     | whoever brings it: committer_try writes it at once, or committer_queue queues it, or refuses it because
+ *            | the queue is full or writes have stopped
+ *   queued   | the committer's thread, which takes all that can share a write, or one that cannot (committer.c)
+ *   taken    | the same thread, under the commit lock: refused (its deadline, or what `stage` or `run` finds), staged, or
+ *            | with `run` written alone
+ *   staged   | commit_group.c: written with all of its group, or failed with all of it
+ *   ended    | work_finish, with no lock held: answered and freed */
 #ifndef TAILRACE_STORAGE_ROCKSDB_LOG_WORK_H
 #define TAILRACE_STORAGE_ROCKSDB_LOG_WORK_H
 
@@ -44,7 +53,6 @@ struct work_list {
 };
 
 void work_list_append(struct work_list *list, struct work *work);
-void work_list_remove(struct work_list *list, struct work *work);
 struct work *work_list_take(struct work_list *list); /* the oldest, or NULL */
 
 /* Ends a work: answers its operation (if nobody has) and frees it. No lock held. */
