@@ -317,10 +317,12 @@ struct storage_group_delete {
 struct storage_hooks {
     void *context;
     /* A topic is there (new, changed, or found when opening), or is gone. `version` is the catalogue's, which rises
-     * with every creation and growth. Calls come in the order of the changes. While opening, every topic is told once,
-     * and then once `topic == NULL` with the version. The callee takes references of its own. */
+     * with every creation and growth. Calls come in the order of the changes, at any time: others may have made them, of
+     * whom no operation here knows. While opening, every topic is told once, and then once `topic == NULL` with the
+     * version. The callee takes references of its own. */
     void (*on_topic)(void *context, const struct storage_topic *topic, bool gone, uint64_t version);
-    /* Records up to next_offset may be read in a partition that is watched. */
+    /* Records up to next_offset may be read in a partition that is watched. The first call may tell of a head that was
+     * there before. */
     void (*on_change)(void *context, uint64_t topic_id, uint32_t partition, uint64_t next_offset);
 };
 
@@ -352,7 +354,9 @@ struct storage_ops {
     void (*group_delete)(struct storage *storage, struct storage_group_delete *delete);
 
     /* Calls on_change for a partition until as many unwatch calls have come. Fails with STATUS_TOPIC_NOT_FOUND or
-     * STATUS_PARTITION_NOT_FOUND. Look at the bounds after watching: what was committed before is not told. */
+     * STATUS_PARTITION_NOT_FOUND, as the catalogue has it. What was committed before watching begins is not told: look at
+     * the bounds after this call. Where watching begins later than that, on_change is called with the head as of then;
+     * it may come before the call returns. */
     enum status (*watch)(struct storage *storage, uint64_t topic_id, uint32_t partition);
     void (*unwatch)(struct storage *storage, uint64_t topic_id, uint32_t partition);
 

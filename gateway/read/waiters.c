@@ -226,13 +226,13 @@ enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const
 
     struct waiter_link *old = waiter->links;
     size_t old_count = waiter->link_count;
-    watch(waiters, links, selection->topics.count); /* before the old ones go: what both have stays watched */
     pthread_mutex_lock(&waiters->lock);
     unlink_locked(waiters, waiter);
     link_locked(waiters, waiter, links, selection->topics.count);
     pthread_mutex_unlock(&waiters->lock);
 
-    unwatch(waiters, old, old_count);
+    watch(waiters, links, selection->topics.count); /* linked by now: it may tell a head at once */
+    unwatch(waiters, old, old_count);               /* last: what both have stays watched */
     mem_free(old);
     return STATUS_OK;
 }
