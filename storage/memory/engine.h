@@ -6,14 +6,16 @@
 
 #include <pthread.h>
 
-/* The log of one partition: records[offset], so it has no holes and begins at 0. */
+/* The log of one partition, which begins at 0. */
 struct memory_partition {
-    struct storage_record **records; /* each one block: the record and all that it points to */
-    size_t count;                    /* the next offset */
+    struct storage_record **records; /* in offset order; each one block: the record and all that it points to */
+    size_t count;
     size_t capacity;
+    uint64_t next_offset;   /* count, but in a weak engine, which leaves holes */
     int64_t received_at_ms; /* of the newest record */
     uint64_t bytes;
     size_t watchers;
+    bool is_watched; /* there are watchers, and watching has begun */
 };
 
 struct memory_topic {
@@ -31,7 +33,7 @@ struct memory_commit {
     char group[]; /* and behind its NUL the metadata */
 };
 
-/* A change of the catalogue that is not yet told, and the operation that ends with the telling. */
+/* A change of the catalogue that is not yet told, and the operation that ends with the telling; NULL: of nobody here. */
 struct memory_change {
     struct memory_change *next;
     struct storage_topic *topic;
@@ -40,15 +42,27 @@ struct memory_change {
     struct storage_op *op;
 };
 
+/* What a weak engine does on its own thread: the end of an operation, and what on_change is to tell. */
+struct memory_late {
+    struct memory_late *next;
+    enum { MEMORY_LATE_END, MEMORY_LATE_CHANGE, MEMORY_LATE_WATCH } kind;
+    struct storage_op *op;
+    enum status status;
+    uint64_t topic_id;
+    uint32_t partition;
+    uint64_t next_offset;
+};
+
 struct memory_storage {
     struct storage storage; /* first: the seam's pointer is ours */
+    bool is_weak;
     struct storage_hooks hooks;
 
     struct histogram commit_times; /* see storage_stats */
 
     pthread_mutex_t lock; /* guards all below; never held while a hook or `done` runs */
     pthread_cond_t idle;  /* running went to 0 */
-    size_t running;       /* operations between enter and leave */
+    size_t running;       /* operations between enter and leave, and threads that tell of the catalogue */
     bool closing;
 
     struct memory_topic *topics; /* in order of creation; looked up by walking: there are few */
@@ -63,14 +77,28 @@ struct memory_storage {
     struct memory_commit **commits; /* sorted by group, topic id, partition */
     size_t commit_count;
     size_t commit_capacity;
+
+    struct memory_late *late; /* oldest first */
+    struct memory_late **late_end;
+    pthread_cond_t late_arrived;
+    bool late_stopping;
+
+    pthread_t late_thread;
 };
 
 static inline struct memory_storage *memory_engine(struct storage *storage) { return (struct memory_storage *)storage; }
 
 /* Lets an operation in; or ends it (closing, past its deadline) and says false. */
 bool memory_enter(struct memory_storage *engine, struct storage_op *op);
-/* The other end, after `done`. The engine may be gone when it returns. */
+/* Ends what memory_enter let in. The engine may be gone when it returns, as when the next one does. */
+void memory_end(struct memory_storage *engine, struct storage_op *op, enum status status);
 void memory_leave(struct memory_storage *engine);
+
+/* The thread of a weak engine (late.c). Stopping does first what waits. */
+enum status memory_late_start(struct memory_storage *engine);
+void memory_late_stop(struct memory_storage *engine);
+/* Does this later, or at once when the engine is not weak. Without the lock. */
+void memory_late_do(struct memory_storage *engine, const struct memory_late *what);
 
 /* The array with room for `more` items behind `count`, perhaps elsewhere; NULL: no memory, and the old one stays. */
 void *memory_grown(void *items, size_t *capacity, size_t count, size_t more, size_t item_bytes);

@@ -84,10 +84,12 @@ static enum status commit_check(struct memory_storage *engine, struct storage_of
     enum status status = memory_partition_find(engine, commit->topic_id, commit->partition, &partition);
     if (status != STATUS_OK)
         return status;
-    if (commit->offset > partition->count) {
-        call->ret_stored = partition->count;
+    if (commit->offset > partition->next_offset) {
+        call->ret_stored = partition->next_offset;
         return STATUS_OFFSET_BEYOND;
     }
+    if (commit->has_expected && engine->is_weak)
+        return STATUS_UNSUPPORTED;
     const struct memory_commit *stored = commit_find(engine, call->group, commit->topic_id, commit->partition);
     if (commit->has_expected && (stored == NULL || stored->offset != commit->expected)) {
         call->ret_stored_known = stored != NULL;
@@ -154,8 +156,7 @@ void memory_offsets_commit(struct storage *storage, struct storage_offsets_commi
     for (size_t i = 0; fresh != NULL && i < count; i++)
         mem_free(fresh[i]);
     mem_free(fresh);
-    storage_op_done(&commit->op, status, NULL);
-    memory_leave(engine);
+    memory_end(engine, &commit->op, status);
 }
 
 /* Copies a group's commits out; under the lock. */
@@ -174,7 +175,8 @@ static enum status group_fetch(struct memory_storage *engine, struct storage_off
         committed[i] = (struct storage_committed){ .topic_id = from->topic_id,
                                                    .partition = from->partition,
                                                    .offset = from->offset,
-                                                   .committed_at_ms = from->committed_at_ms };
+                                                   .committed_at_ms = engine->is_weak ? STORAGE_TIME_NONE
+                                                                                      : from->committed_at_ms };
         if (!bytes_present(from->metadata))
             continue;
         committed[i].metadata.data = arena_copy(&fetch->memory, from->metadata.data, from->metadata.size);
@@ -196,8 +198,7 @@ void memory_offsets_fetch(struct storage *storage, struct storage_offsets_fetch 
     pthread_mutex_lock(&engine->lock);
     enum status status = group_fetch(engine, fetch);
     pthread_mutex_unlock(&engine->lock);
-    storage_op_done(&fetch->op, status, NULL);
-    memory_leave(engine);
+    memory_end(engine, &fetch->op, status);
 }
 
 /* The place behind the run of commits that begins at `at` and shares its group. */
@@ -252,8 +253,7 @@ void memory_groups_list(struct storage *storage, struct storage_groups_list *lis
     pthread_mutex_lock(&engine->lock);
     enum status status = groups_collect(engine, list);
     pthread_mutex_unlock(&engine->lock);
-    storage_op_done(&list->op, status, NULL);
-    memory_leave(engine);
+    memory_end(engine, &list->op, status);
 }
 
 void memory_group_delete(struct storage *storage, struct storage_group_delete *delete) {
@@ -263,6 +263,5 @@ void memory_group_delete(struct storage *storage, struct storage_group_delete *d
     pthread_mutex_lock(&engine->lock);
     size_t removed = commits_remove(engine, delete->group, delete->topic_id);
     pthread_mutex_unlock(&engine->lock);
-    storage_op_done(&delete->op, removed > 0 ? STATUS_OK : STATUS_GROUP_NOT_FOUND, NULL);
-    memory_leave(engine);
+    memory_end(engine, &delete->op, removed > 0 ? STATUS_OK : STATUS_GROUP_NOT_FOUND);
 }

@@ -97,6 +97,31 @@ struct append_change {
     uint64_t next_offset;
 };
 
+/* A weak engine never gives out every third offset, nor the one behind a request. */
+static void leave_hole(const struct memory_storage *engine, struct memory_partition *partition) {
+    if (engine->is_weak && partition->next_offset % 3 == 1)
+        partition->next_offset++;
+}
+
+static void leave_hole_behind(const struct memory_storage *engine, struct memory_partition *partition) {
+    if (engine->is_weak)
+        partition->next_offset++;
+}
+
+/* The place of the first record at or behind an offset. */
+static size_t record_place(const struct memory_partition *partition, uint64_t offset) {
+    size_t low = 0;
+    size_t high = offset < partition->count ? (size_t)offset : partition->count; /* no record lies behind its offset */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (partition->records[middle]->offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Checks all partitions and makes room in them, so that nothing can fail afterwards; under the lock. Counts the records
  * of each partition. */
 static enum status append_prepare(struct memory_topic *topic, struct storage_record **records, size_t count,
@@ -124,7 +149,7 @@ static enum status append_prepare(struct memory_topic *topic, struct storage_rec
 static void partition_push(struct memory_partition *partition, struct storage_record *record, int64_t now_ms) {
     if (partition->received_at_ms < now_ms)
         partition->received_at_ms = now_ms;
-    record->offset = partition->count;
+    record->offset = partition->next_offset++;
     record->received_at_ms = partition->received_at_ms;
     if (record->timestamp_ms == STORAGE_TIME_NONE)
         record->timestamp_ms = record->received_at_ms;
@@ -132,6 +157,20 @@ static void partition_push(struct memory_partition *partition, struct storage_re
     if (record_bytes(record, &bytes))
         partition->bytes += bytes;
     partition->records[partition->count++] = record;
+}
+
+/* The runs of the newest `count` records of a partition. */
+static void add_runs(const struct memory_partition *partition, uint32_t number, uint32_t count,
+                     struct storage_append *append) {
+    struct storage_extent *run = NULL;
+    for (size_t i = partition->count - count; i < partition->count; i++) {
+        uint64_t offset = partition->records[i]->offset;
+        if (run == NULL || run->first_offset + run->count != offset) {
+            run = &append->extents[append->ret_extent_count++];
+            *run = (struct storage_extent){ .partition = number, .first_offset = offset };
+        }
+        run->count++;
+    }
 }
 
 /* Appends under the lock. On success the records belong to the logs. Returns in `changes` what watchers are to hear. */
@@ -147,19 +186,21 @@ static enum status append_commit(struct memory_storage *engine, struct storage_a
         return status;
 
     int64_t now_ms = clock_wall_ms();
-    for (size_t i = 0; i < append->record_count; i++)
-        partition_push(&topic->partitions[records[i]->partition], records[i], now_ms);
+    for (size_t i = 0; i < append->record_count; i++) {
+        struct memory_partition *partition = &topic->partitions[records[i]->partition];
+        leave_hole(engine, partition);
+        partition_push(partition, records[i], now_ms);
+    }
     size_t change_count = 0;
     for (uint32_t i = 0; i < topic->description->settings.partitions; i++) {
-        const struct memory_partition *partition = &topic->partitions[i];
+        struct memory_partition *partition = &topic->partitions[i];
         if (counts[i] == 0)
             continue;
+        leave_hole_behind(engine, partition);
         if (append->ack != STORAGE_ACK_NONE)
-            append->extents[append->ret_extent_count++] = (struct storage_extent){
-                .partition = i, .count = counts[i], .first_offset = partition->count - counts[i]
-            };
-        if (partition->watchers > 0)
-            changes[change_count++] = (struct append_change){ .partition = i, .next_offset = partition->count };
+            add_runs(partition, i, counts[i], append);
+        if (partition->is_watched)
+            changes[change_count++] = (struct append_change){ .partition = i, .next_offset = partition->next_offset };
     }
     append->ret_ack = append->ack;
     *ret_change_count = change_count;
@@ -192,18 +233,20 @@ void memory_append(struct storage *storage, struct storage_append *append) {
         }
     }
     for (size_t i = 0; i < change_count; i++)
-        engine->hooks.on_change(engine->hooks.context, topic_id, changes[i].partition, changes[i].next_offset);
-    storage_op_done(&append->op, status, NULL);
-    memory_leave(engine);
+        memory_late_do(engine, &(struct memory_late){ .kind = MEMORY_LATE_CHANGE,
+                                                      .topic_id = topic_id,
+                                                      .partition = changes[i].partition,
+                                                      .next_offset = changes[i].next_offset });
+    memory_end(engine, &append->op, status);
 }
 
-/* How many records from `offset` on a read gives, and the room that their copies need. */
-static size_t read_measure(const struct memory_partition *partition, const struct storage_read *read,
+/* How many records from a place on a read gives, and the room that their copies need. */
+static size_t read_measure(const struct memory_partition *partition, size_t place, const struct storage_read *read,
                            size_t *ret_room) {
     size_t count = 0;
     size_t bytes = 0;
     *ret_room = 0;
-    for (size_t at = read->offset; at < partition->count && count < read->record_limit; at++) {
+    for (size_t at = place; at < partition->count && count < read->record_limit; at++) {
         size_t more;
         size_t room;
         const struct storage_record *record = partition->records[at];
@@ -221,20 +264,22 @@ static size_t read_measure(const struct memory_partition *partition, const struc
 /* Reads under the lock. */
 static enum status read_partition(const struct memory_partition *partition, struct storage_read *read) {
     read->ret_first = 0;
-    read->ret_head = partition->count;
-    if (read->offset > partition->count)
+    read->ret_head = partition->next_offset;
+    if (read->offset > partition->next_offset)
         return STATUS_OFFSET_BEYOND;
     size_t room;
-    size_t count = read_measure(partition, read, &room);
+    size_t place = record_place(partition, read->offset);
+    size_t count = read_measure(partition, place, read, &room);
     struct storage_record *records = arena_array(&read->memory, count, sizeof *records);
     char *at = arena_alloc(&read->memory, room);
     if (records == NULL || at == NULL)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < count; i++)
-        records[i] = record_copy(partition->records[read->offset + i], &at);
+        records[i] = record_copy(partition->records[place + i], &at);
     read->records = records;
     read->record_count = count;
-    read->ret_next = read->offset + count;
+    read->ret_next = place + count < partition->count ? partition->records[place + count]->offset
+                                                      : partition->next_offset;
     return STATUS_OK;
 }
 
@@ -250,8 +295,7 @@ void memory_read(struct storage *storage, struct storage_read *read) {
     if (status == STATUS_OK)
         status = read_partition(partition, read);
     pthread_mutex_unlock(&engine->lock);
-    storage_op_done(&read->op, status, NULL);
-    memory_leave(engine);
+    memory_end(engine, &read->op, status);
 }
 
 void memory_bounds(struct storage *storage, struct storage_bounds *bounds) {
@@ -266,12 +310,11 @@ void memory_bounds(struct storage *storage, struct storage_bounds *bounds) {
         if (asked->ret_status != STATUS_OK)
             continue;
         asked->first_offset = 0;
-        asked->next_offset = partition->count;
-        asked->bytes = partition->bytes;
+        asked->next_offset = partition->next_offset;
+        asked->bytes = engine->is_weak ? STORAGE_BYTES_UNKNOWN : partition->bytes;
     }
     pthread_mutex_unlock(&engine->lock);
-    storage_op_done(&bounds->op, STATUS_OK, NULL);
-    memory_leave(engine);
+    memory_end(engine, &bounds->op, STATUS_OK);
 }
 
 /* received_at never goes back, so halving finds it. */
@@ -285,7 +328,7 @@ static uint64_t partition_search_time(const struct memory_partition *partition, 
         else
             high = middle;
     }
-    return low;
+    return low < partition->count ? partition->records[low]->offset : partition->next_offset;
 }
 
 void memory_offset_at_time(struct storage *storage, struct storage_offset_at_time *find) {
@@ -301,6 +344,5 @@ void memory_offset_at_time(struct storage *storage, struct storage_offset_at_tim
             asked->ret_offset = partition_search_time(partition, find->time_ms);
     }
     pthread_mutex_unlock(&engine->lock);
-    storage_op_done(&find->op, STATUS_OK, NULL);
-    memory_leave(engine);
+    memory_end(engine, &find->op, STATUS_OK);
 }

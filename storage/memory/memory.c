@@ -11,9 +11,13 @@ static enum status memory_watch(struct storage *storage, uint64_t topic_id, uint
     struct memory_partition *watched;
     pthread_mutex_lock(&engine->lock);
     enum status status = memory_partition_find(engine, topic_id, partition, &watched);
-    if (status == STATUS_OK)
-        watched->watchers++;
+    bool begins = status == STATUS_OK && watched->watchers++ == 0;
+    if (begins && !engine->is_weak)
+        watched->is_watched = true;
     pthread_mutex_unlock(&engine->lock);
+    if (begins && engine->is_weak)
+        memory_late_do(
+            engine, &(struct memory_late){ .kind = MEMORY_LATE_WATCH, .topic_id = topic_id, .partition = partition });
     return status;
 }
 
@@ -21,8 +25,10 @@ static void memory_unwatch(struct storage *storage, uint64_t topic_id, uint32_t 
     struct memory_storage *engine = memory_engine(storage);
     struct memory_partition *watched;
     pthread_mutex_lock(&engine->lock);
-    if (memory_partition_find(engine, topic_id, partition, &watched) == STATUS_OK && watched->watchers > 0)
-        watched->watchers--; /* else the topic was deleted, and its watchers with it */
+    /* If not, the topic was deleted, and its watchers with it. */
+    if (memory_partition_find(engine, topic_id, partition, &watched) == STATUS_OK && watched->watchers > 0 &&
+        --watched->watchers == 0)
+        watched->is_watched = false;
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -41,6 +47,19 @@ static void memory_stats(struct storage *storage, struct storage_stats *ret_stat
     histogram_read(&memory_engine(storage)->commit_times, &ret_stats->commits);
 }
 
+static void engine_free(struct memory_storage *engine) {
+    for (size_t i = 0; i < engine->topic_count; i++)
+        memory_topic_finish(&engine->topics[i]);
+    mem_free(engine->topics);
+    for (size_t i = 0; i < engine->commit_count; i++)
+        mem_free(engine->commits[i]);
+    mem_free(engine->commits);
+    pthread_cond_destroy(&engine->late_arrived);
+    pthread_cond_destroy(&engine->idle);
+    pthread_mutex_destroy(&engine->lock);
+    mem_free(engine);
+}
+
 static void memory_close(struct storage *storage) {
     if (storage == NULL)
         return;
@@ -50,16 +69,9 @@ static void memory_close(struct storage *storage) {
     while (engine->running > 0)
         pthread_cond_wait(&engine->idle, &engine->lock);
     pthread_mutex_unlock(&engine->lock);
-
-    for (size_t i = 0; i < engine->topic_count; i++)
-        memory_topic_finish(&engine->topics[i]);
-    mem_free(engine->topics);
-    for (size_t i = 0; i < engine->commit_count; i++)
-        mem_free(engine->commits[i]);
-    mem_free(engine->commits);
-    pthread_cond_destroy(&engine->idle);
-    pthread_mutex_destroy(&engine->lock);
-    mem_free(engine);
+    if (engine->is_weak)
+        memory_late_stop(engine);
+    engine_free(engine);
 }
 
 static const struct storage_ops memory_ops = {
@@ -81,25 +93,38 @@ static const struct storage_ops memory_ops = {
     .close = memory_close,
 };
 
-enum status memory_storage_open(const struct storage_hooks *hooks, struct storage **ret_storage) {
-    autofree struct memory_storage *engine = mem_zero(1, sizeof *engine);
+enum {
+    WEAK_CAPABILITIES = STORAGE_CAN_ACK_NONE | STORAGE_CAN_ACK_OS | STORAGE_CAN_OFFSET_BY_TIME,
+    CAPABILITIES = WEAK_CAPABILITIES | STORAGE_CAN_ATOMIC_BATCH | STORAGE_CAN_OFFSET_CAS | STORAGE_CAN_CONTIGUOUS |
+                   STORAGE_CAN_DENSE | STORAGE_CAN_COUNT_BYTES
+};
+
+static enum status engine_open(const struct storage_hooks *hooks, bool is_weak, struct storage **ret_storage) {
+    struct memory_storage *engine = mem_zero(1, sizeof *engine);
     if (engine == NULL)
         return STATUS_NO_MEMORY;
-    engine->storage = (struct storage){
-        .ops = &memory_ops,
-        .capabilities = STORAGE_CAN_ACK_NONE | STORAGE_CAN_ACK_OS | STORAGE_CAN_ATOMIC_BATCH | STORAGE_CAN_OFFSET_CAS |
-                        STORAGE_CAN_OFFSET_BY_TIME | STORAGE_CAN_CONTIGUOUS | STORAGE_CAN_DENSE |
-                        STORAGE_CAN_COUNT_BYTES,
-    };
+    engine->storage = (struct storage){ .ops = &memory_ops,
+                                        .capabilities = is_weak ? WEAK_CAPABILITIES : CAPABILITIES };
     engine->hooks = *hooks;
+    engine->is_weak = is_weak;
     engine->changes_end = &engine->changes;
-    if (pthread_mutex_init(&engine->lock, NULL) != 0)
-        return STATUS_NO_MEMORY;
-    if (pthread_cond_init(&engine->idle, NULL) != 0) {
-        pthread_mutex_destroy(&engine->lock);
+    engine->late_end = &engine->late;
+    pthread_mutex_init(&engine->lock, NULL);
+    pthread_cond_init(&engine->idle, NULL);
+    pthread_cond_init(&engine->late_arrived, NULL);
+    if (is_weak && memory_late_start(engine) != STATUS_OK) {
+        engine_free(engine);
         return STATUS_NO_MEMORY;
     }
     hooks->on_topic(hooks->context, NULL, false, engine->version);
-    *ret_storage = &take(&engine)->storage;
+    *ret_storage = &engine->storage;
     return STATUS_OK;
+}
+
+enum status memory_storage_open(const struct storage_hooks *hooks, struct storage **ret_storage) {
+    return engine_open(hooks, false, ret_storage);
+}
+
+enum status memory_storage_open_weak(const struct storage_hooks *hooks, struct storage **ret_storage) {
+    return engine_open(hooks, true, ret_storage);
 }

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "storage/memory/engine.h"
+#include "storage/memory/memory.h"
 
 #include <sys/random.h>
 
@@ -20,13 +21,15 @@ void memory_topic_finish(struct memory_topic *topic) {
     *topic = (struct memory_topic){ 0 };
 }
 
-/* Queues a change behind those that are not yet told; under the lock. */
+/* Queues a change behind those that are not yet told; under the lock. The thread is counted until it has called
+ * changes_tell, since another one may end the operation before. */
 static void change_push(struct memory_storage *engine, struct memory_change *change, const struct storage_topic *topic,
                         bool gone, struct storage_op *op) {
     *change =
         (struct memory_change){ .topic = storage_topic_ref(topic), .gone = gone, .version = engine->version, .op = op };
     *engine->changes_end = change;
     engine->changes_end = &change->next;
+    engine->running++;
 }
 
 /* Tells of what is queued, oldest first, and ends the operations that belong to it. One thread does so at a time: a
@@ -43,12 +46,14 @@ static void changes_tell(struct memory_storage *engine) {
         pthread_mutex_unlock(&engine->lock);
         engine->hooks.on_topic(engine->hooks.context, change->topic, change->gone, change->version);
         storage_topic_unref(change->topic);
-        storage_op_done(change->op, STATUS_OK, NULL);
+        if (change->op != NULL)
+            memory_end(engine, change->op, STATUS_OK);
         pthread_mutex_lock(&engine->lock);
     }
     if (mine)
         engine->telling = false;
     pthread_mutex_unlock(&engine->lock);
+    memory_leave(engine);
 }
 
 /* Ends an operation of this file: with its change told, or with the failure. */
@@ -56,8 +61,7 @@ static void topic_op_finish(struct memory_storage *engine, struct storage_op *op
     if (status == STATUS_OK)
         changes_tell(engine);
     else
-        storage_op_done(op, status, NULL);
-    memory_leave(engine);
+        memory_end(engine, op, status);
 }
 
 static enum status topic_id_draw(struct memory_storage *engine, uint64_t *ret_id) {
@@ -140,8 +144,10 @@ static enum status partitions_grow(struct memory_topic *topic, uint32_t count) {
     return STATUS_OK;
 }
 
-/* Changes under the lock: a new description takes the place of the old one, which others may still hold. */
-static enum status topic_alter(struct memory_storage *engine, struct storage_topic_alter *alter) {
+/* Changes under the lock: a new description takes the place of the old one, which others may still hold. `op` ends with
+ * the telling, or is NULL. */
+static enum status topic_alter(struct memory_storage *engine, struct storage_topic_alter *alter,
+                               struct storage_op *op) {
     struct memory_topic *topic = memory_topic_find(engine, alter->topic_id);
     if (topic == NULL)
         return STATUS_TOPIC_NOT_FOUND;
@@ -172,7 +178,7 @@ static enum status topic_alter(struct memory_storage *engine, struct storage_top
     storage_topic_unref(old);
     topic->description = altered;
     alter->ret_topic = storage_topic_ref(altered);
-    change_push(engine, take(&change), altered, false, &alter->op);
+    change_push(engine, take(&change), altered, false, op);
     return STATUS_OK;
 }
 
@@ -182,20 +188,21 @@ void memory_topic_alter(struct storage *storage, struct storage_topic_alter *alt
     if (!memory_enter(engine, &alter->op))
         return;
     pthread_mutex_lock(&engine->lock);
-    enum status status = topic_alter(engine, alter);
+    enum status status = topic_alter(engine, alter, &alter->op);
     pthread_mutex_unlock(&engine->lock);
     topic_op_finish(engine, &alter->op, status);
 }
 
-static enum status topic_delete(struct memory_storage *engine, struct storage_topic_delete *delete) {
-    struct memory_topic *topic = memory_topic_find(engine, delete->topic_id);
+/* Under the lock; `op` as of topic_alter. */
+static enum status topic_delete(struct memory_storage *engine, uint64_t topic_id, struct storage_op *op) {
+    struct memory_topic *topic = memory_topic_find(engine, topic_id);
     if (topic == NULL)
         return STATUS_TOPIC_NOT_FOUND;
     struct memory_change *change = mem_alloc(sizeof *change);
     if (change == NULL)
         return STATUS_NO_MEMORY;
-    change_push(engine, change, topic->description, true, &delete->op);
-    memory_commits_drop_topic(engine, delete->topic_id);
+    change_push(engine, change, topic->description, true, op);
+    memory_commits_drop_topic(engine, topic_id);
     memory_topic_finish(topic);
     engine->topic_count--;
     size_t behind = engine->topic_count - (size_t)(topic - engine->topics);
@@ -208,7 +215,32 @@ void memory_topic_delete(struct storage *storage, struct storage_topic_delete *d
     if (!memory_enter(engine, &delete->op))
         return;
     pthread_mutex_lock(&engine->lock);
-    enum status status = topic_delete(engine, delete);
+    enum status status = topic_delete(engine, delete->topic_id, &delete->op);
     pthread_mutex_unlock(&engine->lock);
     topic_op_finish(engine, &delete->op, status);
+}
+
+enum status memory_storage_grow(struct storage *storage, uint64_t topic_id, uint32_t partitions) {
+    struct memory_storage *engine = memory_engine(storage);
+    const struct storage_settings settings = { .partitions = partitions };
+    struct storage_topic_alter alter = { .topic_id = topic_id,
+                                         .settings = &settings,
+                                         .which = STORAGE_SETTING_PARTITIONS };
+    pthread_mutex_lock(&engine->lock);
+    enum status status = topic_alter(engine, &alter, NULL);
+    pthread_mutex_unlock(&engine->lock);
+    storage_topic_unref(alter.ret_topic);
+    if (status == STATUS_OK)
+        changes_tell(engine);
+    return status;
+}
+
+enum status memory_storage_drop(struct storage *storage, uint64_t topic_id) {
+    struct memory_storage *engine = memory_engine(storage);
+    pthread_mutex_lock(&engine->lock);
+    enum status status = topic_delete(engine, topic_id, NULL);
+    pthread_mutex_unlock(&engine->lock);
+    if (status == STATUS_OK)
+        changes_tell(engine);
+    return status;
 }

@@ -32,6 +32,25 @@ struct follower {
     struct mark seen[PARTITIONS][EXPECTED];
 };
 
+/* The first offset of each partition, whose runs make up what was written to it; a failure, or NULL. */
+static const char *take_runs(const struct call *append, uint64_t first_offsets[PARTITIONS]) {
+    const struct storage_extent *run = append->extents;
+    const struct storage_extent *end = run + append->append.ret_extent_count;
+    for (unsigned i = 0; i < PARTITIONS; i++) {
+        uint64_t count = 0;
+        if (run == end)
+            return "an append did not answer for each partition";
+        first_offsets[i] = run->first_offset;
+        for (; run != end && run->partition == i; run++)
+            count += run->count;
+        if (count != PER_PARTITION)
+            return "a run is wrong";
+    }
+    if (can(STORAGE_CAN_CONTIGUOUS) && append->append.ret_extent_count != PARTITIONS)
+        return "a partition has several runs";
+    return run == end ? NULL : "a run is of no partition";
+}
+
 static const char *write_one(struct writer *writer, unsigned request) {
     struct storage_record records[PARTITIONS * PER_PARTITION];
     char values[PARTITIONS * PER_PARTITION][VALUE_BYTES];
@@ -42,14 +61,7 @@ static const char *write_one(struct writer *writer, unsigned request) {
     struct call *append = append_call(writer->topic_id, records, PARTITIONS * PER_PARTITION);
     if (call_run(append) != STATUS_OK)
         return "an append failed";
-    if (append->append.ret_extent_count != PARTITIONS)
-        return "an append did not answer for each partition";
-    for (unsigned i = 0; i < PARTITIONS; i++) {
-        if (append->extents[i].partition != i || append->extents[i].count != PER_PARTITION)
-            return "an extent is wrong";
-        writer->first_offsets[request][i] = append->extents[i].first_offset;
-    }
-    return NULL;
+    return take_runs(append, writer->first_offsets[request]);
 }
 
 static void *writer_run(void *argument) {

@@ -36,8 +36,10 @@ START_TEST(commit_and_fetch) {
     ck_assert_uint_eq(committed->topic_id, id);
     ck_assert_uint_eq(committed->partition, 0);
     ck_assert_uint_eq(committed->offset, 3);
-    ck_assert_int_ge(committed->committed_at_ms, before);
-    ck_assert_int_le(committed->committed_at_ms, after);
+    if (committed->committed_at_ms != STORAGE_TIME_NONE) {
+        ck_assert_int_ge(committed->committed_at_ms, before);
+        ck_assert_int_le(committed->committed_at_ms, after);
+    }
     ck_assert(!bytes_present(committed->metadata));
 }
 END_TEST
@@ -81,11 +83,13 @@ END_TEST
 START_TEST(commit_beyond_the_next_offset) {
     uint64_t id = topic_id_make("beyond", 2);
     append_texts(id, 0, 5);
-    const struct storage_commit commits[] = { { .topic_id = id, .partition = 1 }, { .topic_id = id, .offset = 6 } };
+    uint64_t next_offset = nth_offset(id, 0, 5);
+    const struct storage_commit commits[] = { { .topic_id = id, .partition = 1 },
+                                              { .topic_id = id, .offset = next_offset + 1 } };
     struct call *call = commit_call("g", commits, 2);
     ck_assert_status(call_run(call), STATUS_OFFSET_BEYOND);
     ck_assert_uint_eq(call->commit.ret_failed, 1);
-    ck_assert_uint_eq(call->commit.ret_stored, 5);
+    ck_assert_uint_eq(call->commit.ret_stored, next_offset);
     ck_assert_status(fetch_status("g"), STATUS_GROUP_NOT_FOUND);
 }
 END_TEST

@@ -83,6 +83,20 @@ bool can(enum storage_capability capability) { return (harness.storage->capabili
 
 enum storage_ack strongest_ack(void) { return storage_strongest_ack(harness.storage->capabilities); }
 
+bool others_grow(uint64_t topic_id, uint32_t partitions) {
+    if (harness.engine->grow == NULL)
+        return false;
+    ck_assert_status(harness.engine->grow(harness.storage, topic_id, partitions), STATUS_OK);
+    return true;
+}
+
+bool others_drop(uint64_t topic_id) {
+    if (harness.engine->drop == NULL)
+        return false;
+    ck_assert_status(harness.engine->drop(harness.storage, topic_id), STATUS_OK);
+    return true;
+}
+
 static void engine_open(void) {
     const struct storage_hooks hooks = { .context = &harness, .on_topic = hook_topic, .on_change = hook_change };
     pthread_mutex_lock(&harness.lock);
@@ -200,7 +214,7 @@ static Suite *suite_make(const char *name) {
     TCase *parts[] = { contract_topics(),     contract_append(),      contract_read(),
                        contract_offsets(),    contract_groups(),      contract_watch(),
                        contract_operations(), contract_concurrency(), contract_catalog_concurrency(),
-                       contract_restart(),    contract_stats() };
+                       contract_restart(),    contract_stats(),       contract_others() };
     Suite *suite = suite_create(name);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         tcase_add_checked_fixture(parts[i], setup, teardown);

@@ -17,6 +17,9 @@ enum { EVERY_SETTING = (STORAGE_SETTING_KEY_POINTER << 1) - 1 };
 struct storage *under_test(void);
 bool can(enum storage_capability capability);
 enum storage_ack strongest_ack(void);
+/* Others change a topic; false: nobody else can. */
+bool others_grow(uint64_t topic_id, uint32_t partitions);
+bool others_drop(uint64_t topic_id);
 void engine_close(void);   /* close, and check that hooks fall silent */
 void engine_restart(void); /* close and open again; what was told is forgotten before the opening */
 
@@ -92,6 +95,16 @@ struct call *commit_call(const char *group, const struct storage_commit *commits
 void commit_one(const char *group, uint64_t topic_id, uint32_t partition, uint64_t offset);
 enum status fetch_status(const char *group);
 void pause_ms(unsigned ms);
+
+/* ---- offsets, which may have holes, and runs, of which there may be several ---- */
+
+/* The offset of record n of a partition, counted from 0: n, where offsets are dense. Behind the last: the next offset. */
+uint64_t nth_offset(uint64_t topic_id, uint32_t partition, size_t n);
+/* Whether an offset is behind the first n records, and not behind more than the hole that may follow. */
+bool is_behind(uint64_t offset, uint64_t topic_id, uint32_t partition, size_t n);
+/* Checks the runs of an append in one partition: in order, one where they are contiguous, and of so many records. Gives
+ * the offset of the first. */
+uint64_t runs_check(const struct call *append, uint32_t partition, size_t count);
 bool text_is(struct bytes bytes, const char *text);
 
 /* ---- what the hooks said ---- */
@@ -122,5 +135,6 @@ TCase *contract_concurrency(void);
 TCase *contract_catalog_concurrency(void);
 TCase *contract_restart(void);
 TCase *contract_stats(void);
+TCase *contract_others(void);
 
 #endif

@@ -17,7 +17,7 @@ START_TEST(bounds_follow_the_log) {
     for (uint32_t i = 0; i < 3; i++) {
         ck_assert_status(call->partitions[i].ret_status, STATUS_OK);
         ck_assert_uint_eq(call->partitions[i].first_offset, 0);
-        ck_assert_uint_eq(call->partitions[i].next_offset, i == 1 ? 4 : 0);
+        ck_assert_uint_eq(call->partitions[i].next_offset, nth_offset(id, i, i == 1 ? 4 : 0));
     }
     bool counts = can(STORAGE_CAN_COUNT_BYTES);
     ck_assert_uint_eq(call->partitions[0].bytes, counts ? 0 : STORAGE_BYTES_UNKNOWN);
@@ -54,7 +54,7 @@ START_TEST(bounds_of_many_topics) {
         uint64_t topic_id;
         uint32_t partition;
         enum status status;
-        uint64_t next_offset;
+        size_t records;
     } asked[] = { { first, 1, STATUS_OK, 2 },
                   { second, 0, STATUS_OK, 3 },
                   { second, 1, STATUS_PARTITION_NOT_FOUND, 0 },
@@ -69,7 +69,8 @@ START_TEST(bounds_of_many_topics) {
     for (size_t i = 0; i < call->bounds.count; i++) {
         ck_assert_status(call->partitions[i].ret_status, asked[i].status);
         if (asked[i].status == STATUS_OK)
-            ck_assert_uint_eq(call->partitions[i].next_offset, asked[i].next_offset);
+            ck_assert_uint_eq(call->partitions[i].next_offset,
+                              nth_offset(asked[i].topic_id, asked[i].partition, asked[i].records));
     }
 }
 END_TEST
@@ -98,7 +99,7 @@ START_TEST(time_finds_the_first_at_or_after) {
             want++;
         uint64_t got;
         ck_assert_status(find_run(id, 1, time_ms, &got), STATUS_OK);
-        ck_assert_uint_eq(got, want);
+        ck_assert(want < 24 ? got == records[want].offset : is_behind(got, id, 1, 24));
     }
 }
 END_TEST
@@ -113,7 +114,7 @@ START_TEST(time_uses_the_arrival_not_the_clients) {
     append_run(id, records, 2);
     uint64_t offset;
     ck_assert_status(find_run(id, 0, INT64_C(1) << 49, &offset), STATUS_OK);
-    ck_assert_uint_eq(offset, 2);
+    ck_assert_uint_eq(offset, nth_offset(id, 0, 2));
     ck_assert_status(find_run(id, 0, 1000, &offset), STATUS_OK);
     ck_assert_uint_eq(offset, 0);
 }
@@ -130,7 +131,7 @@ START_TEST(time_at_the_edges) {
     ck_assert_status(find_run(id, 0, 0, &offset), STATUS_OK);
     ck_assert_uint_eq(offset, 0);
     ck_assert_status(find_run(id, 0, INT64_MAX, &offset), STATUS_OK);
-    ck_assert_uint_eq(offset, 5);
+    ck_assert_uint_eq(offset, nth_offset(id, 0, 5));
     ck_assert_status(find_run(id, 1, 0, &offset), STATUS_PARTITION_NOT_FOUND);
     ck_assert_status(find_run(id + 1, 0, 0, &offset), STATUS_TOPIC_NOT_FOUND);
 }

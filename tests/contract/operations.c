@@ -16,20 +16,20 @@ START_TEST(many_at_once_are_each_done) {
         call_start(appends[i]);
     }
     size_t counts[4] = { 0 };
-    bool seen[4][MANY] = { { false } };
+    bool seen[4][4 * MANY] = { { false } }; /* by offset, of which a few are holes */
     for (size_t i = 0; i < MANY; i++) {
         ck_assert_status(call_wait(appends[i]), STATUS_OK);
         ck_assert_uint_eq(appends[i]->append.ret_extent_count, 2);
         for (size_t j = 0; j < 2; j++) {
             const struct storage_extent *extent = &appends[i]->extents[j];
-            ck_assert_uint_lt(extent->first_offset, MANY);
+            ck_assert_uint_lt(extent->first_offset, can(STORAGE_CAN_DENSE) ? MANY : 4 * MANY);
             ck_assert(!seen[extent->partition][extent->first_offset]);
             seen[extent->partition][extent->first_offset] = true;
             counts[extent->partition]++;
         }
     }
     for (uint32_t i = 0; i < 4; i++)
-        ck_assert_uint_eq(bounds_of(id, i).next_offset, counts[i]);
+        ck_assert_uint_eq(bounds_of(id, i).next_offset, nth_offset(id, i, counts[i]));
 }
 END_TEST
 
@@ -59,7 +59,7 @@ START_TEST(done_may_start_the_next) {
     chain_start(chain.links[0]);
     for (size_t i = 0; i < CHAIN; i++)
         ck_assert_status(call_wait(chain.links[i]), STATUS_OK);
-    ck_assert_uint_eq(bounds_of(chain.topic_id, 0).next_offset, CHAIN);
+    ck_assert_uint_eq(bounds_of(chain.topic_id, 0).next_offset, nth_offset(chain.topic_id, 0, CHAIN));
 }
 END_TEST
 
@@ -113,7 +113,7 @@ START_TEST(what_timed_out_was_not_done) {
     for (int i = 0; i < 20; i++)
         head += in_time(append_call(id, &record, 1));
     pause_ms(20); /* a late write would show now */
-    ck_assert_uint_eq(bounds_of(id, 0).next_offset, head);
+    ck_assert_uint_eq(bounds_of(id, 0).next_offset, nth_offset(id, 0, head));
 
     const struct storage_commit commit = { .topic_id = id };
     bool committed = in_time(commit_call("g", &commit, 1));

@@ -131,6 +131,40 @@ enum status fetch_status(const char *group) {
     return call_run(call);
 }
 
+uint64_t nth_offset(uint64_t topic_id, uint32_t partition, size_t n) {
+    if (can(STORAGE_CAN_DENSE))
+        return n;
+    const struct storage_read *read = &read_run(topic_id, partition, 0)->read;
+    ck_assert_uint_le(n, read->record_count);
+    return n < read->record_count ? read->records[n].offset : read->ret_head;
+}
+
+bool is_behind(uint64_t offset, uint64_t topic_id, uint32_t partition, size_t n) {
+    return offset <= nth_offset(topic_id, partition, n) && (n == 0 || offset > nth_offset(topic_id, partition, n - 1));
+}
+
+uint64_t runs_check(const struct call *append, uint32_t partition, size_t count) {
+    const struct storage_extent *before = NULL;
+    uint64_t first_offset = 0;
+    size_t found = 0;
+    size_t runs = 0;
+    for (size_t i = 0; i < append->append.ret_extent_count; i++) {
+        const struct storage_extent *run = &append->extents[i];
+        ck_assert_uint_gt(run->count, 0);
+        if (before != NULL)
+            ck_assert(before->partition < run->partition || (before->partition == run->partition &&
+                                                             before->first_offset + before->count < run->first_offset));
+        before = run;
+        if (run->partition != partition)
+            continue;
+        first_offset = runs++ == 0 ? run->first_offset : first_offset;
+        found += run->count;
+    }
+    ck_assert_uint_eq(found, count);
+    ck_assert(!can(STORAGE_CAN_CONTIGUOUS) || runs == 1);
+    return first_offset;
+}
+
 void pause_ms(unsigned ms) {
     struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
     nanosleep(&time, NULL);

@@ -8,6 +8,10 @@ static enum status open_memory(const struct storage_hooks *hooks, const char *di
 }
 
 int main(void) {
-    const struct contract_engine engine = { .name = "contract: memory", .on_disk = false, .open = open_memory };
+    const struct contract_engine engine = { .name = "contract: memory",
+                                            .on_disk = false,
+                                            .open = open_memory,
+                                            .grow = memory_storage_grow,
+                                            .drop = memory_storage_drop };
     return contract_main(&engine);
 }

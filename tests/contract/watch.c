@@ -12,9 +12,10 @@ START_TEST(a_watched_partition_is_told) {
     ck_assert_status(watch(id, 1), STATUS_OK);
     for (uint64_t i = 1; i <= 10; i++) {
         append_texts(id, 1, 1);
-        ck_assert(told_wait(id, 1, i));
-        ck_assert_uint_ge(read_run(id, 1, i - 1)->read.ret_head, i);
-        ck_assert_uint_eq(told_next(id, 1), i);
+        uint64_t head = nth_offset(id, 1, i);
+        ck_assert(told_wait(id, 1, head));
+        ck_assert_uint_ge(read_run(id, 1, nth_offset(id, 1, i - 1))->read.ret_head, head);
+        ck_assert_uint_eq(told_next(id, 1), head);
     }
     unwatch(id, 1);
 }
@@ -29,19 +30,21 @@ START_TEST(one_request_tells_each_partition) {
     ck_assert(told_wait(id, 0, 1));
     ck_assert(told_wait(id, 2, 2));
     engine_close();
-    ck_assert_uint_eq(told_changes(id, 1), 0);
+    ck_assert_uint_eq(told_next(id, 1), 0);
 }
 END_TEST
 
 START_TEST(others_are_not_told) {
     uint64_t id = topic_id_make("quiet", 2);
     uint64_t other = topic_id_make("other", 1);
-    append_texts(id, 0, 1); /* before: not told */
+    append_texts(id, 0, 1); /* before: told at most as the head, when watching begins later */
+    uint64_t head = bounds_of(id, 0).next_offset;
     ck_assert_status(watch(id, 0), STATUS_OK);
     append_texts(id, 1, 3);
     append_texts(other, 0, 3);
     engine_close(); /* after which nothing more can come */
-    ck_assert_uint_eq(told_changes(id, 0), 0);
+    ck_assert_uint_le(told_changes(id, 0), 1);
+    ck_assert(told_next(id, 0) == 0 || told_next(id, 0) == head);
     ck_assert_uint_eq(told_changes(id, 1), 0);
     ck_assert_uint_eq(told_changes(other, 0), 0);
 }
@@ -53,11 +56,12 @@ START_TEST(watches_are_counted) {
     ck_assert_status(watch(id, 0), STATUS_OK);
     unwatch(id, 0);
     append_texts(id, 0, 1);
-    ck_assert(told_wait(id, 0, 1));
+    uint64_t head = bounds_of(id, 0).next_offset;
+    ck_assert(told_wait(id, 0, head));
     unwatch(id, 0);
     append_texts(id, 0, 1);
     engine_close();
-    ck_assert_uint_lt(told_next(id, 0), 2);
+    ck_assert_uint_le(told_next(id, 0), head);
 }
 END_TEST
 
