@@ -4,6 +4,8 @@
 #ifndef TAILRACE_GATEWAY_LIMITS_H
 #define TAILRACE_GATEWAY_LIMITS_H
 
+#include "storage/storage.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,8 +15,8 @@
 
 #define LIMIT_KEY_BYTES 1024 /* also of an id, a header's name and its value */
 #define LIMIT_HEADERS_PER_EVENT 100
-#define LIMIT_METADATA_BYTES 4096 /* of a committed offset */
-#define LIMIT_JSON_DEPTH 128      /* arrays and objects, one inside the other: `[[]]` is 2 */
+#define LIMIT_METADATA_BYTES STORAGE_METADATA_BYTES_MAX
+#define LIMIT_JSON_DEPTH 128 /* arrays and objects, one inside the other: `[[]]` is 2 */
 #define LIMIT_REQUEST_HEADERS 128
 #define LIMIT_REQUEST_HEADERS_KIB 32 /* with the request line */
 

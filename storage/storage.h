@@ -22,6 +22,8 @@
 
 #include <stdatomic.h>
 
+#define STORAGE_METADATA_BYTES_MAX 4096 /* of a committed offset; a macro, since messages name it */
+
 enum {
     STORAGE_TOPIC_NAME_BYTES_MAX = 200,
     STORAGE_PARTITIONS_MAX = 256, /* of one topic */
@@ -143,6 +145,14 @@ struct storage_record {
     size_t header_count;
 };
 
+/* The bytes of a record that are its client's: of key, id, headers and value. What a reader's byte_limit counts. */
+static inline size_t storage_record_bytes(const struct storage_record *record) {
+    size_t bytes = record->key.size + record->id.size + record->value.size;
+    for (size_t i = 0; i < record->header_count; i++)
+        bytes += record->headers[i].name.size + record->headers[i].value.size;
+    return bytes;
+}
+
 /* A run: where records of one request stand side by side in a partition. */
 struct storage_extent {
     uint32_t partition;
@@ -176,7 +186,7 @@ struct storage_read {
     uint32_t partition;
     uint64_t offset;
     size_t record_limit;            /* at least 1 */
-    size_t byte_limit;              /* of keys, headers, ids and values; the first record comes whole, however large */
+    size_t byte_limit;              /* of storage_record_bytes; the first record comes whole, however large */
     struct storage_record *records; /* out, from here on; in `memory` */
     size_t record_count;
     uint64_t ret_next;  /* where to go on: behind the last record, or behind a hole */
@@ -256,7 +266,7 @@ struct storage_commit {
     uint64_t offset; /* the next one to read; beyond the partition's next: STATUS_OFFSET_BEYOND */
     bool has_expected;
     uint64_t expected;     /* else STATUS_OFFSET_MISMATCH; nothing stored counts as no match */
-    struct bytes metadata; /* none, or text of at most 4 KiB */
+    struct bytes metadata; /* none, or text; longer than STORAGE_METADATA_BYTES_MAX: STATUS_INVALID */
 };
 
 /* Commits offsets of a group, all or none, durable before done. STATUS_GROUP_ACTIVE: members that the engine knows and

@@ -56,13 +56,6 @@ void page_keep_tail(struct page *page, struct page_chunk *chunk) {
         chunk->run = tail_keep(page->gateway->tail, &chunk->read);
 }
 
-static size_t record_cost(const struct storage_record *record) {
-    size_t cost = record->key.size + record->id.size + record->value.size;
-    for (size_t i = 0; i < record->header_count; i++)
-        cost += record->headers[i].name.size + record->headers[i].value.size;
-    return cost;
-}
-
 void page_choose_records(struct page *page, struct page_chunk *chunk, struct page_position *position) {
     const struct page_query *query = page->query;
     size_t kept = 0;
@@ -78,7 +71,7 @@ void page_choose_records(struct page *page, struct page_chunk *chunk, struct pag
         page->scans_left -= page->scans_left > 0;
         if (bytes_present(query->key) && !(bytes_present(record->key) && bytes_equal(record->key, query->key)))
             continue;
-        size_t cost = record_cost(record);
+        size_t cost = storage_record_bytes(record);
         bool first = page->event_count == 0;
         if (page->share_left == 0 || (!first && cost > page->bytes_left)) {
             position->next_offset = record->offset;

@@ -79,11 +79,8 @@ void tail_destroy(struct tail *tail) {
     mem_free(tail);
 }
 
-static size_t record_bytes(const struct storage_record *record) {
-    size_t bytes = sizeof *record + record->key.size + record->id.size + record->value.size;
-    for (size_t i = 0; i < record->header_count; i++)
-        bytes += sizeof record->headers[i] + record->headers[i].name.size + record->headers[i].value.size;
-    return bytes;
+static size_t memory_of(const struct storage_record *record) {
+    return sizeof *record + record->header_count * sizeof record->headers[0] + storage_record_bytes(record);
 }
 
 static struct tail_run *find(struct tail *tail, const struct storage_read *read, uint64_t offset) {
@@ -128,7 +125,7 @@ static struct storage_record *copy_records(struct arena *memory, const struct st
 struct tail_run *tail_keep(struct tail *tail, struct storage_read *read) {
     size_t bytes = sizeof(struct tail_run);
     for (size_t i = 0; i < read->record_count; i++)
-        bytes += record_bytes(&read->records[i]);
+        bytes += memory_of(&read->records[i]);
     if (read->record_count == 0 || bytes > RUN_BYTES_MAX || bytes > tail->bytes_max)
         return NULL;
 
@@ -169,7 +166,7 @@ static bool copy_fitting(struct storage_read *read, const struct tail_run *run) 
     size_t end = begin;
     size_t bytes = 0;
     for (; end < run->record_count && end - begin < read->record_limit; end++) {
-        size_t more = record_bytes(&run->records[end]) - sizeof(struct storage_record);
+        size_t more = storage_record_bytes(&run->records[end]);
         if (end > begin && (bytes > read->byte_limit || more > read->byte_limit - bytes))
             break;
         bytes += more;

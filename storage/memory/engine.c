@@ -23,10 +23,6 @@ bool memory_enter(struct memory_storage *engine, struct storage_op *op) {
     return true;
 }
 
-void memory_end(struct memory_storage *engine, struct storage_op *op, enum status status) {
-    memory_late_do(engine, &(struct memory_late){ .kind = MEMORY_LATE_END, .op = op, .status = status });
-}
-
 void memory_leave(struct memory_storage *engine) {
     pthread_mutex_lock(&engine->lock);
     engine->running--;

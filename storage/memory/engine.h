@@ -90,8 +90,7 @@ static inline struct memory_storage *memory_engine(struct storage *storage) { re
 
 /* Lets an operation in; or ends it (closing, past its deadline) and says false. */
 bool memory_enter(struct memory_storage *engine, struct storage_op *op);
-/* Ends what memory_enter let in. The engine may be gone when it returns, as when the next one does. */
-void memory_end(struct memory_storage *engine, struct storage_op *op, enum status status);
+/* The other end, after `done`. The engine may be gone when it returns. */
 void memory_leave(struct memory_storage *engine);
 
 /* The thread of a weak engine (late.c). Stopping does first what waits. */
@@ -99,6 +98,8 @@ enum status memory_late_start(struct memory_storage *engine);
 void memory_late_stop(struct memory_storage *engine);
 /* Does this later, or at once when the engine is not weak. Without the lock. */
 void memory_late_do(struct memory_storage *engine, const struct memory_late *what);
+/* So ends what memory_enter let in: `done`, then memory_leave. */
+void memory_end(struct memory_storage *engine, struct storage_op *op, enum status status);
 
 /* The array with room for `more` items behind `count`, perhaps elsewhere; NULL: no memory, and the old one stays. */
 void *memory_grown(void *items, size_t *capacity, size_t count, size_t more, size_t item_bytes);

@@ -60,8 +60,6 @@ void memory_commits_drop_topic(struct memory_storage *engine, uint64_t topic_id)
 
 static struct memory_commit *commit_new(const char *group, const struct storage_commit *from, int64_t now_ms) {
     size_t group_bytes = strlen(group) + 1;
-    if (from->metadata.size > SIZE_MAX / 2 - group_bytes - sizeof(struct memory_commit))
-        return NULL;
     struct memory_commit *commit = mem_alloc(sizeof *commit + group_bytes + from->metadata.size);
     if (commit == NULL)
         return NULL;
@@ -143,9 +141,9 @@ void memory_offsets_commit(struct storage *storage, struct storage_offsets_commi
     size_t count = commit->commit_count;
     struct memory_commit **fresh = count > 0 ? mem_zero(count, sizeof *fresh) : NULL;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        if (fresh != NULL)
-            fresh[i] = commit_new(commit->group, &commit->commits[i], now_ms);
-        if (fresh == NULL || fresh[i] == NULL)
+        if (commit->commits[i].metadata.size > STORAGE_METADATA_BYTES_MAX)
+            status = STATUS_INVALID;
+        else if (fresh == NULL || (fresh[i] = commit_new(commit->group, &commit->commits[i], now_ms)) == NULL)
             status = STATUS_NO_MEMORY;
     }
     if (status == STATUS_OK) {

@@ -74,6 +74,10 @@ void memory_late_do(struct memory_storage *engine, const struct memory_late *wha
     pthread_mutex_unlock(&engine->lock);
 }
 
+void memory_end(struct memory_storage *engine, struct storage_op *op, enum status status) {
+    memory_late_do(engine, &(struct memory_late){ .kind = MEMORY_LATE_END, .op = op, .status = status });
+}
+
 enum status memory_late_start(struct memory_storage *engine) {
     return pthread_create(&engine->late_thread, NULL, late_main, engine) == 0 ? STATUS_OK : STATUS_NO_MEMORY;
 }

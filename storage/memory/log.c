@@ -3,18 +3,6 @@
 #include "base/memory.h"
 #include "storage/memory/engine.h"
 
-/* What a reader's byte_limit counts. False when the sum wraps, which no real record does. */
-static bool record_bytes(const struct storage_record *record, size_t *ret_bytes) {
-    size_t bytes = 0;
-    bool wraps = __builtin_add_overflow(record->key.size, record->id.size, &bytes) ||
-                 __builtin_add_overflow(bytes, record->value.size, &bytes);
-    for (size_t i = 0; i < record->header_count && !wraps; i++)
-        wraps = __builtin_add_overflow(bytes, record->headers[i].name.size, &bytes) ||
-                __builtin_add_overflow(bytes, record->headers[i].value.size, &bytes);
-    *ret_bytes = bytes;
-    return !wraps;
-}
-
 /* Up to where headers may stand again. */
 static size_t room_align(size_t size) {
     const size_t align = _Alignof(struct storage_header);
@@ -22,16 +10,8 @@ static size_t room_align(size_t size) {
 }
 
 /* What record_copy takes up: the headers, then all bytes. */
-static bool record_room(const struct storage_record *record, size_t *ret_room) {
-    size_t bytes;
-    size_t headers;
-    size_t room;
-    if (!record_bytes(record, &bytes) ||
-        __builtin_mul_overflow(record->header_count, sizeof(struct storage_header), &headers) ||
-        __builtin_add_overflow(bytes, headers, &room) || room > SIZE_MAX / 2)
-        return false;
-    *ret_room = room_align(room);
-    return true;
+static size_t record_room(const struct storage_record *record) {
+    return room_align(record->header_count * sizeof(struct storage_header) + storage_record_bytes(record));
 }
 
 static struct bytes bytes_move(struct bytes from, char **at) {
@@ -77,8 +57,7 @@ static void records_free(struct storage_record **records, size_t count) {
 static struct storage_record **records_copy(const struct storage_record *records, size_t count) {
     struct storage_record **copies = mem_zero(count, sizeof *copies);
     for (size_t i = 0; copies != NULL && i < count; i++) {
-        size_t room;
-        copies[i] = record_room(&records[i], &room) ? mem_alloc(sizeof *copies[i] + room) : NULL;
+        copies[i] = mem_alloc(sizeof *copies[i] + record_room(&records[i]));
         if (copies[i] == NULL) {
 #ifndef SABOTEUR_LEAKED_ALLOC
             records_free(copies, i);
@@ -153,9 +132,7 @@ static void partition_push(struct memory_partition *partition, struct storage_re
     record->received_at_ms = partition->received_at_ms;
     if (record->timestamp_ms == STORAGE_TIME_NONE)
         record->timestamp_ms = record->received_at_ms;
-    size_t bytes;
-    if (record_bytes(record, &bytes))
-        partition->bytes += bytes;
+    partition->bytes += storage_record_bytes(record);
     partition->records[partition->count++] = record;
 }
 
@@ -247,15 +224,12 @@ static size_t read_measure(const struct memory_partition *partition, size_t plac
     size_t bytes = 0;
     *ret_room = 0;
     for (size_t at = place; at < partition->count && count < read->record_limit; at++) {
-        size_t more;
-        size_t room;
         const struct storage_record *record = partition->records[at];
-        if (!record_bytes(record, &more) || !record_room(record, &room) || room > SIZE_MAX / 2 - *ret_room)
-            break;
+        size_t more = storage_record_bytes(record);
         if (count > 0 && (bytes > read->byte_limit || more > read->byte_limit - bytes))
             break;
         bytes += more;
-        *ret_room += room;
+        *ret_room += record_room(record);
         count++;
     }
     return count;

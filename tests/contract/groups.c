@@ -163,6 +163,19 @@ START_TEST(commits_are_all_or_none) {
 }
 END_TEST
 
+START_TEST(metadata_has_a_limit) {
+    char text[STORAGE_METADATA_BYTES_MAX + 1];
+    memset(text, 'm', sizeof text);
+    uint64_t id = topic_id_make("metadata", 1);
+    struct storage_commit commit = { .topic_id = id, .metadata = { .data = text, .size = sizeof text } };
+    ck_assert_status(call_run(commit_call("g", &commit, 1)), STATUS_INVALID);
+    ck_assert_status(fetch_status("g"), STATUS_GROUP_NOT_FOUND);
+    commit.metadata.size = STORAGE_METADATA_BYTES_MAX;
+    ck_assert_status(call_run(commit_call("g", &commit, 1)), STATUS_OK);
+    ck_assert_uint_eq(fetch_run("g")->fetch.committed[0].metadata.size, STORAGE_METADATA_BYTES_MAX);
+}
+END_TEST
+
 START_TEST(metadata_is_kept_and_replaced) {
     char large[4096];
     memset(large, 'm', sizeof large);
@@ -255,6 +268,7 @@ TCase *contract_groups(void) {
     tcase_add_test(part, expected_is_compared);
     tcase_add_test(part, expected_is_unsupported_without_the_capability);
     tcase_add_test(part, commits_are_all_or_none);
+    tcase_add_test(part, metadata_has_a_limit);
     tcase_add_test(part, metadata_is_kept_and_replaced);
     tcase_add_test(part, groups_are_listed_in_byte_order);
     tcase_add_test(part, a_group_is_forgotten_in_parts_and_whole);

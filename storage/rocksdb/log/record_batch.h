@@ -53,7 +53,7 @@ struct record_view {
     struct bytes headers; /* encoded: see record_view_headers */
     size_t header_count;
     struct bytes value;
-    size_t payload_bytes; /* of key, id, header names and values, value */
+    size_t payload_bytes; /* storage_record_bytes */
 };
 
 /* A place in a batch that moves from record to record. */

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { COMMITTED_VERSION = 1 };
+enum { COMMITTED_VERSION = 1, COMMITTED_BYTES_MAX = 1 + 8 + 8 + 1 + STORAGE_METADATA_BYTES_MAX };
 
 struct committed {
     uint64_t offset;

@@ -6,8 +6,6 @@
 
 #include <assert.h>
 
-enum { METADATA_BYTES_MAX = 4096 };
-
 struct commit_work {
     struct work work;
     char *group;
@@ -98,7 +96,7 @@ static enum status commit_stage(struct engine *engine, struct work *base, struct
             return status;
     }
     autobuffer struct buffer value = { 0 };
-    if (!buffer_reserve(&value, 1 + 8 + 8 + 1 + METADATA_BYTES_MAX)) /* from here on nothing fails */
+    if (!buffer_reserve(&value, COMMITTED_BYTES_MAX)) /* from here on nothing fails */
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < work->commit_count; i++) {
         const struct storage_commit *commit = &work->commits[i];
@@ -127,7 +125,7 @@ static enum status copy_op(struct commit_work *work, const struct storage_offset
         *commit = op->commits[i];
         if (!bytes_present(commit->metadata))
             continue;
-        if (commit->metadata.size > METADATA_BYTES_MAX)
+        if (commit->metadata.size > STORAGE_METADATA_BYTES_MAX)
             return STATUS_INVALID;
         commit->metadata.data = arena_copy(memory, commit->metadata.data, commit->metadata.size);
         if (commit->metadata.data == NULL)
