@@ -17,6 +17,12 @@ bool engine_enter(struct engine *engine, struct storage_op *op) {
 
 void engine_leave(struct engine *engine) { atomic_fetch_sub(&engine->running, 1); }
 
+void engine_leave_started(struct engine *engine, struct storage_op *op, enum status status) {
+    if (status != STATUS_OK)
+        storage_op_done(op, status, NULL);
+    engine_leave(engine);
+}
+
 /* Calls are short, since none of them waits; so closing looks again rather than that each call pays for a signal. */
 void engine_wait_for_calls(struct engine *engine) {
     while (atomic_load(&engine->running) > 0)

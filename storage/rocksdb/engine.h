@@ -27,6 +27,8 @@ static inline struct engine *engine_of(struct storage *storage) { return (struct
 /* Lets an operation in; or ends it (closing, past its deadline) and says false. */
 bool engine_enter(struct engine *engine, struct storage_op *op);
 void engine_leave(struct engine *engine); /* the other end of every call that was let in */
+/* So leaves a call that starts an operation: with its end, when it could not be started. */
+void engine_leave_started(struct engine *engine, struct storage_op *op, enum status status);
 
 /* Returns when every call that was let in has left. */
 void engine_wait_for_calls(struct engine *engine);

@@ -55,14 +55,21 @@ static struct work_list take_group(struct committer *committer) {
     return group;
 }
 
+/* Whether a work may be written, as far as the disk goes. */
+static enum status may_write(struct engine *engine, struct work *work) {
+    enum status status = health_check(&engine->health, work->detail);
+    if (status == STATUS_DISK_FULL && work->kind->frees_space) {
+        work->detail[0] = '\0';
+        status = STATUS_OK;
+    }
+    return status;
+}
+
 static enum status run_alone(struct engine *engine, struct work *work) {
     if (work->deadline_ms != 0 && clock_monotonic_ms() >= work->deadline_ms)
         return STATUS_TIMED_OUT;
-    enum status status = health_check(&engine->health, work->detail);
-    if (status != STATUS_OK && !(status == STATUS_DISK_FULL && work->kind->frees_space))
-        return status;
-    work->detail[0] = '\0';
-    return work->kind->run(engine, work);
+    enum status status = may_write(engine, work);
+    return status == STATUS_OK ? work->kind->run(engine, work) : status;
 }
 
 static void finish_all(struct engine *engine, struct work_list *works) {
@@ -112,9 +119,10 @@ void committer_stop(struct engine *engine) {
 
 enum status committer_queue(struct engine *engine, struct work *work) {
     struct committer *committer = &engine->committer;
-    enum status status = health_check(&engine->health, work->detail);
-    if (status != STATUS_OK && !(status == STATUS_DISK_FULL && work->kind->frees_space))
+    enum status status = may_write(engine, work);
+    if (status != STATUS_OK)
         return status;
+
     pthread_mutex_lock(&committer->queue_lock);
     bool fits = work->bytes <= committer->queued_bytes_max - committer->queued_bytes;
     if (fits) {

@@ -67,8 +67,5 @@ void engine_group_delete(struct storage *storage, struct storage_group_delete *o
     struct engine *engine = engine_of(storage);
     if (!engine_enter(engine, &op->op))
         return;
-    enum status status = start_forgetting(engine, op);
-    if (status != STATUS_OK)
-        storage_op_done(&op->op, status, NULL);
-    engine_leave(engine);
+    engine_leave_started(engine, &op->op, start_forgetting(engine, op));
 }

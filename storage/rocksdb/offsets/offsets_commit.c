@@ -156,8 +156,5 @@ void engine_offsets_commit(struct storage *storage, struct storage_offsets_commi
     op->ret_stored = 0;
     if (!engine_enter(engine, &op->op))
         return;
-    enum status status = start_commit(engine, op);
-    if (status != STATUS_OK)
-        storage_op_done(&op->op, status, NULL);
-    engine_leave(engine);
+    engine_leave_started(engine, &op->op, start_commit(engine, op));
 }

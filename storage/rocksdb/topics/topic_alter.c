@@ -38,36 +38,19 @@ static enum status alter_run(struct engine *engine, struct work *base) {
     enum status status = topic_settings_check(&settings);
     if (status != STATUS_OK)
         return status;
-    autoentry struct topic_entry *entry = altered(old, &settings);
-    if (entry == NULL)
-        return STATUS_NO_MEMORY;
-    status = topic_work_write(engine, work, entry, old->partition_count);
-    if (status == STATUS_OK)
-        entry = NULL; /* the table has it */
-    return status;
+    struct topic_entry *entry = altered(old, &settings);
+    return entry != NULL ? topic_work_write(engine, work, entry, old->partition_count) : STATUS_NO_MEMORY;
 }
 
-static void alter_answer(struct engine *engine, struct work *base) {
-    struct topic_work *work = (struct topic_work *)base;
-    topic_work_tell(engine, work, false);
-    if (work->entry != NULL)
-        ((struct storage_topic_alter *)base->op)->ret_topic = storage_topic_ref(work->entry->topic);
-}
-
-static const struct work_kind ALTER = { .run = alter_run, .answer = alter_answer, .release = topic_work_release };
+static const struct work_kind ALTER = { .run = alter_run, .answer = topic_work_answer, .release = topic_work_release };
 
 void engine_topic_alter(struct storage *storage, struct storage_topic_alter *alter) {
     struct engine *engine = engine_of(storage);
     alter->ret_topic = NULL;
     if (!engine_enter(engine, &alter->op))
         return;
-    struct topic_work *work = topic_work_new(&ALTER, &alter->op, alter->topic_id, NULL);
-    if (work != NULL) {
-        work->settings = *alter->settings;
-        work->which = alter->which;
-        committer_submit(engine, &work->work);
-    } else {
-        storage_op_done(&alter->op, STATUS_NO_MEMORY, NULL);
-    }
-    engine_leave(engine);
+    const struct topic_work wanted = {
+        .topic_id = alter->topic_id, .settings = *alter->settings, .which = alter->which, .ret_topic = &alter->ret_topic
+    };
+    engine_leave_started(engine, &alter->op, topic_work_start(engine, &ALTER, &alter->op, &wanted));
 }

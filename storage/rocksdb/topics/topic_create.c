@@ -34,23 +34,13 @@ static enum status create_run(struct engine *engine, struct work *base) {
     topic->capabilities = TOPIC_CAPABILITIES;
     topic->created_at_ms = clock_wall_ms();
     topic->created_version = engine->topics.version + 1;
-    autoentry struct topic_entry *entry = topic_entry_new(topic);
-    if (entry == NULL)
-        return STATUS_NO_MEMORY;
-    status = topic_work_write(engine, work, entry, 0);
-    if (status == STATUS_OK)
-        entry = NULL; /* the table has it */
-    return status;
+    struct topic_entry *entry = topic_entry_new(topic);
+    return entry != NULL ? topic_work_write(engine, work, entry, 0) : STATUS_NO_MEMORY;
 }
 
-static void create_answer(struct engine *engine, struct work *base) {
-    struct topic_work *work = (struct topic_work *)base;
-    topic_work_tell(engine, work, false);
-    if (work->entry != NULL)
-        ((struct storage_topic_create *)base->op)->ret_topic = storage_topic_ref(work->entry->topic);
-}
-
-static const struct work_kind CREATE = { .run = create_run, .answer = create_answer, .release = topic_work_release };
+static const struct work_kind CREATE = { .run = create_run,
+                                         .answer = topic_work_answer,
+                                         .release = topic_work_release };
 
 static enum status start_create(struct engine *engine, struct storage_topic_create *create) {
     size_t name_bytes = strlen(create->name);
@@ -59,12 +49,10 @@ static enum status start_create(struct engine *engine, struct storage_topic_crea
     enum status status = topic_settings_check(create->settings);
     if (status != STATUS_OK)
         return status;
-    struct topic_work *work = topic_work_new(&CREATE, &create->op, 0, create->name);
-    if (work == NULL)
-        return STATUS_NO_MEMORY;
-    work->settings = *create->settings;
-    committer_submit(engine, &work->work);
-    return STATUS_OK;
+    const struct topic_work wanted = { .name = create->name,
+                                       .settings = *create->settings,
+                                       .ret_topic = &create->ret_topic };
+    return topic_work_start(engine, &CREATE, &create->op, &wanted);
 }
 
 void engine_topic_create(struct storage *storage, struct storage_topic_create *create) {
@@ -72,8 +60,5 @@ void engine_topic_create(struct storage *storage, struct storage_topic_create *c
     create->ret_topic = NULL;
     if (!engine_enter(engine, &create->op))
         return;
-    enum status status = start_create(engine, create);
-    if (status != STATUS_OK)
-        storage_op_done(&create->op, status, NULL);
-    engine_leave(engine);
+    engine_leave_started(engine, &create->op, start_create(engine, create));
 }

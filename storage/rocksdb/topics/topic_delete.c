@@ -60,26 +60,19 @@ static enum status delete_run(struct engine *engine, struct work *base) {
     }
     work->entry = topic_entry_ref(entry);
     work->changed = true;
+    work->gone = true;
     work->version = engine->topics.version;
     return STATUS_OK;
 }
 
-static void delete_answer(struct engine *engine, struct work *base) {
-    topic_work_tell(engine, (struct topic_work *)base, true);
-}
-
 static const struct work_kind DELETE = {
-    .run = delete_run, .answer = delete_answer, .release = topic_work_release, .frees_space = true
+    .run = delete_run, .answer = topic_work_answer, .release = topic_work_release, .frees_space = true
 };
 
 void engine_topic_delete(struct storage *storage, struct storage_topic_delete *delete) {
     struct engine *engine = engine_of(storage);
     if (!engine_enter(engine, &delete->op))
         return;
-    struct topic_work *work = topic_work_new(&DELETE, &delete->op, delete->topic_id, NULL);
-    if (work != NULL)
-        committer_submit(engine, &work->work);
-    else
-        storage_op_done(&delete->op, STATUS_NO_MEMORY, NULL);
-    engine_leave(engine);
+    const struct topic_work wanted = { .topic_id = delete->topic_id };
+    engine_leave_started(engine, &delete->op, topic_work_start(engine, &DELETE, &delete->op, &wanted));
 }

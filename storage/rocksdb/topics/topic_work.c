@@ -7,17 +7,32 @@
 
 #include <stdio.h>
 
-struct topic_work *topic_work_new(const struct work_kind *kind, struct storage_op *op, uint64_t topic_id,
-                                  const char *name) {
+enum status topic_work_start(struct engine *engine, const struct work_kind *kind, struct storage_op *op,
+                             const struct topic_work *wanted) {
     struct topic_work *work = work_new(sizeof *work, kind, op);
     if (work == NULL)
-        return NULL;
-    work->topic_id = topic_id;
-    if (name != NULL && (work->name = arena_copy(&work->work.memory, name, strlen(name))) == NULL) {
-        work_free(&work->work);
-        return NULL;
+        return STATUS_NO_MEMORY;
+    work->topic_id = wanted->topic_id;
+    work->settings = wanted->settings;
+    work->which = wanted->which;
+    work->ret_topic = wanted->ret_topic;
+    if (wanted->name != NULL) {
+        work->name = arena_copy(&work->work.memory, wanted->name, strlen(wanted->name));
+        if (work->name == NULL) {
+            work_free(&work->work);
+            return STATUS_NO_MEMORY;
+        }
     }
-    return work;
+    committer_submit(engine, &work->work);
+    return STATUS_OK;
+}
+
+void topic_work_answer(struct engine *engine, struct work *base) {
+    const struct topic_work *work = (const struct topic_work *)base;
+    if (work->changed)
+        engine->hooks.on_topic(engine->hooks.context, work->entry->topic, work->gone, work->version);
+    if (work->ret_topic != NULL && work->entry != NULL)
+        *work->ret_topic = storage_topic_ref(work->entry->topic);
 }
 
 void topic_work_release(struct work *base) { topic_entry_unref(((struct topic_work *)base)->entry); }
@@ -28,11 +43,6 @@ enum status topic_settings_check(const struct storage_settings *settings) {
     if (!storage_can_ack(TOPIC_CAPABILITIES, settings->ack))
         return STATUS_UNSUPPORTED;
     return STATUS_OK;
-}
-
-void topic_work_tell(struct engine *engine, const struct topic_work *work, bool gone) {
-    if (work->changed)
-        engine->hooks.on_topic(engine->hooks.context, work->entry->topic, gone, work->version);
 }
 
 static unsigned emptiest_slot(const struct engine *engine) {
@@ -94,18 +104,20 @@ static enum status write_entry(struct engine *engine, struct topic_work *work, s
         return status;
     topics->version = version;
     topics->next_partition_id += grown;
-    topic_table_put(topics, entry);
+    topic_table_put(topics, topic_entry_ref(entry));
     work->entry = topic_entry_ref(entry);
     work->changed = true;
     work->version = version;
     return STATUS_OK;
 }
 
-enum status topic_work_write(struct engine *engine, struct topic_work *work, struct topic_entry *entry, uint32_t from) {
+enum status topic_work_write(struct engine *engine, struct topic_work *work, struct topic_entry *given, uint32_t from) {
+    autoentry struct topic_entry *entry = given;
     if (entry->partition_count - from >= UINT32_MAX - engine->topics.next_partition_id) {
         snprintf(work->work.detail, STORAGE_DETAIL_BYTES, "no partition ids are left");
         return STATUS_UNSUPPORTED;
     }
+
     enum status status = place_partitions(engine, entry, from, engine->topics.version + 1);
     if (status == STATUS_OK)
         status = write_entry(engine, work, entry, from);
