@@ -93,13 +93,16 @@ bool memory_enter(struct memory_storage *engine, struct storage_op *op);
 /* The other end, after `done`. The engine may be gone when it returns. */
 void memory_leave(struct memory_storage *engine);
 
-/* The thread of a weak engine (late.c). Stopping does first what waits. */
+/* The thread of a weak engine. Stopping does first what waits. */
 enum status memory_late_start(struct memory_storage *engine);
 void memory_late_stop(struct memory_storage *engine);
 /* Does this later, or at once when the engine is not weak. Without the lock. */
 void memory_late_do(struct memory_storage *engine, const struct memory_late *what);
 /* So ends what memory_enter let in: `done`, then memory_leave. */
 void memory_end(struct memory_storage *engine, struct storage_op *op, enum status status);
+/* Lets an operation in, runs it under the lock, and ends it. */
+void memory_run(struct memory_storage *engine, struct storage_op *op,
+                enum status (*run)(struct memory_storage *engine, void *operation), void *operation);
 
 /* The array with room for `more` items behind `count`, perhaps elsewhere; NULL: no memory, and the old one stays. */
 void *memory_grown(void *items, size_t *capacity, size_t count, size_t more, size_t item_bytes);

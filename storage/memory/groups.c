@@ -158,7 +158,8 @@ void memory_offsets_commit(struct storage *storage, struct storage_offsets_commi
 }
 
 /* Copies a group's commits out; under the lock. */
-static enum status group_fetch(struct memory_storage *engine, struct storage_offsets_fetch *fetch) {
+static enum status group_fetch(struct memory_storage *engine, void *operation) {
+    struct storage_offsets_fetch *fetch = operation;
     size_t begin = commit_search(engine, fetch->group, 0, 0);
     size_t count = 0;
     while (begin + count < engine->commit_count && commit_is_of(engine->commits[begin + count], fetch->group, 0))
@@ -188,15 +189,9 @@ static enum status group_fetch(struct memory_storage *engine, struct storage_off
 }
 
 void memory_offsets_fetch(struct storage *storage, struct storage_offsets_fetch *fetch) {
-    struct memory_storage *engine = memory_engine(storage);
     fetch->committed = NULL;
     fetch->count = 0;
-    if (!memory_enter(engine, &fetch->op))
-        return;
-    pthread_mutex_lock(&engine->lock);
-    enum status status = group_fetch(engine, fetch);
-    pthread_mutex_unlock(&engine->lock);
-    memory_end(engine, &fetch->op, status);
+    memory_run(memory_engine(storage), &fetch->op, group_fetch, fetch);
 }
 
 /* The place behind the run of commits that begins at `at` and shares its group. */
@@ -208,7 +203,8 @@ static size_t group_end(const struct memory_storage *engine, size_t at) {
 }
 
 /* Copies names out; under the lock. Walks twice: first to count, so that the array is made once. */
-static enum status groups_collect(struct memory_storage *engine, struct storage_groups_list *list) {
+static enum status groups_collect(struct memory_storage *engine, void *operation) {
+    struct storage_groups_list *list = operation;
     size_t begin = commit_search(engine, list->prefix, 0, 0);
     if (list->after != NULL) {
         size_t behind = commit_search(engine, list->after, UINT64_MAX, UINT32_MAX);
@@ -242,24 +238,17 @@ static enum status groups_collect(struct memory_storage *engine, struct storage_
 }
 
 void memory_groups_list(struct storage *storage, struct storage_groups_list *list) {
-    struct memory_storage *engine = memory_engine(storage);
     list->names = NULL;
     list->count = 0;
     list->ret_more = false;
-    if (!memory_enter(engine, &list->op))
-        return;
-    pthread_mutex_lock(&engine->lock);
-    enum status status = groups_collect(engine, list);
-    pthread_mutex_unlock(&engine->lock);
-    memory_end(engine, &list->op, status);
+    memory_run(memory_engine(storage), &list->op, groups_collect, list);
+}
+
+static enum status group_forget(struct memory_storage *engine, void *operation) {
+    const struct storage_group_delete *delete = operation;
+    return commits_remove(engine, delete->group, delete->topic_id) > 0 ? STATUS_OK : STATUS_GROUP_NOT_FOUND;
 }
 
 void memory_group_delete(struct storage *storage, struct storage_group_delete *delete) {
-    struct memory_storage *engine = memory_engine(storage);
-    if (!memory_enter(engine, &delete->op))
-        return;
-    pthread_mutex_lock(&engine->lock);
-    size_t removed = commits_remove(engine, delete->group, delete->topic_id);
-    pthread_mutex_unlock(&engine->lock);
-    memory_end(engine, &delete->op, removed > 0 ? STATUS_OK : STATUS_GROUP_NOT_FOUND);
+    memory_run(memory_engine(storage), &delete->op, group_forget, delete);
 }

@@ -87,13 +87,21 @@ static void leave_hole_behind(const struct memory_storage *engine, struct memory
         partition->next_offset++;
 }
 
-/* The place of the first record at or behind an offset. */
-static size_t record_place(const struct memory_partition *partition, uint64_t offset) {
+static bool is_below_offset(const struct storage_record *record, uint64_t offset) { return record->offset < offset; }
+
+/* Times are never negative. */
+static bool is_before_time(const struct storage_record *record, uint64_t time_ms) {
+    return (uint64_t)record->received_at_ms < time_ms;
+}
+
+/* The place of the first record that is not below the bound; neither offsets nor received_at ever go back. */
+static size_t record_place(const struct memory_partition *partition, uint64_t bound,
+                           bool (*is_below)(const struct storage_record *record, uint64_t bound)) {
     size_t low = 0;
-    size_t high = offset < partition->count ? (size_t)offset : partition->count; /* no record lies behind its offset */
+    size_t high = partition->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (partition->records[middle]->offset < offset)
+        if (is_below(partition->records[middle], bound))
             low = middle + 1;
         else
             high = middle;
@@ -242,7 +250,7 @@ static enum status read_partition(const struct memory_partition *partition, stru
     if (read->offset > partition->next_offset)
         return STATUS_OFFSET_BEYOND;
     size_t room;
-    size_t place = record_place(partition, read->offset);
+    size_t place = record_place(partition, read->offset, is_below_offset);
     size_t count = read_measure(partition, place, read, &room);
     struct storage_record *records = arena_array(&read->memory, count, sizeof *records);
     char *at = arena_alloc(&read->memory, room);
@@ -257,26 +265,21 @@ static enum status read_partition(const struct memory_partition *partition, stru
     return STATUS_OK;
 }
 
-void memory_read(struct storage *storage, struct storage_read *read) {
-    struct memory_storage *engine = memory_engine(storage);
-    read->records = NULL;
-    read->record_count = 0;
-    if (!memory_enter(engine, &read->op))
-        return;
+static enum status read_locked(struct memory_storage *engine, void *operation) {
+    struct storage_read *read = operation;
     struct memory_partition *partition;
-    pthread_mutex_lock(&engine->lock);
     enum status status = memory_partition_find(engine, read->topic_id, read->partition, &partition);
-    if (status == STATUS_OK)
-        status = read_partition(partition, read);
-    pthread_mutex_unlock(&engine->lock);
-    memory_end(engine, &read->op, status);
+    return status == STATUS_OK ? read_partition(partition, read) : status;
 }
 
-void memory_bounds(struct storage *storage, struct storage_bounds *bounds) {
-    struct memory_storage *engine = memory_engine(storage);
-    if (!memory_enter(engine, &bounds->op))
-        return;
-    pthread_mutex_lock(&engine->lock);
+void memory_read(struct storage *storage, struct storage_read *read) {
+    read->records = NULL;
+    read->record_count = 0;
+    memory_run(memory_engine(storage), &read->op, read_locked, read);
+}
+
+static enum status bounds_locked(struct memory_storage *engine, void *operation) {
+    struct storage_bounds *bounds = operation;
     for (size_t i = 0; i < bounds->count; i++) {
         struct storage_partition_bounds *asked = &bounds->partitions[i];
         struct memory_partition *partition;
@@ -287,36 +290,30 @@ void memory_bounds(struct storage *storage, struct storage_bounds *bounds) {
         asked->next_offset = partition->next_offset;
         asked->bytes = engine->is_weak ? STORAGE_BYTES_UNKNOWN : partition->bytes;
     }
-    pthread_mutex_unlock(&engine->lock);
-    memory_end(engine, &bounds->op, STATUS_OK);
+    return STATUS_OK;
 }
 
-/* received_at never goes back, so halving finds it. */
-static uint64_t partition_search_time(const struct memory_partition *partition, int64_t time_ms) {
-    size_t low = 0;
-    size_t high = partition->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (partition->records[middle]->received_at_ms < time_ms)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < partition->count ? partition->records[low]->offset : partition->next_offset;
+void memory_bounds(struct storage *storage, struct storage_bounds *bounds) {
+    memory_run(memory_engine(storage), &bounds->op, bounds_locked, bounds);
 }
 
-void memory_offset_at_time(struct storage *storage, struct storage_offset_at_time *find) {
-    struct memory_storage *engine = memory_engine(storage);
-    if (!memory_enter(engine, &find->op))
-        return;
-    pthread_mutex_lock(&engine->lock);
+static uint64_t offset_at_time(const struct memory_partition *partition, int64_t time_ms) {
+    size_t place = record_place(partition, time_ms > 0 ? (uint64_t)time_ms : 0, is_before_time);
+    return place < partition->count ? partition->records[place]->offset : partition->next_offset;
+}
+
+static enum status find_locked(struct memory_storage *engine, void *operation) {
+    struct storage_offset_at_time *find = operation;
     for (size_t i = 0; i < find->count; i++) {
         struct storage_partition_time *asked = &find->partitions[i];
         struct memory_partition *partition;
         asked->ret_status = memory_partition_find(engine, asked->topic_id, asked->partition, &partition);
         if (asked->ret_status == STATUS_OK)
-            asked->ret_offset = partition_search_time(partition, find->time_ms);
+            asked->ret_offset = offset_at_time(partition, find->time_ms);
     }
-    pthread_mutex_unlock(&engine->lock);
-    memory_end(engine, &find->op, STATUS_OK);
+    return STATUS_OK;
+}
+
+void memory_offset_at_time(struct storage *storage, struct storage_offset_at_time *find) {
+    memory_run(memory_engine(storage), &find->op, find_locked, find);
 }

@@ -1,4 +1,5 @@
-/* What a weak engine does later, on a thread of its own, as one does that has to ask another process. */
+/* How operations run and end: at once, or in a weak engine later, on a thread of its own, as in one that has to ask another
+ * process. */
 #include "base/memory.h"
 #include "storage/memory/engine.h"
 
@@ -76,6 +77,16 @@ void memory_late_do(struct memory_storage *engine, const struct memory_late *wha
 
 void memory_end(struct memory_storage *engine, struct storage_op *op, enum status status) {
     memory_late_do(engine, &(struct memory_late){ .kind = MEMORY_LATE_END, .op = op, .status = status });
+}
+
+void memory_run(struct memory_storage *engine, struct storage_op *op,
+                enum status (*run)(struct memory_storage *engine, void *operation), void *operation) {
+    if (!memory_enter(engine, op))
+        return;
+    pthread_mutex_lock(&engine->lock);
+    enum status status = run(engine, operation);
+    pthread_mutex_unlock(&engine->lock);
+    memory_end(engine, op, status);
 }
 
 enum status memory_late_start(struct memory_storage *engine) {
