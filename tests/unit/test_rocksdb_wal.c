@@ -35,6 +35,13 @@ static void find_log(const struct store *store, char path[512], off_t *ret_size)
     ck_assert_int_gt(*ret_size, EVENTS * EVENT_BYTES);
 }
 
+/* A store whose process has died, and its log. */
+static void store_crashed(struct store *store, char path[512], off_t *ret_size) {
+    store_init(store);
+    store_crash(store, append_many);
+    find_log(store, path, ret_size);
+}
+
 static bool lacks_the_last(struct store *store) {
     store_open(store);
     uint64_t id = 0;
@@ -49,11 +56,9 @@ static bool is_refused(struct store *store) {
 START_TEST(opens_with_a_torn_tail) {
     for (off_t torn = 1; torn <= EVENT_BYTES; torn += torn < 40 ? 3 : 997) {
         struct store store;
-        store_init(&store);
-        store_crash(&store, append_many);
         char path[512];
         off_t size;
-        find_log(&store, path, &size);
+        store_crashed(&store, path, &size);
         ck_assert_int_eq(truncate(path, size - torn), 0);
         store_in_child(&store, lacks_the_last);
         store_finish(&store);
@@ -64,11 +69,9 @@ END_TEST
 START_TEST(refuses_a_damaged_middle) {
     for (off_t part = 1; part < 4; part++) {
         struct store store;
-        store_init(&store);
-        store_crash(&store, append_many);
         char path[512];
         off_t size;
-        find_log(&store, path, &size);
+        store_crashed(&store, path, &size);
         int file = open(path, O_RDWR);
         ck_assert_int_ge(file, 0);
         char byte;

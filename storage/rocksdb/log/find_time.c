@@ -76,6 +76,6 @@ void engine_offset_at_time(struct storage *storage, struct storage_offset_at_tim
     if (!engine_enter(engine, &find->op))
         return;
     struct lookup lookup = { .op = &find->op, .run = find_run, .try_memory = true };
-    lookup_start(engine, &lookup);
+    lookup_start(engine, &lookup, STATUS_OK);
     engine_leave(engine);
 }

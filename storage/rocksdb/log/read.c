@@ -192,11 +192,6 @@ void engine_read(struct storage *storage, struct storage_read *read) {
                                                     &lookup.partition);
     if (status == STATUS_OK && read->record_limit == 0)
         status = STATUS_INVALID;
-    if (status == STATUS_OK) {
-        lookup_start(engine, &lookup);
-    } else {
-        topic_entry_unref(lookup.entry);
-        storage_op_done(&read->op, status, NULL);
-    }
+    lookup_start(engine, &lookup, status);
     engine_leave(engine);
 }

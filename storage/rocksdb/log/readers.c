@@ -105,9 +105,10 @@ static bool pool_take(struct readers *readers, struct lookup *lookup) {
     return fits;
 }
 
-void lookup_start(struct engine *engine, struct lookup *lookup) {
+void lookup_start(struct engine *engine, struct lookup *lookup, enum status status) {
     lookup->memory_only = lookup->try_memory;
-    enum status status = lookup->try_memory ? lookup->run(engine, lookup) : STATUS_OVERLOADED;
+    if (status == STATUS_OK)
+        status = lookup->try_memory ? lookup->run(engine, lookup) : STATUS_OVERLOADED;
     if (status != STATUS_OVERLOADED) {
         lookup_end(lookup, status);
         return;

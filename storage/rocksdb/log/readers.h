@@ -41,7 +41,8 @@ struct readers {
 enum status readers_start(struct engine *engine, unsigned thread_count);
 void readers_stop(struct engine *engine); /* when the queue is empty; fine when zeroed */
 
-/* Runs a lookup and ends it, now or later. Takes over the reference in it. `lookup` is copied when it has to wait. */
-void lookup_start(struct engine *engine, struct lookup *lookup);
+/* Runs a lookup and ends it, now or later; with a status that is not STATUS_OK it ends with that. Takes over the reference
+ * in it. `lookup` is copied when it has to wait. */
+void lookup_start(struct engine *engine, struct lookup *lookup, enum status status);
 
 #endif

@@ -66,10 +66,7 @@ void engine_groups_list(struct storage *storage, struct storage_groups_list *lis
         return;
     bool too_long = strlen(list->prefix) > KEY_GROUP_BYTES_MAX ||
                     (list->after != NULL && strlen(list->after) > KEY_GROUP_BYTES_MAX);
-    if (too_long || list->limit == 0)
-        storage_op_done(&list->op, STATUS_INVALID, NULL);
-    else
-        lookup_start(engine,
-                     &(struct lookup){ .op = &list->op, .run = list_run, .group = list->prefix, .after = list->after });
+    struct lookup lookup = { .op = &list->op, .run = list_run, .group = list->prefix, .after = list->after };
+    lookup_start(engine, &lookup, too_long || list->limit == 0 ? STATUS_INVALID : STATUS_OK);
     engine_leave(engine);
 }

@@ -55,9 +55,7 @@ void engine_offsets_fetch(struct storage *storage, struct storage_offsets_fetch 
     fetch->count = 0;
     if (!engine_enter(engine, &fetch->op))
         return;
-    if (!key_group_valid(fetch->group))
-        storage_op_done(&fetch->op, STATUS_GROUP_NOT_FOUND, NULL);
-    else
-        lookup_start(engine, &(struct lookup){ .op = &fetch->op, .run = fetch_run, .group = fetch->group });
+    struct lookup lookup = { .op = &fetch->op, .run = fetch_run, .group = fetch->group };
+    lookup_start(engine, &lookup, key_group_valid(fetch->group) ? STATUS_OK : STATUS_GROUP_NOT_FOUND);
     engine_leave(engine);
 }
