@@ -33,7 +33,8 @@ struct memory_commit {
     char group[]; /* and behind its NUL the metadata */
 };
 
-/* A change of the catalogue that is not yet told, and the operation that ends with the telling; NULL: of nobody here. */
+/* A change of the catalogue that on_topic has not announced yet, and the operation that ends when it has; NULL: of nobody
+ * here. */
 struct memory_change {
     struct memory_change *next;
     struct storage_topic *topic;
@@ -72,7 +73,7 @@ struct memory_storage {
 
     struct memory_change *changes; /* oldest first */
     struct memory_change **changes_end;
-    bool telling; /* a thread is at it; it goes on until there are none */
+    bool announcing; /* a thread is at it; it goes on until there are none */
 
     struct memory_commit **commits; /* sorted by group, topic id, partition */
     size_t commit_count;

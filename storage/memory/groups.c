@@ -146,11 +146,13 @@ void memory_offsets_commit(struct storage *storage, struct storage_offsets_commi
         else if (fresh == NULL || (fresh[i] = commit_new(commit->group, &commit->commits[i], now_ms)) == NULL)
             status = STATUS_NO_MEMORY;
     }
+
     if (status == STATUS_OK) {
         pthread_mutex_lock(&engine->lock);
         status = commits_store(engine, commit, fresh);
         pthread_mutex_unlock(&engine->lock);
     }
+
     for (size_t i = 0; fresh != NULL && i < count; i++)
         mem_free(fresh[i]);
     mem_free(fresh);
@@ -166,6 +168,7 @@ static enum status group_fetch(struct memory_storage *engine, void *operation) {
         count++;
     if (count == 0)
         return STATUS_GROUP_NOT_FOUND;
+
     struct storage_committed *committed = arena_array(&fetch->memory, count, sizeof *committed);
     if (committed == NULL)
         return STATUS_NO_MEMORY;
@@ -221,6 +224,7 @@ static enum status groups_collect(struct memory_storage *engine, void *operation
         else
             count++;
     }
+
     char **names = arena_array(&list->memory, count, sizeof *names);
     if (names == NULL)
         return STATUS_NO_MEMORY;

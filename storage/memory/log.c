@@ -176,6 +176,7 @@ static enum status append_commit(struct memory_storage *engine, struct storage_a
         leave_hole(engine, partition);
         partition_push(partition, records[i], now_ms);
     }
+
     size_t change_count = 0;
     for (uint32_t i = 0; i < topic->description->settings.partitions; i++) {
         struct memory_partition *partition = &topic->partitions[i];
@@ -249,6 +250,7 @@ static enum status read_partition(const struct memory_partition *partition, stru
     read->ret_head = partition->next_offset;
     if (read->offset > partition->next_offset)
         return STATUS_OFFSET_BEYOND;
+
     size_t room;
     size_t place = record_place(partition, read->offset, is_below_offset);
     size_t count = read_measure(partition, place, read, &room);
@@ -256,6 +258,7 @@ static enum status read_partition(const struct memory_partition *partition, stru
     char *at = arena_alloc(&read->memory, room);
     if (records == NULL || at == NULL)
         return STATUS_NO_MEMORY;
+
     for (size_t i = 0; i < count; i++)
         records[i] = record_copy(partition->records[place + i], &at);
     read->records = records;
@@ -281,14 +284,14 @@ void memory_read(struct storage *storage, struct storage_read *read) {
 static enum status bounds_locked(struct memory_storage *engine, void *operation) {
     struct storage_bounds *bounds = operation;
     for (size_t i = 0; i < bounds->count; i++) {
-        struct storage_partition_bounds *asked = &bounds->partitions[i];
+        struct storage_partition_bounds *query = &bounds->partitions[i];
         struct memory_partition *partition;
-        asked->ret_status = memory_partition_find(engine, asked->topic_id, asked->partition, &partition);
-        if (asked->ret_status != STATUS_OK)
+        query->ret_status = memory_partition_find(engine, query->topic_id, query->partition, &partition);
+        if (query->ret_status != STATUS_OK)
             continue;
-        asked->first_offset = 0;
-        asked->next_offset = partition->next_offset;
-        asked->bytes = engine->is_weak ? STORAGE_BYTES_UNKNOWN : partition->bytes;
+        query->first_offset = 0;
+        query->next_offset = partition->next_offset;
+        query->bytes = engine->is_weak ? STORAGE_BYTES_UNKNOWN : partition->bytes;
     }
     return STATUS_OK;
 }
@@ -305,11 +308,11 @@ static uint64_t offset_at_time(const struct memory_partition *partition, int64_t
 static enum status find_locked(struct memory_storage *engine, void *operation) {
     struct storage_offset_at_time *find = operation;
     for (size_t i = 0; i < find->count; i++) {
-        struct storage_partition_time *asked = &find->partitions[i];
+        struct storage_partition_time *query = &find->partitions[i];
         struct memory_partition *partition;
-        asked->ret_status = memory_partition_find(engine, asked->topic_id, asked->partition, &partition);
-        if (asked->ret_status == STATUS_OK)
-            asked->ret_offset = offset_at_time(partition, find->time_ms);
+        query->ret_status = memory_partition_find(engine, query->topic_id, query->partition, &partition);
+        if (query->ret_status == STATUS_OK)
+            query->ret_offset = offset_at_time(partition, find->time_ms);
     }
     return STATUS_OK;
 }

@@ -1,4 +1,4 @@
-/* The catalogue of the memory engine: creating, changing and deleting topics, and telling of it in order. */
+/* The catalogue of the memory engine: creating, changing and deleting topics, and announcing that in order. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "storage/memory/engine.h"
@@ -22,7 +22,7 @@ void memory_topic_finish(struct memory_topic *topic) {
 }
 
 /* Queues a change behind those that are not yet told; under the lock. The thread is counted until it has called
- * changes_tell, since another one may end the operation before. */
+ * changes_announce, since another one may end the operation before. */
 static void change_push(struct memory_storage *engine, struct memory_change *change, const struct storage_topic *topic,
                         bool gone, struct storage_op *op) {
     *change =
@@ -34,10 +34,10 @@ static void change_push(struct memory_storage *engine, struct memory_change *cha
 
 /* Tells of what is queued, oldest first, and ends the operations that belong to it. One thread does so at a time: a
  * second one leaves its change to the first, which keeps the order without a lock that is held over a hook. */
-static void changes_tell(struct memory_storage *engine) {
+static void changes_announce(struct memory_storage *engine) {
     pthread_mutex_lock(&engine->lock);
-    bool mine = !engine->telling;
-    engine->telling = true;
+    bool mine = !engine->announcing;
+    engine->announcing = true;
     while (mine && engine->changes != NULL) {
         autofree struct memory_change *change = engine->changes;
         engine->changes = change->next;
@@ -51,7 +51,7 @@ static void changes_tell(struct memory_storage *engine) {
         pthread_mutex_lock(&engine->lock);
     }
     if (mine)
-        engine->telling = false;
+        engine->announcing = false;
     pthread_mutex_unlock(&engine->lock);
     memory_leave(engine);
 }
@@ -59,7 +59,7 @@ static void changes_tell(struct memory_storage *engine) {
 /* Ends an operation of this file: with its change told, or with the failure. */
 static void topic_op_finish(struct memory_storage *engine, struct storage_op *op, enum status status) {
     if (status == STATUS_OK)
-        changes_tell(engine);
+        changes_announce(engine);
     else
         memory_end(engine, op, status);
 }
@@ -145,7 +145,7 @@ static enum status partitions_grow(struct memory_topic *topic, uint32_t count) {
 }
 
 /* Changes under the lock: a new description takes the place of the old one, which others may still hold. `op` ends with
- * the telling, or is NULL. */
+ * the announcement, or is NULL. */
 static enum status topic_alter(struct memory_storage *engine, struct storage_topic_alter *alter,
                                struct storage_op *op) {
     struct memory_topic *topic = memory_topic_find(engine, alter->topic_id);
@@ -231,7 +231,7 @@ enum status memory_storage_grow(struct storage *storage, uint64_t topic_id, uint
     pthread_mutex_unlock(&engine->lock);
     storage_topic_unref(alter.ret_topic);
     if (status == STATUS_OK)
-        changes_tell(engine);
+        changes_announce(engine);
     return status;
 }
 
@@ -241,6 +241,6 @@ enum status memory_storage_drop(struct storage *storage, uint64_t topic_id) {
     enum status status = topic_delete(engine, topic_id, NULL);
     pthread_mutex_unlock(&engine->lock);
     if (status == STATUS_OK)
-        changes_tell(engine);
+        changes_announce(engine);
     return status;
 }

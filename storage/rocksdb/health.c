@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <sys/statvfs.h>
 
-enum { LOOK_INTERVAL_MS = 1000 };
+enum { REFRESH_INTERVAL_MS = 1000 };
 
-static void look(struct health *health, int64_t now_ms) {
+static void refresh(struct health *health, int64_t now_ms) {
     struct statvfs file_system;
     if (statvfs(health->directory, &file_system) == 0)
         atomic_store(&health->free_bytes, (uint64_t)file_system.f_bavail * file_system.f_frsize);
-    atomic_store(&health->looked_at_ms, now_ms);
+    atomic_store(&health->refreshed_at_ms, now_ms);
 }
 
 enum status health_init(struct health *health, const char *directory, uint64_t free_bytes_min) {
@@ -23,7 +23,7 @@ enum status health_init(struct health *health, const char *directory, uint64_t f
         return STATUS_NO_MEMORY;
     *health = (struct health){ .directory = copy, .free_bytes_min = free_bytes_min };
     pthread_mutex_init(&health->lock, NULL);
-    look(health, clock_monotonic_ms());
+    refresh(health, clock_monotonic_ms());
     return STATUS_OK;
 }
 
@@ -51,8 +51,8 @@ enum status health_check(struct health *health, char detail[STORAGE_DETAIL_BYTES
         return STATUS_READ_ONLY;
     }
     int64_t now_ms = clock_monotonic_ms();
-    if (now_ms - atomic_load(&health->looked_at_ms) >= LOOK_INTERVAL_MS)
-        look(health, now_ms);
+    if (now_ms - atomic_load(&health->refreshed_at_ms) >= REFRESH_INTERVAL_MS)
+        refresh(health, now_ms);
     uint64_t free_bytes = atomic_load(&health->free_bytes);
     if (free_bytes >= health->free_bytes_min)
         return STATUS_OK;

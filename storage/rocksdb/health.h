@@ -9,7 +9,7 @@
 struct health {
     char *directory;
     uint64_t free_bytes_min;
-    _Atomic int64_t looked_at_ms; /* at the file system; monotonic */
+    _Atomic int64_t refreshed_at_ms; /* free_bytes; monotonic */
     _Atomic uint64_t free_bytes;
     atomic_bool failed;                /* a write failed: none is taken any more, until the store is opened again */
     pthread_mutex_t lock;              /* a leaf */

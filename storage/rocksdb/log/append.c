@@ -91,6 +91,7 @@ static enum status measure(const struct storage_append *op, const struct topic_e
             share->piece_count++;
             share->piece_bytes = 0;
         }
+
         share->piece_bytes += size;
         share->bytes += size;
         share->count++;

@@ -49,18 +49,18 @@ void commit_group_add(struct partition *partition, struct piece *piece) {
 static const struct piece *put_record_batch(const struct database *database, rocksdb_writebatch_t *batch,
                                             struct partition *partition, const struct piece *piece,
                                             uint64_t *base_offset) {
-    const char *parts[1 + BATCH_PIECES_MAX];
+    const char *slices[1 + BATCH_PIECES_MAX];
     size_t sizes[1 + BATCH_PIECES_MAX];
-    int part_count = 1;
+    int slice_count = 1;
     size_t size = 0;
     uint64_t count = 0;
     do {
-        parts[part_count] = piece->data;
-        sizes[part_count++] = piece->size;
+        slices[slice_count] = piece->data;
+        sizes[slice_count++] = piece->size;
         size += piece->size;
         count += piece->count;
         piece = piece->next;
-    } while (piece != NULL && part_count <= BATCH_PIECES_MAX && size <= RECORD_BATCH_BYTES_MAX &&
+    } while (piece != NULL && slice_count <= BATCH_PIECES_MAX && size <= RECORD_BATCH_BYTES_MAX &&
              piece->size <= RECORD_BATCH_BYTES_MAX - size);
 
     struct partition_staged *staged = &partition->staged;
@@ -69,11 +69,11 @@ static const struct piece *put_record_batch(const struct database *database, roc
         .received_at_ms = staged->received_at_ms, .log_bytes = staged->log_bytes, .count = count, .span = count
     };
     char encoded[RECORD_BATCH_HEADER_BYTES_MAX];
-    parts[0] = encoded;
+    slices[0] = encoded;
     sizes[0] = record_batch_header_encode(&header, encoded);
     struct key key = key_log(partition->id, *base_offset);
-    const char *key_part = key.data;
-    rocksdb_writebatch_putv_cf(batch, database->slots[partition->slot], 1, &key_part, &key.size, part_count, parts,
+    const char *key_slice = key.data;
+    rocksdb_writebatch_putv_cf(batch, database->slots[partition->slot], 1, &key_slice, &key.size, slice_count, slices,
                                sizes);
     *base_offset += count;
     return piece;
@@ -161,6 +161,7 @@ static enum status write_batch(struct engine *engine, const rocksdb_writeoptions
 
 static enum status write_group(struct engine *engine, struct commit_group *group, char detail[STORAGE_DETAIL_BYTES]) {
     put_records(&engine->database, group);
+
     bool ceilings = !group->sync && passes_ceiling(group);
     if (ceilings)
         put_ceilings(&engine->database, group);
@@ -168,6 +169,7 @@ static enum status write_group(struct engine *engine, struct commit_group *group
     enum status status = write_batch(engine, how, group->batch, detail);
     if (status != STATUS_OK)
         return failed(engine, detail);
+
     if (ceilings)
         raise_ceilings(group);
     publish(engine, group);
@@ -203,6 +205,7 @@ static enum status stage(struct engine *engine, struct work *work, struct commit
 void commit_group_run(struct engine *engine, struct work_list *works) {
     struct commit_group group;
     group_begin(engine, &group);
+
     struct work_list refused = { 0 };
     char detail[STORAGE_DETAIL_BYTES] = "";
     enum status ready = health_check(&engine->health, detail);
@@ -215,8 +218,10 @@ void commit_group_run(struct engine *engine, struct work_list *works) {
 #ifdef SABOTEUR_EARLY_ACK
     answer_early(engine, &group);
 #endif
+
     enum status status = group.staged.oldest != NULL ? write_group(engine, &group, detail) : STATUS_OK;
     untouch(&group);
+
     for (struct work *work; (work = work_list_take(&group.staged)) != NULL; work_list_append(works, work)) {
         work->status = status;
         if (status != STATUS_OK)
@@ -230,6 +235,7 @@ bool commit_group_try(struct engine *engine, struct work *work) {
     work->status = health_check(&engine->health, work->detail);
     if (work->status != STATUS_OK)
         return true;
+
     struct commit_group group;
     group_begin(engine, &group);
     work->status = stage(engine, work, &group);

@@ -59,14 +59,14 @@ static enum status find_offset(struct engine *engine, struct lookup *lookup, int
 static enum status find_run(struct engine *engine, struct lookup *lookup) {
     struct storage_offset_at_time *find = (struct storage_offset_at_time *)lookup->op;
     for (size_t i = 0; i < find->count; i++) {
-        struct storage_partition_time *asked = &find->partitions[i];
-        enum status status = topic_table_find_partition(&engine->topics, asked->topic_id, asked->partition,
+        struct storage_partition_time *query = &find->partitions[i];
+        enum status status = topic_table_find_partition(&engine->topics, query->topic_id, query->partition,
                                                         &lookup->entry, &lookup->partition);
         if (status == STATUS_OK)
-            status = find_offset(engine, lookup, find->time_ms, &asked->ret_offset);
+            status = find_offset(engine, lookup, find->time_ms, &query->ret_offset);
         if (status != STATUS_OK && status != STATUS_TOPIC_NOT_FOUND && status != STATUS_PARTITION_NOT_FOUND)
             return status;
-        asked->ret_status = status;
+        query->ret_status = status;
     }
     return STATUS_OK;
 }

@@ -15,12 +15,12 @@ void engine_bounds(struct storage *storage, struct storage_bounds *bounds) {
         return;
     autoentry struct topic_entry *entry = NULL;
     for (size_t i = 0; i < bounds->count; i++) {
-        struct storage_partition_bounds *asked = &bounds->partitions[i];
+        struct storage_partition_bounds *query = &bounds->partitions[i];
         struct partition *partition;
-        asked->ret_status = topic_table_find_partition(&engine->topics, asked->topic_id, asked->partition, &entry,
+        query->ret_status = topic_table_find_partition(&engine->topics, query->topic_id, query->partition, &entry,
                                                        &partition);
-        if (asked->ret_status == STATUS_OK)
-            fill_bounds(partition, asked);
+        if (query->ret_status == STATUS_OK)
+            fill_bounds(partition, query);
     }
     storage_op_done(&bounds->op, STATUS_OK, NULL);
     engine_leave(engine);

@@ -10,14 +10,14 @@
 enum { SHARED_TAIL_OFFSETS = 100000 };
 
 /* The wanted part of one batch: a batch itself, whose records are a copy. */
-struct part {
-    struct part *next;
+struct chunk {
+    struct chunk *next;
     struct record_batch batch;
 };
 
-struct parts {
-    struct part *oldest;
-    struct part **end;
+struct chunks {
+    struct chunk *oldest;
+    struct chunk **end;
     size_t record_count;
     size_t bytes;
     uint64_t next_offset; /* behind the last record */
@@ -25,19 +25,20 @@ struct parts {
 };
 
 /* Whether the record still goes into the answer; the first always does. */
-static bool fits(const struct parts *parts, const struct storage_read *read, const struct record_view *record) {
-    if (parts->record_count == 0)
+static bool fits(const struct chunks *chunks, const struct storage_read *read, const struct record_view *record) {
+    if (chunks->record_count == 0)
         return true;
-    return parts->record_count < read->record_limit && parts->bytes <= read->byte_limit &&
-           record->payload_bytes <= read->byte_limit - parts->bytes;
+    return chunks->record_count < read->record_limit && chunks->bytes <= read->byte_limit &&
+           record->payload_bytes <= read->byte_limit - chunks->bytes;
 }
 
 /* Takes from a batch the records from `offset` on that fit. */
-static enum status take_part(struct storage_read *read, uint64_t offset, struct record_batch batch,
-                             struct parts *parts) {
+static enum status take_chunk(struct storage_read *read, uint64_t offset, struct record_batch batch,
+                              struct chunks *chunks) {
     enum status status = record_batch_skip(&batch, offset);
     if (status != STATUS_OK)
         return status;
+
     struct record_batch wanted = batch;
     uint64_t count = 0;
     const uint8_t *end = NULL;
@@ -49,27 +50,29 @@ static enum status take_part(struct storage_read *read, uint64_t offset, struct 
             return status;
         if (!found)
             break;
-        parts->full = !fits(parts, read, &record);
-        if (parts->full)
+        chunks->full = !fits(chunks, read, &record);
+        if (chunks->full)
             break;
         count++;
         end = batch.records.at;
-        parts->record_count++;
-        parts->bytes += record.payload_bytes;
-        parts->next_offset = record.offset + 1;
+        chunks->record_count++;
+        chunks->bytes += record.payload_bytes;
+        chunks->next_offset = record.offset + 1;
     }
     if (count == 0)
         return STATUS_OK;
+
     size_t size = (size_t)(end - wanted.records.at);
-    struct part *part = arena_alloc(&read->memory, sizeof *part);
+    struct chunk *chunk = arena_alloc(&read->memory, sizeof *chunk);
     char *copy = arena_copy(&read->memory, wanted.records.at, size);
-    if (part == NULL || copy == NULL)
+    if (chunk == NULL || copy == NULL)
         return STATUS_NO_MEMORY;
-    *part = (struct part){ .batch = wanted };
-    part->batch.records = reader_of(copy, size);
-    part->batch.left = count;
-    *parts->end = part;
-    parts->end = &part->next;
+
+    *chunk = (struct chunk){ .batch = wanted };
+    chunk->batch.records = reader_of(copy, size);
+    chunk->batch.left = count;
+    *chunks->end = chunk;
+    chunks->end = &chunk->next;
     return STATUS_OK;
 }
 
@@ -97,19 +100,19 @@ static enum status fill_record(struct storage_read *read, const struct record_ba
     return STATUS_OK;
 }
 
-static enum status fill_records(struct storage_read *read, const struct parts *parts) {
-    if (parts->record_count == 0)
+static enum status fill_records(struct storage_read *read, const struct chunks *chunks) {
+    if (chunks->record_count == 0)
         return STATUS_OK;
-    struct storage_record *records = arena_array(&read->memory, parts->record_count, sizeof *records);
+    struct storage_record *records = arena_array(&read->memory, chunks->record_count, sizeof *records);
     if (records == NULL)
         return STATUS_NO_MEMORY;
     size_t filled = 0;
-    for (struct part *part = parts->oldest; part != NULL; part = part->next) {
+    for (struct chunk *chunk = chunks->oldest; chunk != NULL; chunk = chunk->next) {
         struct record_view view;
         bool found;
         enum status status;
-        while ((status = record_batch_next(&part->batch, &view, &found)) == STATUS_OK && found) {
-            status = fill_record(read, &part->batch, &view, &records[filled]);
+        while ((status = record_batch_next(&chunk->batch, &view, &found)) == STATUS_OK && found) {
+            status = fill_record(read, &chunk->batch, &view, &records[filled]);
             if (status != STATUS_OK)
                 return status;
             filled++;
@@ -122,14 +125,15 @@ static enum status fill_records(struct storage_read *read, const struct parts *p
     return STATUS_OK;
 }
 
-/* Gathers parts from the batches at `offset` and behind it. From memory only what has no holes is believed; where there
+/* Gathers chunks from the batches at `offset` and behind it. From memory only what has no holes is believed; where there
  * is one, the disk must say that it is real. */
-static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t head, struct parts *parts) {
+static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t head, struct chunks *chunks) {
     struct storage_read *read = (struct storage_read *)lookup->op;
     const struct partition *partition = lookup->partition;
     enum scan_mode from_disk = head - read->offset <= SHARED_TAIL_OFFSETS ? SCAN_DISK : SCAN_PASSING;
     autoscan struct scan scan = { 0 };
     log_scan_open(&scan, &engine->database, partition, head, lookup->memory_only ? SCAN_MEMORY : from_disk);
+
     struct record_batch batch;
     bool found;
     enum status status = log_scan_at(&scan, partition, read->offset, &batch, &found, lookup->detail);
@@ -138,12 +142,12 @@ static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t
         if (lookup->memory_only && batch.next_offset > reached)
             return STATUS_OVERLOADED;
         reached = batch.end_offset;
-        status = take_part(read, read->offset, batch, parts);
+        status = take_chunk(read, read->offset, batch, chunks);
         if (status == STATUS_CORRUPT)
             snprintf(lookup->detail, STORAGE_DETAIL_BYTES,
                      "a record of partition %" PRIu32 " near offset %" PRIu64 " is damaged", partition->number,
-                     parts->next_offset);
-        if (status != STATUS_OK || parts->full)
+                     chunks->next_offset);
+        if (status != STATUS_OK || chunks->full)
             return status;
         scan_next(&scan);
         status = log_scan_batch(&scan, partition, &batch, &found, lookup->detail);
@@ -164,11 +168,13 @@ static enum status read_run(struct engine *engine, struct lookup *lookup) {
         return STATUS_OFFSET_GONE;
     if (read->offset > head)
         return STATUS_OFFSET_BEYOND;
-    struct parts parts = { .next_offset = read->offset };
-    parts.end = &parts.oldest;
-    enum status status = read->offset < head ? gather(engine, lookup, head, &parts) : STATUS_OK;
+
+    struct chunks chunks = { .next_offset = read->offset };
+    chunks.end = &chunks.oldest;
+    enum status status = read->offset < head ? gather(engine, lookup, head, &chunks) : STATUS_OK;
     if (status == STATUS_OK)
-        status = fill_records(read, &parts);
+        status = fill_records(read, &chunks);
+
     /* Deleted meanwhile: what the scan saw may be a part. */
     if (atomic_load(&partition->deleted))
         status = STATUS_TOPIC_NOT_FOUND;
@@ -176,7 +182,7 @@ static enum status read_run(struct engine *engine, struct lookup *lookup) {
         storage_read_finish(read);
         return status;
     }
-    read->ret_next = parts.full ? parts.next_offset : head;
+    read->ret_next = chunks.full ? chunks.next_offset : head;
     return STATUS_OK;
 }
 

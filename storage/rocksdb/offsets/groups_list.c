@@ -38,11 +38,13 @@ static enum status list_run(struct engine *engine, struct lookup *lookup) {
     storage_groups_list_finish(list);
     list->ret_more = false;
     autobuffer struct buffer names = { 0 }; /* of char * */
+
     struct key lower = key_offsets_prefix(lookup->group);
     struct key from = lookup->after != NULL ? key_offsets_group_end(lookup->after) : lower;
     autoscan struct scan scan = { 0 };
     scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_last(), SCAN_DISK);
     scan_seek(&scan, &from);
+
     enum status status = gather_names(list, lookup->group, &scan, &names, lookup->detail);
     if (status == STATUS_OK)
         status = scan_status(&scan, lookup->detail);

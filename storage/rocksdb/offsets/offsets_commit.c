@@ -95,6 +95,7 @@ static enum status commit_stage(struct engine *engine, struct work *base, struct
         if (status != STATUS_OK)
             return status;
     }
+
     autobuffer struct buffer value = { 0 };
     if (!buffer_reserve(&value, COMMITTED_BYTES_MAX)) /* from here on nothing fails */
         return STATUS_NO_MEMORY;

@@ -26,6 +26,7 @@ static enum status fetch_run(struct engine *engine, struct lookup *lookup) {
     autoscan struct scan scan = { 0 };
     scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_group_end(lookup->group),
               SCAN_DISK);
+
     size_t count = 0;
     enum status status = STATUS_OK;
     for (scan_seek(&scan, &lower); scan_valid(&scan) && status == STATUS_OK; scan_next(&scan), count++) {
@@ -37,6 +38,7 @@ static enum status fetch_run(struct engine *engine, struct lookup *lookup) {
         status = scan_status(&scan, lookup->detail);
     if (status == STATUS_OK && count == 0)
         status = STATUS_GROUP_NOT_FOUND;
+
     if (status == STATUS_OK) {
         fetch->committed = !found.failed ? (void *)arena_copy(&fetch->memory, found.data, found.size) : NULL;
         fetch->count = count;

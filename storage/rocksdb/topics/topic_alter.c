@@ -31,6 +31,7 @@ static enum status alter_run(struct engine *engine, struct work *base) {
     autoentry struct topic_entry *old = topic_table_find(&engine->topics, work->topic_id);
     if (old == NULL)
         return STATUS_TOPIC_NOT_FOUND;
+
     struct storage_settings settings = old->topic->settings;
     storage_settings_take(&settings, &work->settings, work->which);
     if (settings.partitions < old->partition_count)
@@ -38,6 +39,7 @@ static enum status alter_run(struct engine *engine, struct work *base) {
     enum status status = topic_settings_check(&settings);
     if (status != STATUS_OK)
         return status;
+
     struct topic_entry *entry = altered(old, &settings);
     return entry != NULL ? topic_work_write(engine, work, entry, old->partition_count) : STATUS_NO_MEMORY;
 }

@@ -23,6 +23,7 @@ static enum status create_run(struct engine *engine, struct work *base) {
     work->entry = topic_table_find_name(&engine->topics, work->name);
     if (work->entry != NULL)
         return STATUS_TOPIC_EXISTS;
+
     uint64_t id;
     enum status status = new_topic_id(engine, &id);
     if (status != STATUS_OK)
@@ -30,6 +31,7 @@ static enum status create_run(struct engine *engine, struct work *base) {
     struct storage_topic *topic = storage_topic_new(work->name, &work->settings);
     if (topic == NULL)
         return STATUS_NO_MEMORY;
+
     topic->id = id;
     topic->capabilities = TOPIC_CAPABILITIES;
     topic->created_at_ms = clock_wall_ms();

@@ -39,6 +39,7 @@ static enum status delete_run(struct engine *engine, struct work *base) {
     autoentry struct topic_entry *entry = topic_table_find(&engine->topics, work->topic_id);
     if (entry == NULL)
         return STATUS_TOPIC_NOT_FOUND;
+
     autowrite rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
     struct key key = key_catalog_topic(work->topic_id);
     write_delete(batch, engine->database.catalog, &key);
@@ -47,17 +48,20 @@ static enum status delete_run(struct engine *engine, struct work *base) {
     enum status status = engine_forget_topic_offsets(engine, work->topic_id, batch, work->work.detail);
     if (status != STATUS_OK)
         return status;
+
     set_deleted(entry, true); /* before the write, so that no read takes an emptied log for a short one */
     status = commit_alone(engine, batch, work->work.detail);
     if (status != STATUS_OK) {
         set_deleted(entry, false);
         return status;
     }
+
     topic_table_remove(&engine->topics, work->topic_id);
     for (uint32_t i = 0; i < entry->partition_count; i++) {
         engine->topics.slot_partitions[entry->partitions[i]->slot]--;
         drop_files(&engine->database, entry->partitions[i]);
     }
+
     work->entry = topic_entry_ref(entry);
     work->changed = true;
     work->gone = true;

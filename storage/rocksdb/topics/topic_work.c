@@ -85,10 +85,12 @@ static enum status write_entry(struct engine *engine, struct topic_work *work, s
     enum status status = value.failed ? STATUS_NO_MEMORY : topic_table_reserve(topics);
     if (status != STATUS_OK)
         return status;
+
     rocksdb_column_family_handle_t *catalog = engine->database.catalog;
     autowrite rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
     struct key key = key_catalog_topic(entry->topic->id);
     write_put(batch, catalog, &key, buffer_bytes(&value));
+
     uint32_t grown = entry->partition_count - from;
     uint64_t version = topics->version + (grown > 0);
     if (grown > 0) {
@@ -102,6 +104,7 @@ static enum status write_entry(struct engine *engine, struct topic_work *work, s
     status = commit_alone(engine, batch, work->work.detail);
     if (status != STATUS_OK)
         return status;
+
     topics->version = version;
     topics->next_partition_id += grown;
     topic_table_put(topics, topic_entry_ref(entry));
