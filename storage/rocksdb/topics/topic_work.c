@@ -114,8 +114,8 @@ static enum status write_entry(struct engine *engine, struct topic_work *work, s
     return STATUS_OK;
 }
 
-enum status topic_work_write(struct engine *engine, struct topic_work *work, struct topic_entry *given, uint32_t from) {
-    autoentry struct topic_entry *entry = given;
+enum status topic_work_write(struct engine *engine, struct topic_work *work, struct topic_entry *entry, uint32_t from) {
+    autoentry struct topic_entry *owned = entry; /* given back on every way out */
     if (entry->partition_count - from >= UINT32_MAX - engine->topics.next_partition_id) {
         snprintf(work->work.detail, STORAGE_DETAIL_BYTES, "no partition ids are left");
         return STATUS_UNSUPPORTED;
