@@ -35,16 +35,16 @@ void gateway_topic_create(struct gateway *gateway, struct topic_creation *creati
 
 /* The storage operations that need nothing added but a deadline: limits.request_timeout_ms from now. The caller has set
  * op.done and the arguments of the operation; see storage/storage.h. Any thread. */
-void gateway_bounds(struct gateway *gateway, struct storage_bounds *bounds);
-void gateway_offset_at_time(struct gateway *gateway, struct storage_offset_at_time *find);
-void gateway_read(struct gateway *gateway, struct storage_read *read);
-void gateway_append(struct gateway *gateway, struct storage_append *append);
-void gateway_topic_alter(struct gateway *gateway, struct storage_topic_alter *alter);
-void gateway_topic_delete(struct gateway *gateway, struct storage_topic_delete *delete);
-void gateway_offsets_commit(struct gateway *gateway, struct storage_offsets_commit *commit);
-void gateway_offsets_fetch(struct gateway *gateway, struct storage_offsets_fetch *fetch);
-void gateway_groups_list(struct gateway *gateway, struct storage_groups_list *list);
-void gateway_group_delete(struct gateway *gateway, struct storage_group_delete *delete);
+void gateway_bounds(struct gateway *gateway, struct storage_bounds *call);
+void gateway_offset_at_time(struct gateway *gateway, struct storage_offset_at_time *call);
+void gateway_read(struct gateway *gateway, struct storage_read *call);
+void gateway_append(struct gateway *gateway, struct storage_append *call);
+void gateway_topic_alter(struct gateway *gateway, struct storage_topic_alter *call);
+void gateway_topic_delete(struct gateway *gateway, struct storage_topic_delete *call);
+void gateway_offsets_commit(struct gateway *gateway, struct storage_offsets_commit *call);
+void gateway_offsets_fetch(struct gateway *gateway, struct storage_offsets_fetch *call);
+void gateway_groups_list(struct gateway *gateway, struct storage_groups_list *call);
+void gateway_group_delete(struct gateway *gateway, struct storage_group_delete *call);
 
 /* STATUS_OK when a write would be taken now; else why not, with a sentence. */
 enum status gateway_health(struct gateway *gateway, char *ret_detail, size_t detail_bytes);

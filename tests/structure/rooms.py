@@ -160,4 +160,7 @@ def circles_of_build(tree, build):
     found = {path: symbols(obj) for path, obj in objects(build).items()}
     if len(found) < len([path for path, _ in tree.c_files(CODE) if path.endswith(".c")]) - 1:  # main.c is no library's
         return [f"only {len(found)} files of the program are in {build}"]
-    return circles(tree, needs(found))
+    graph = needs(found)
+    if not any(graph.values()):
+        return [f"the objects in {build} show no symbols"]
+    return circles(tree, graph)
