@@ -2,6 +2,7 @@
 #include "storage/storage.h"
 
 #include "base/memory.h"
+#include "base/references.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -22,13 +23,13 @@ struct storage_topic *storage_topic_new(const char *name, const struct storage_s
 
 struct storage_topic *storage_topic_ref(const struct storage_topic *topic) {
     struct storage_topic *counted = (struct storage_topic *)topic;
-    atomic_fetch_add_explicit(&counted->references, 1, memory_order_relaxed);
+    references_add(&counted->references);
     return counted;
 }
 
 void storage_topic_unref(const struct storage_topic *topic) {
     struct storage_topic *counted = (struct storage_topic *)topic;
-    if (counted != NULL && atomic_fetch_sub_explicit(&counted->references, 1, memory_order_acq_rel) == 1)
+    if (counted != NULL && references_drop(&counted->references))
         mem_free(counted);
 }
 

@@ -2,6 +2,7 @@
 #include "gateway/read/tail.h"
 
 #include "base/memory.h"
+#include "base/references.h"
 
 #include <pthread.h>
 
@@ -44,7 +45,7 @@ struct tail *tail_create(size_t bytes_max) {
 }
 
 void tail_run_unref(struct tail_run *run) {
-    if (run == NULL || atomic_fetch_sub_explicit(&run->references, 1, memory_order_acq_rel) > 1)
+    if (run == NULL || !references_drop(&run->references))
         return;
     arena_finish(&run->memory);
     mem_free(run);
@@ -185,7 +186,7 @@ bool tail_read(struct tail *tail, struct storage_read *read, struct tail_run **r
     pthread_mutex_lock(&tail->lock);
     struct tail_run *run = find(tail, read, read->offset);
     if (run != NULL)
-        atomic_fetch_add_explicit(&run->references, 1, memory_order_relaxed);
+        references_add(&run->references);
     pthread_mutex_unlock(&tail->lock);
     if (run == NULL)
         return false;

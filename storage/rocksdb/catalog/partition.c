@@ -16,12 +16,7 @@ struct partition *partition_new(uint64_t topic_id, uint32_t id, uint32_t number,
     return partition;
 }
 
-struct partition *partition_ref(struct partition *partition) {
-    atomic_fetch_add_explicit(&partition->references, 1, memory_order_relaxed);
-    return partition;
-}
-
 void partition_unref(struct partition *partition) {
-    if (partition != NULL && atomic_fetch_sub_explicit(&partition->references, 1, memory_order_acq_rel) == 1)
+    if (partition != NULL && references_drop(&partition->references))
         mem_free(partition);
 }

@@ -3,6 +3,7 @@
 #ifndef TAILRACE_STORAGE_ROCKSDB_CATALOG_PARTITION_H
 #define TAILRACE_STORAGE_ROCKSDB_CATALOG_PARTITION_H
 
+#include "base/references.h"
 #include "storage/storage.h"
 
 #include <stdatomic.h>
@@ -42,7 +43,11 @@ struct partition {
 
 /* With one reference; NULL when there is no memory. Any thread, as all here. */
 struct partition *partition_new(uint64_t topic_id, uint32_t id, uint32_t number, unsigned slot, uint64_t version);
-struct partition *partition_ref(struct partition *partition);
 void partition_unref(struct partition *partition); /* NULL is fine */
+
+static inline struct partition *partition_ref(struct partition *partition) {
+    references_add(&partition->references);
+    return partition;
+}
 
 #endif

@@ -16,13 +16,8 @@ struct topic_entry *topic_entry_new(struct storage_topic *topic) {
     return entry;
 }
 
-struct topic_entry *topic_entry_ref(struct topic_entry *entry) {
-    atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
-    return entry;
-}
-
 void topic_entry_unref(struct topic_entry *entry) {
-    if (entry == NULL || atomic_fetch_sub_explicit(&entry->references, 1, memory_order_acq_rel) != 1)
+    if (entry == NULL || !references_drop(&entry->references))
         return;
     for (uint32_t i = 0; i < entry->partition_count; i++)
         partition_unref(entry->partitions[i]);

@@ -23,8 +23,12 @@ struct topic_entry {
 
 /* With one reference. Takes over the reference to `topic`, also when it fails; partitions are NULL. Any thread. */
 struct topic_entry *topic_entry_new(struct storage_topic *topic);
-struct topic_entry *topic_entry_ref(struct topic_entry *entry);
 void topic_entry_unref(struct topic_entry *entry); /* NULL is fine */
+
+static inline struct topic_entry *topic_entry_ref(struct topic_entry *entry) {
+    references_add(&entry->references);
+    return entry;
+}
 
 static inline void topic_entry_unref_local(struct topic_entry **entry) { topic_entry_unref(*entry); }
 #define autoentry __attribute__((cleanup(topic_entry_unref_local)))
