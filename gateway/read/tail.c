@@ -21,8 +21,7 @@ struct tail_run {
     size_t record_count;
     struct arena memory;
     size_t bytes;
-    struct tail_run *next; /* of its bucket, newest first; guarded by the tail's lock, as the next two */
-    struct tail_run *older;
+    struct tail_run *next; /* of its bucket, newest first; guarded by the tail's lock, as the next one */
     struct tail_run *newer;
 };
 
@@ -63,9 +62,7 @@ static void evict_oldest(struct tail *tail) {
     *at = run->next;
 
     tail->oldest = run->newer;
-    if (run->newer != NULL)
-        run->newer->older = NULL;
-    else
+    if (tail->oldest == NULL)
         tail->newest = NULL;
     tail->bytes -= run->bytes;
     tail_run_unref(run);
@@ -101,11 +98,8 @@ static bool insert(struct tail *tail, struct tail_run *run, const struct storage
         run->next = *head;
         *head = run;
 
-        run->older = tail->newest;
-        if (tail->newest != NULL)
-            tail->newest->newer = run;
-        else
-            tail->oldest = run;
+        struct tail_run **behind = tail->newest != NULL ? &tail->newest->newer : &tail->oldest;
+        *behind = run;
         tail->newest = run;
 
         tail->bytes += run->bytes;

@@ -36,10 +36,8 @@ uint64_t commit_group_touch(struct commit_group *group, struct partition *partit
 void commit_group_add(struct partition *partition, struct piece *piece) {
     struct partition_staged *staged = &partition->staged;
     piece->next = NULL;
-    if (staged->newest != NULL)
-        staged->newest->next = piece;
-    else
-        staged->oldest = piece;
+    struct piece **behind = staged->newest != NULL ? &staged->newest->next : &staged->oldest;
+    *behind = piece;
     staged->newest = piece;
     staged->next_offset += piece->count;
 }

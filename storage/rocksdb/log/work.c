@@ -17,10 +17,8 @@ void *work_new(size_t size, const struct work_kind *kind, struct storage_op *op)
 void work_list_append(struct work_list *list, struct work *work) {
     work->newer = NULL;
     work->older = list->newest;
-    if (list->newest != NULL)
-        list->newest->newer = work;
-    else
-        list->oldest = work;
+    struct work **behind = list->newest != NULL ? &list->newest->newer : &list->oldest;
+    *behind = work;
     list->newest = work;
 }
 
