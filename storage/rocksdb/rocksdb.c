@@ -107,10 +107,10 @@ static enum status open_data(struct engine *engine, const struct rocksdb_storage
         status = health_init(&engine->health, options->directory, options->free_bytes_min);
     if (status == STATUS_OK)
         status = topic_table_init(&engine->topics, engine->database.slot_count);
-    if (status == STATUS_OK)
-        status = committer_init(&engine->committer, options->queue_bytes_max);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        committer_init(&engine->committer, options->queue_bytes_max);
         status = load_catalog(engine, detail);
+    }
     if (status == STATUS_OK)
         status = load_heads(engine, detail);
     if (status == STATUS_OK)

@@ -8,13 +8,12 @@
 
 enum { GROUP_BYTES_MAX = 16 * 1024 * 1024 };
 
-enum status committer_init(struct committer *committer, size_t queued_bytes_max) {
+void committer_init(struct committer *committer, size_t queued_bytes_max) {
     *committer = (struct committer){ .queued_bytes_max = queued_bytes_max };
     committer->batch = rocksdb_writebatch_create();
     pthread_mutex_init(&committer->commit_lock, NULL);
     pthread_mutex_init(&committer->queue_lock, NULL);
     pthread_cond_init(&committer->arrived, NULL);
-    return STATUS_OK;
 }
 
 void committer_finish(struct committer *committer) {
@@ -100,21 +99,17 @@ static void *committer_main(void *context) {
 }
 
 enum status committer_start(struct engine *engine) {
-    struct committer *committer = &engine->committer;
-    committer->started = pthread_create(&committer->thread, NULL, committer_main, engine) == 0;
-    return committer->started ? STATUS_OK : STATUS_NO_MEMORY;
+    int failure = pthread_create(&engine->committer.thread, NULL, committer_main, engine);
+    return failure == 0 ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 void committer_stop(struct engine *engine) {
     struct committer *committer = &engine->committer;
-    if (!committer->started)
-        return;
     pthread_mutex_lock(&committer->queue_lock);
     committer->stopping = true;
     pthread_cond_signal(&committer->arrived);
     pthread_mutex_unlock(&committer->queue_lock);
     pthread_join(committer->thread, NULL);
-    committer->started = false;
 }
 
 enum status committer_queue(struct engine *engine, struct work *work) {
@@ -138,6 +133,14 @@ void committer_submit(struct engine *engine, struct work *work) {
     enum status status = committer_queue(engine, work);
     if (status != STATUS_OK)
         work_finish(engine, work, status);
+}
+
+enum status committer_submit_made(struct engine *engine, struct work *work, enum status made) {
+    if (made == STATUS_OK)
+        committer_submit(engine, work);
+    else
+        work_free(work);
+    return made;
 }
 
 static bool queue_is_empty(struct committer *committer) {

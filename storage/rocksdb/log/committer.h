@@ -21,13 +21,12 @@ struct committer {
     bool stopping; /* what waits is still written */
 
     pthread_t thread;
-    bool started;
 };
 
-enum status committer_init(struct committer *committer, size_t queued_bytes_max);
+void committer_init(struct committer *committer, size_t queued_bytes_max);
 enum status committer_start(struct engine *engine);
-void committer_stop(struct engine *engine); /* when the queue is empty; fine when not started */
-void committer_finish(struct committer *committer);
+void committer_stop(struct engine *engine);         /* when the queue is empty; only when started */
+void committer_finish(struct committer *committer); /* fine when zeroed */
 
 /* Queues a work. STATUS_OK: the committer has it. STATUS_OVERLOADED, STATUS_READ_ONLY, STATUS_DISK_FULL: it is still
  * the caller's, and work->detail says why. Never waits. Any thread. */
@@ -35,6 +34,9 @@ enum status committer_queue(struct engine *engine, struct work *work);
 
 /* Queues a work, or ends it with the status that committer_queue refused it with. Any thread. */
 void committer_submit(struct engine *engine, struct work *work);
+
+/* Submits a work that could be made whole; else frees it. Returns `made`. Any thread. */
+enum status committer_submit_made(struct engine *engine, struct work *work, enum status made);
 
 /* Commits an unsynced work at once on the calling thread, if nothing waits and nothing has to be waited for, and
  * ends it. False: it must be queued. Any thread. */

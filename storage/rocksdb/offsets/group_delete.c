@@ -55,12 +55,7 @@ static enum status start_forgetting(struct engine *engine, struct storage_group_
         return STATUS_NO_MEMORY;
     work->topic_id = op->topic_id;
     work->group = arena_copy(&work->work.memory, op->group, strlen(op->group));
-    if (work->group == NULL) {
-        work_free(&work->work);
-        return STATUS_NO_MEMORY;
-    }
-    committer_submit(engine, &work->work);
-    return STATUS_OK;
+    return committer_submit_made(engine, &work->work, work->group != NULL ? STATUS_OK : STATUS_NO_MEMORY);
 }
 
 void engine_group_delete(struct storage *storage, struct storage_group_delete *op) {

@@ -142,12 +142,7 @@ static enum status start_commit(struct engine *engine, struct storage_offsets_co
     struct commit_work *work = work_new(sizeof *work, &COMMIT, &op->op);
     if (work == NULL)
         return STATUS_NO_MEMORY;
-    enum status status = copy_op(work, op);
-    if (status == STATUS_OK)
-        committer_submit(engine, &work->work);
-    else
-        work_free(&work->work);
-    return status;
+    return committer_submit_made(engine, &work->work, copy_op(work, op));
 }
 
 void engine_offsets_commit(struct storage *storage, struct storage_offsets_commit *op) {

@@ -16,15 +16,10 @@ enum status topic_work_start(struct engine *engine, const struct work_kind *kind
     work->settings = wanted->settings;
     work->which = wanted->which;
     work->ret_topic = wanted->ret_topic;
-    if (wanted->name != NULL) {
+    if (wanted->name != NULL)
         work->name = arena_copy(&work->work.memory, wanted->name, strlen(wanted->name));
-        if (work->name == NULL) {
-            work_free(&work->work);
-            return STATUS_NO_MEMORY;
-        }
-    }
-    committer_submit(engine, &work->work);
-    return STATUS_OK;
+    bool whole = wanted->name == NULL || work->name != NULL;
+    return committer_submit_made(engine, &work->work, whole ? STATUS_OK : STATUS_NO_MEMORY);
 }
 
 void topic_work_answer(struct engine *engine, struct work *base) {
