@@ -33,41 +33,47 @@ void storage_topic_unref(const struct storage_topic *topic) {
         mem_free(counted);
 }
 
+/* The members of the settings, and whose setting each is. */
+#define MEMBER(name) offsetof(struct storage_settings, name), sizeof(((struct storage_settings *)NULL)->name)
+static const struct {
+    unsigned setting;
+    size_t offset;
+    size_t size;
+} MEMBERS[] = {
+    { STORAGE_SETTING_PARTITIONS, MEMBER(partitions) },
+    { STORAGE_SETTING_MAX_EVENT_BYTES, MEMBER(max_event_bytes) },
+    { STORAGE_SETTING_ACK, MEMBER(ack) },
+    { STORAGE_SETTING_CLEANUP_POLICY, MEMBER(cleanup_policy) },
+    { STORAGE_SETTING_DEDUPE_MS, MEMBER(dedupe_ms) },
+    { STORAGE_SETTING_RETENTION_MS, MEMBER(retention_ms) },
+    { STORAGE_SETTING_RETENTION_BYTES, MEMBER(retention_bytes) },
+    { STORAGE_SETTING_KEY_POINTER, MEMBER(has_key_pointer) },
+    { STORAGE_SETTING_KEY_POINTER, MEMBER(key_pointer) },
+};
+enum { MEMBER_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
+
 void storage_settings_take(struct storage_settings *settings, const struct storage_settings *from, unsigned which) {
-    if (which & STORAGE_SETTING_PARTITIONS)
-        settings->partitions = from->partitions;
-    if (which & STORAGE_SETTING_MAX_EVENT_BYTES)
-        settings->max_event_bytes = from->max_event_bytes;
-    if (which & STORAGE_SETTING_ACK)
-        settings->ack = from->ack;
-    if (which & STORAGE_SETTING_CLEANUP_POLICY)
-        settings->cleanup_policy = from->cleanup_policy;
-    if (which & STORAGE_SETTING_DEDUPE_MS)
-        settings->dedupe_ms = from->dedupe_ms;
-    if (which & STORAGE_SETTING_RETENTION_MS)
-        settings->retention_ms = from->retention_ms;
-    if (which & STORAGE_SETTING_RETENTION_BYTES)
-        settings->retention_bytes = from->retention_bytes;
-    if (which & STORAGE_SETTING_KEY_POINTER) {
-        settings->has_key_pointer = from->has_key_pointer;
-        memcpy(settings->key_pointer, from->key_pointer, sizeof settings->key_pointer);
-    }
+    for (size_t i = 0; i < MEMBER_COUNT; i++)
+        if (which & MEMBERS[i].setting)
+            memcpy((char *)settings + MEMBERS[i].offset, (const char *)from + MEMBERS[i].offset, MEMBERS[i].size);
+}
+
+/* Whether a member has the same value in both. */
+static bool member_equal(const struct storage_settings *a, const struct storage_settings *b, size_t i) {
+    const char *in_a = (const char *)a + MEMBERS[i].offset;
+    const char *in_b = (const char *)b + MEMBERS[i].offset;
+    if (MEMBERS[i].offset == offsetof(struct storage_settings, key_pointer))
+        return strcmp(in_a, in_b) == 0; /* what stands behind its NUL does not count */
+    return memcmp(in_a, in_b, MEMBERS[i].size) == 0;
 }
 
 unsigned storage_settings_differing(const struct storage_settings *a, const struct storage_settings *b,
                                     unsigned which) {
-    unsigned same = 0;
-    same |= a->partitions == b->partitions ? STORAGE_SETTING_PARTITIONS : 0;
-    same |= a->max_event_bytes == b->max_event_bytes ? STORAGE_SETTING_MAX_EVENT_BYTES : 0;
-    same |= a->ack == b->ack ? STORAGE_SETTING_ACK : 0;
-    same |= a->cleanup_policy == b->cleanup_policy ? STORAGE_SETTING_CLEANUP_POLICY : 0;
-    same |= a->dedupe_ms == b->dedupe_ms ? STORAGE_SETTING_DEDUPE_MS : 0;
-    same |= a->retention_ms == b->retention_ms ? STORAGE_SETTING_RETENTION_MS : 0;
-    same |= a->retention_bytes == b->retention_bytes ? STORAGE_SETTING_RETENTION_BYTES : 0;
-    same |= a->has_key_pointer == b->has_key_pointer && strcmp(a->key_pointer, b->key_pointer) == 0
-                ? STORAGE_SETTING_KEY_POINTER
-                : 0;
-    return which & ~same;
+    unsigned differing = 0;
+    for (size_t i = 0; i < MEMBER_COUNT; i++)
+        if (!member_equal(a, b, i))
+            differing |= MEMBERS[i].setting;
+    return which & differing;
 }
 
 size_t storage_extents_max(const struct storage_topic *topic, size_t record_count) {
@@ -90,6 +96,25 @@ void storage_op_done(struct storage_op *op, enum status status, const char *form
         va_end(arguments);
     }
     op->done(op->context);
+}
+
+void storage_read_init(struct storage_read *read) {
+    read->memory = (struct arena){ 0 };
+    read->records = NULL;
+    read->record_count = 0;
+}
+
+void storage_offsets_fetch_init(struct storage_offsets_fetch *fetch) {
+    fetch->memory = (struct arena){ 0 };
+    fetch->committed = NULL;
+    fetch->count = 0;
+}
+
+void storage_groups_list_init(struct storage_groups_list *list) {
+    list->memory = (struct arena){ 0 };
+    list->names = NULL;
+    list->count = 0;
+    list->ret_more = false;
 }
 
 void storage_read_finish(struct storage_read *read) {

@@ -381,6 +381,11 @@ struct storage_ops {
     void (*close)(struct storage *storage);
 };
 
+/* For engines, which begin with them: nothing has come out yet, whatever the struct held before. */
+void storage_read_init(struct storage_read *read);
+void storage_offsets_fetch_init(struct storage_offsets_fetch *fetch);
+void storage_groups_list_init(struct storage_groups_list *list);
+
 /* Sets the outcome and calls done. For engines. `format` may be NULL: no detail. */
 void storage_op_done(struct storage_op *op, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

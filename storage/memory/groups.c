@@ -159,7 +159,28 @@ void memory_offsets_commit(struct storage *storage, struct storage_offsets_commi
     memory_end(engine, &commit->op, status);
 }
 
-/* Copies a group's commits out; under the lock. */
+/* Copies commits out, those from `begin` on; NULL: no memory. Under the lock. */
+static struct storage_committed *commits_copy(const struct memory_storage *engine, size_t begin, size_t count,
+                                              struct arena *memory) {
+    struct storage_committed *committed = arena_array(memory, count, sizeof *committed);
+    for (size_t i = 0; committed != NULL && i < count; i++) {
+        const struct memory_commit *from = engine->commits[begin + i];
+        committed[i] = (struct storage_committed){ .topic_id = from->topic_id,
+                                                   .partition = from->partition,
+                                                   .offset = from->offset,
+                                                   .committed_at_ms = engine->is_weak ? STORAGE_TIME_NONE
+                                                                                      : from->committed_at_ms };
+        if (!bytes_present(from->metadata))
+            continue;
+        committed[i].metadata.data = arena_copy(memory, from->metadata.data, from->metadata.size);
+        committed[i].metadata.size = from->metadata.size;
+        if (committed[i].metadata.data == NULL)
+            return NULL;
+    }
+    return committed;
+}
+
+/* What a group has committed; under the lock. */
 static enum status group_fetch(struct memory_storage *engine, void *operation) {
     struct storage_offsets_fetch *fetch = operation;
     size_t begin = commit_search(engine, fetch->group, 0, 0);
@@ -169,31 +190,15 @@ static enum status group_fetch(struct memory_storage *engine, void *operation) {
     if (count == 0)
         return STATUS_GROUP_NOT_FOUND;
 
-    struct storage_committed *committed = arena_array(&fetch->memory, count, sizeof *committed);
-    if (committed == NULL)
+    fetch->committed = commits_copy(engine, begin, count, &fetch->memory);
+    if (fetch->committed == NULL)
         return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        const struct memory_commit *from = engine->commits[begin + i];
-        committed[i] = (struct storage_committed){ .topic_id = from->topic_id,
-                                                   .partition = from->partition,
-                                                   .offset = from->offset,
-                                                   .committed_at_ms = engine->is_weak ? STORAGE_TIME_NONE
-                                                                                      : from->committed_at_ms };
-        if (!bytes_present(from->metadata))
-            continue;
-        committed[i].metadata.data = arena_copy(&fetch->memory, from->metadata.data, from->metadata.size);
-        committed[i].metadata.size = from->metadata.size;
-        if (committed[i].metadata.data == NULL)
-            return STATUS_NO_MEMORY;
-    }
-    fetch->committed = committed;
     fetch->count = count;
     return STATUS_OK;
 }
 
 void memory_offsets_fetch(struct storage *storage, struct storage_offsets_fetch *fetch) {
-    fetch->committed = NULL;
-    fetch->count = 0;
+    storage_offsets_fetch_init(fetch);
     memory_run(memory_engine(storage), &fetch->op, group_fetch, fetch);
 }
 
@@ -242,9 +247,7 @@ static enum status groups_collect(struct memory_storage *engine, void *operation
 }
 
 void memory_groups_list(struct storage *storage, struct storage_groups_list *list) {
-    list->names = NULL;
-    list->count = 0;
-    list->ret_more = false;
+    storage_groups_list_init(list);
     memory_run(memory_engine(storage), &list->op, groups_collect, list);
 }
 

@@ -276,8 +276,7 @@ static enum status read_locked(struct memory_storage *engine, void *operation) {
 }
 
 void memory_read(struct storage *storage, struct storage_read *read) {
-    read->records = NULL;
-    read->record_count = 0;
+    storage_read_init(read);
     memory_run(memory_engine(storage), &read->op, read_locked, read);
 }
 
@@ -300,20 +299,20 @@ void memory_bounds(struct storage *storage, struct storage_bounds *bounds) {
     memory_run(memory_engine(storage), &bounds->op, bounds_locked, bounds);
 }
 
-static uint64_t offset_at_time(const struct memory_partition *partition, int64_t time_ms) {
+static enum status find_offset(struct memory_storage *engine, struct storage_partition_time *query, int64_t time_ms) {
+    struct memory_partition *partition;
+    enum status status = memory_partition_find(engine, query->topic_id, query->partition, &partition);
+    if (status != STATUS_OK)
+        return status;
     size_t place = record_place(partition, time_ms > 0 ? (uint64_t)time_ms : 0, is_before_time);
-    return place < partition->count ? partition->records[place]->offset : partition->next_offset;
+    query->ret_offset = place < partition->count ? partition->records[place]->offset : partition->next_offset;
+    return STATUS_OK;
 }
 
 static enum status find_locked(struct memory_storage *engine, void *operation) {
     struct storage_offset_at_time *find = operation;
-    for (size_t i = 0; i < find->count; i++) {
-        struct storage_partition_time *query = &find->partitions[i];
-        struct memory_partition *partition;
-        query->ret_status = memory_partition_find(engine, query->topic_id, query->partition, &partition);
-        if (query->ret_status == STATUS_OK)
-            query->ret_offset = offset_at_time(partition, find->time_ms);
-    }
+    for (size_t i = 0; i < find->count; i++)
+        find->partitions[i].ret_status = find_offset(engine, &find->partitions[i], find->time_ms);
     return STATUS_OK;
 }
 

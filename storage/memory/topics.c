@@ -56,6 +56,12 @@ static void changes_announce(struct memory_storage *engine) {
     memory_leave(engine);
 }
 
+/* Lets an operation in that gives back a topic: none so far. */
+static bool topic_op_begin(struct memory_storage *engine, struct storage_op *op, struct storage_topic **ret_topic) {
+    *ret_topic = NULL;
+    return memory_enter(engine, op);
+}
+
 /* Ends an operation of this file: with its change told, or with the failure. */
 static void topic_op_finish(struct memory_storage *engine, struct storage_op *op, enum status status) {
     if (status == STATUS_OK)
@@ -115,8 +121,7 @@ static enum status topic_create(struct memory_storage *engine, struct storage_to
 
 void memory_topic_create(struct storage *storage, struct storage_topic_create *create) {
     struct memory_storage *engine = memory_engine(storage);
-    create->ret_topic = NULL;
-    if (!memory_enter(engine, &create->op))
+    if (!topic_op_begin(engine, &create->op, &create->ret_topic))
         return;
     enum status status = STATUS_INVALID;
     size_t name_bytes = strlen(create->name);
@@ -184,8 +189,7 @@ static enum status topic_alter(struct memory_storage *engine, struct storage_top
 
 void memory_topic_alter(struct storage *storage, struct storage_topic_alter *alter) {
     struct memory_storage *engine = memory_engine(storage);
-    alter->ret_topic = NULL;
-    if (!memory_enter(engine, &alter->op))
+    if (!topic_op_begin(engine, &alter->op, &alter->ret_topic))
         return;
     pthread_mutex_lock(&engine->lock);
     enum status status = topic_alter(engine, alter, &alter->op);

@@ -72,10 +72,6 @@ static enum status find_run(struct engine *engine, struct lookup *lookup) {
 }
 
 void engine_offset_at_time(struct storage *storage, struct storage_offset_at_time *find) {
-    struct engine *engine = engine_of(storage);
-    if (!engine_enter(engine, &find->op))
-        return;
     struct lookup lookup = { .op = &find->op, .run = find_run, .try_memory = true };
-    lookup_start(engine, &lookup, STATUS_OK);
-    engine_leave(engine);
+    lookup_start(engine_of(storage), &lookup, STATUS_OK);
 }

@@ -157,47 +157,48 @@ static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t
     return status;
 }
 
-static enum status read_run(struct engine *engine, struct lookup *lookup) {
+/* Finds the partition, and its bounds: whether they have what is to be read. */
+static enum status check_bounds(struct engine *engine, struct lookup *lookup) {
     struct storage_read *read = (struct storage_read *)lookup->op;
-    const struct partition *partition = lookup->partition;
-    storage_read_finish(read);
-    uint64_t head = atomic_load(&partition->next_offset);
-    read->ret_first = atomic_load(&partition->first_offset);
-    read->ret_head = head;
+    enum status status = topic_table_find_partition(&engine->topics, read->topic_id, read->partition, &lookup->entry,
+                                                    &lookup->partition);
+    if (status != STATUS_OK)
+        return status;
+    if (read->record_limit == 0)
+        return STATUS_INVALID;
+
+    read->ret_head = atomic_load(&lookup->partition->next_offset);
+    read->ret_first = atomic_load(&lookup->partition->first_offset);
     if (read->offset < read->ret_first)
         return STATUS_OFFSET_GONE;
-    if (read->offset > head)
-        return STATUS_OFFSET_BEYOND;
+    return read->offset > read->ret_head ? STATUS_OFFSET_BEYOND : STATUS_OK;
+}
+
+static void read_clear(struct storage_op *op) { storage_read_finish((struct storage_read *)op); }
+
+static enum status read_run(struct engine *engine, struct lookup *lookup) {
+    struct storage_read *read = (struct storage_read *)lookup->op;
+    enum status status = check_bounds(engine, lookup);
+    if (status != STATUS_OK)
+        return status;
 
     struct chunks chunks = { .next_offset = read->offset };
     chunks.end = &chunks.oldest;
-    enum status status = read->offset < head ? gather(engine, lookup, head, &chunks) : STATUS_OK;
+    if (read->offset < read->ret_head)
+        status = gather(engine, lookup, read->ret_head, &chunks);
     if (status == STATUS_OK)
         status = fill_records(read, &chunks);
 
     /* Deleted meanwhile: what the scan saw may be a part. */
-    if (atomic_load(&partition->deleted))
+    if (atomic_load(&lookup->partition->deleted))
         status = STATUS_TOPIC_NOT_FOUND;
-    if (status != STATUS_OK) {
-        storage_read_finish(read);
-        return status;
-    }
-    read->ret_next = chunks.full ? chunks.next_offset : head;
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        read->ret_next = chunks.full ? chunks.next_offset : read->ret_head;
+    return status;
 }
 
 void engine_read(struct storage *storage, struct storage_read *read) {
-    struct engine *engine = engine_of(storage);
-    read->memory = (struct arena){ 0 };
-    read->records = NULL;
-    read->record_count = 0;
-    if (!engine_enter(engine, &read->op))
-        return;
-    struct lookup lookup = { .op = &read->op, .run = read_run, .try_memory = true };
-    enum status status = topic_table_find_partition(&engine->topics, read->topic_id, read->partition, &lookup.entry,
-                                                    &lookup.partition);
-    if (status == STATUS_OK && read->record_limit == 0)
-        status = STATUS_INVALID;
-    lookup_start(engine, &lookup, status);
-    engine_leave(engine);
+    storage_read_init(read);
+    struct lookup lookup = { .op = &read->op, .run = read_run, .clear = read_clear, .try_memory = true };
+    lookup_start(engine_of(storage), &lookup, STATUS_OK);
 }

@@ -13,6 +13,15 @@ static void lookup_end(struct lookup *lookup, enum status status) {
     storage_op_done(lookup->op, status, "%s", lookup->detail);
 }
 
+static enum status lookup_run(struct engine *engine, struct lookup *lookup) {
+    if (lookup->clear != NULL)
+        lookup->clear(lookup->op);
+    enum status status = lookup->run(engine, lookup);
+    if (status != STATUS_OK && lookup->clear != NULL)
+        lookup->clear(lookup->op);
+    return status;
+}
+
 /* Copies what the caller need not keep once the starting call has returned. */
 static enum status copy_texts(struct lookup *lookup) {
     if (lookup->group == NULL)
@@ -30,7 +39,7 @@ static enum status copy_texts(struct lookup *lookup) {
 
 static void run_from_disk(struct engine *engine, struct lookup *lookup) {
     bool late = lookup->op->deadline_ms != 0 && clock_monotonic_ms() >= lookup->op->deadline_ms;
-    lookup_end(lookup, late ? STATUS_TIMED_OUT : lookup->run(engine, lookup));
+    lookup_end(lookup, late ? STATUS_TIMED_OUT : lookup_run(engine, lookup));
     mem_free(lookup);
 }
 
@@ -105,10 +114,11 @@ static bool pool_take(struct readers *readers, struct lookup *lookup) {
     return fits;
 }
 
-void lookup_start(struct engine *engine, struct lookup *lookup, enum status status) {
+/* From memory where that may be enough, else by the pool. */
+static void run_or_queue(struct engine *engine, struct lookup *lookup, enum status status) {
     lookup->memory_only = lookup->try_memory;
     if (status == STATUS_OK)
-        status = lookup->try_memory ? lookup->run(engine, lookup) : STATUS_OVERLOADED;
+        status = lookup->try_memory ? lookup_run(engine, lookup) : STATUS_OVERLOADED;
     if (status != STATUS_OVERLOADED) {
         lookup_end(lookup, status);
         return;
@@ -125,4 +135,11 @@ void lookup_start(struct engine *engine, struct lookup *lookup, enum status stat
         return;
     lookup_end(lookup, STATUS_OVERLOADED);
     mem_free(waiting);
+}
+
+void lookup_start(struct engine *engine, struct lookup *lookup, enum status status) {
+    if (!engine_enter(engine, lookup->op))
+        return;
+    run_or_queue(engine, lookup, status);
+    engine_leave(engine);
 }

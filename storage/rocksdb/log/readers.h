@@ -16,9 +16,11 @@ struct lookup {
     /* Does the work and fills in the operation, from the beginning each time it is called; or STATUS_OVERLOADED when
      * `memory_only` is set and not enough. */
     enum status (*run)(struct engine *engine, struct lookup *lookup);
+    /* Releases what `run` has filled in; called before it, and after it has failed. May be NULL. */
+    void (*clear)(struct storage_op *op);
     bool memory_only;
     bool try_memory;             /* `run` can tell an answer with parts missing from a whole one: see SCAN_MEMORY */
-    struct topic_entry *entry;   /* a reference, or NULL; keeps the partition; `run` may change both */
+    struct topic_entry *entry;   /* a reference, or NULL; keeps the partition; `run` finds both */
     struct partition *partition; /* or NULL */
     const char *group;           /* what a lookup of groups asks for: the caller's text until it has to wait, then a */
     const char *after;           /* copy; may be NULL */
@@ -41,8 +43,8 @@ struct readers {
 enum status readers_start(struct engine *engine, unsigned thread_count);
 void readers_stop(struct engine *engine); /* when the queue is empty; fine when zeroed */
 
-/* Runs a lookup and ends it, now or later; with a status that is not STATUS_OK it ends with that. Takes over the reference
- * in it. `lookup` is copied when it has to wait. */
+/* Lets a lookup in, runs it and ends it, now or later; with a status that is not STATUS_OK it ends with that. `lookup`
+ * is copied when it has to wait. */
 void lookup_start(struct engine *engine, struct lookup *lookup, enum status status);
 
 #endif

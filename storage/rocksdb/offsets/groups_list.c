@@ -33,9 +33,10 @@ static enum status gather_names(struct storage_groups_list *list, const char *pr
     return STATUS_OK;
 }
 
+static void list_clear(struct storage_op *op) { storage_groups_list_finish((struct storage_groups_list *)op); }
+
 static enum status list_run(struct engine *engine, struct lookup *lookup) {
     struct storage_groups_list *list = (struct storage_groups_list *)lookup->op;
-    storage_groups_list_finish(list);
     list->ret_more = false;
     autobuffer struct buffer names = { 0 }; /* of char * */
 
@@ -53,22 +54,15 @@ static enum status list_run(struct engine *engine, struct lookup *lookup) {
         if (list->names == NULL)
             status = STATUS_NO_MEMORY;
     }
-    if (status != STATUS_OK)
-        storage_groups_list_finish(list);
     return status;
 }
 
 void engine_groups_list(struct storage *storage, struct storage_groups_list *list) {
-    struct engine *engine = engine_of(storage);
-    list->memory = (struct arena){ 0 };
-    list->names = NULL;
-    list->count = 0;
-    list->ret_more = false;
-    if (!engine_enter(engine, &list->op))
-        return;
+    storage_groups_list_init(list);
     bool too_long = strlen(list->prefix) > KEY_GROUP_BYTES_MAX ||
                     (list->after != NULL && strlen(list->after) > KEY_GROUP_BYTES_MAX);
-    struct lookup lookup = { .op = &list->op, .run = list_run, .group = list->prefix, .after = list->after };
-    lookup_start(engine, &lookup, too_long || list->limit == 0 ? STATUS_INVALID : STATUS_OK);
-    engine_leave(engine);
+    struct lookup lookup = {
+        .op = &list->op, .run = list_run, .clear = list_clear, .group = list->prefix, .after = list->after
+    };
+    lookup_start(engine_of(storage), &lookup, too_long || list->limit == 0 ? STATUS_INVALID : STATUS_OK);
 }

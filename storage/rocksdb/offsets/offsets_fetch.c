@@ -18,9 +18,10 @@ static enum status fill_committed(struct storage_offsets_fetch *fetch, struct sc
     return committed->metadata.data != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+static void fetch_clear(struct storage_op *op) { storage_offsets_fetch_finish((struct storage_offsets_fetch *)op); }
+
 static enum status fetch_run(struct engine *engine, struct lookup *lookup) {
     struct storage_offsets_fetch *fetch = (struct storage_offsets_fetch *)lookup->op;
-    storage_offsets_fetch_finish(fetch);
     autobuffer struct buffer found = { 0 }; /* of struct storage_committed */
     struct key lower = key_offsets_group(lookup->group);
     autoscan struct scan scan = { 0 };
@@ -45,19 +46,11 @@ static enum status fetch_run(struct engine *engine, struct lookup *lookup) {
         if (fetch->committed == NULL)
             status = STATUS_NO_MEMORY;
     }
-    if (status != STATUS_OK)
-        storage_offsets_fetch_finish(fetch);
     return status;
 }
 
 void engine_offsets_fetch(struct storage *storage, struct storage_offsets_fetch *fetch) {
-    struct engine *engine = engine_of(storage);
-    fetch->memory = (struct arena){ 0 };
-    fetch->committed = NULL;
-    fetch->count = 0;
-    if (!engine_enter(engine, &fetch->op))
-        return;
-    struct lookup lookup = { .op = &fetch->op, .run = fetch_run, .group = fetch->group };
-    lookup_start(engine, &lookup, key_group_valid(fetch->group) ? STATUS_OK : STATUS_GROUP_NOT_FOUND);
-    engine_leave(engine);
+    storage_offsets_fetch_init(fetch);
+    struct lookup lookup = { .op = &fetch->op, .run = fetch_run, .clear = fetch_clear, .group = fetch->group };
+    lookup_start(engine_of(storage), &lookup, key_group_valid(fetch->group) ? STATUS_OK : STATUS_GROUP_NOT_FOUND);
 }
