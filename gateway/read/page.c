@@ -48,18 +48,19 @@ static bool start_bounds(struct page *page) {
     return true;
 }
 
+/* In the partitions whose bounds are known by now. */
 static bool start_find(struct page *page) {
-    size_t count = page->selection.partition_count;
-    struct storage_partition_time *partitions = arena_array(page->arena, count + 1, sizeof *partitions);
+    const struct storage_bounds *bounds = &page->bounds;
+    struct storage_partition_time *partitions = arena_array(page->arena, bounds->count + 1, sizeof *partitions);
     if (partitions == NULL)
         return page_lacks_memory(page);
-    for (size_t i = 0; i < count; i++) {
-        partitions[i].topic_id = page->selection.partitions[i].topic->id;
-        partitions[i].partition = page->selection.partitions[i].partition;
+    for (size_t i = 0; i < bounds->count; i++) {
+        partitions[i].topic_id = bounds->partitions[i].topic_id;
+        partitions[i].partition = bounds->partitions[i].partition;
     }
     page->step = PAGE_STEP_TIME;
     page->find = (struct storage_offset_at_time){
-        .op = step_op(page), .time_ms = page->query->time_ms, .partitions = partitions, .count = count
+        .op = step_op(page), .time_ms = page->query->time_ms, .partitions = partitions, .count = bounds->count
     };
     handoff_arm(&page->handoff);
     gateway_offset_at_time(page->gateway, &page->find);

@@ -5,12 +5,17 @@
 
 #include <stdlib.h>
 
+/* The order of partitions in a cursor, and in what a group has committed. */
+static int compare_partitions(uint64_t topic_a, uint32_t partition_a, uint64_t topic_b, uint32_t partition_b) {
+    if (topic_a != topic_b)
+        return topic_a < topic_b ? -1 : 1;
+    return partition_a < partition_b ? -1 : partition_a > partition_b;
+}
+
 static int compare_positions(const void *left, const void *right) {
     const struct cursor_position *a = left;
     const struct cursor_position *b = right;
-    if (a->topic_id != b->topic_id)
-        return a->topic_id < b->topic_id ? -1 : 1;
-    return a->partition < b->partition ? -1 : a->partition > b->partition;
+    return compare_partitions(a->topic_id, a->partition, b->topic_id, b->partition);
 }
 
 static const struct cursor_position *find_position(const struct cursor *cursor, uint64_t topic_id, uint32_t partition) {
@@ -23,9 +28,7 @@ static const struct cursor_position *find_position(const struct cursor *cursor, 
 static int compare_committed(const void *left, const void *right) {
     const struct storage_committed *a = left;
     const struct storage_committed *b = right;
-    if (a->topic_id != b->topic_id)
-        return a->topic_id < b->topic_id ? -1 : 1;
-    return a->partition < b->partition ? -1 : a->partition > b->partition;
+    return compare_partitions(a->topic_id, a->partition, b->topic_id, b->partition);
 }
 
 static void set_from_group(struct page *page) {
