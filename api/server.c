@@ -191,13 +191,15 @@ size_t server_listener_count(const struct server *server) { return server->liste
 
 const struct listener *server_listener(const struct server *server, size_t index) { return &server->listeners[index]; }
 
+static void stop_daemon(struct MHD_Daemon **daemon) {
+    if (*daemon != NULL)
+        MHD_stop_daemon(*daemon);
+    *daemon = NULL;
+}
+
 static void stop_daemons(struct server *server) {
-    if (server->requests != NULL)
-        MHD_stop_daemon(server->requests);
-    if (server->streams != NULL)
-        MHD_stop_daemon(server->streams);
-    server->requests = NULL;
-    server->streams = NULL;
+    stop_daemon(&server->requests);
+    stop_daemon(&server->streams);
 }
 
 bool server_stop(struct server *server, int64_t deadline_ms) {

@@ -45,13 +45,8 @@ static enum coder_step refuse(const z_stream *stream, const char **ret_fault) {
 static enum coder_step step(void *state, struct bytes *input, bool last, struct coder_room *room,
                             const char **ret_fault) {
     (void)last;
-    switch (zlib_stream_run(state, inflate, input, false, room)) {
-    case Z_OK:
-    case Z_BUF_ERROR: return CODER_STEP_ON; /* it could not go on: there is no input, or no room */
-    case Z_STREAM_END: return CODER_STEP_ENDED;
-    case Z_MEM_ERROR: return CODER_STEP_NO_MEMORY;
-    default: return refuse(state, ret_fault);
-    }
+    enum coder_step outcome = zlib_stream_step(state, inflate, input, false, room);
+    return outcome == CODER_STEP_INVALID ? refuse(state, ret_fault) : outcome;
 }
 
 const struct coder_kind gzip_decoder = { sizeof(z_stream),

@@ -24,12 +24,8 @@ static size_t memory_bytes(const void *state) {
 static enum coder_step step(void *state, struct bytes *input, bool last, struct coder_room *room,
                             const char **ret_fault) {
     (void)ret_fault;
-    switch (zlib_stream_run(state, deflate, input, last, room)) {
-    case Z_OK:
-    case Z_BUF_ERROR: return CODER_STEP_ON; /* it could not go on: there is no input, or no room */
-    case Z_STREAM_END: return CODER_STEP_ENDED;
-    default: return CODER_STEP_NO_MEMORY;
-    }
+    enum coder_step outcome = zlib_stream_step(state, deflate, input, last, room);
+    return outcome == CODER_STEP_INVALID ? CODER_STEP_NO_MEMORY : outcome; /* an encoder refuses nothing */
 }
 
 const struct coder_kind gzip_encoder = { sizeof(z_stream), init, finish, memory_bytes, step, NULL, NULL };

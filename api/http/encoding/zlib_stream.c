@@ -21,8 +21,18 @@ void zlib_stream_init(z_stream *stream) {
     stream->zfree = release;
 }
 
-int zlib_stream_run(z_stream *stream, int (*call)(z_stream *stream, int flush), struct bytes *input, bool last,
-                    struct coder_room *room) {
+static enum coder_step step_of(int result) {
+    switch (result) {
+    case Z_OK:
+    case Z_BUF_ERROR: return CODER_STEP_ON; /* it could not go on: there is no input, or no room */
+    case Z_STREAM_END: return CODER_STEP_ENDED;
+    case Z_MEM_ERROR: return CODER_STEP_NO_MEMORY;
+    default: return CODER_STEP_INVALID;
+    }
+}
+
+enum coder_step zlib_stream_step(z_stream *stream, int (*call)(z_stream *stream, int flush), struct bytes *input,
+                                 bool last, struct coder_room *room) {
     size_t left = room->size - room->used;
     uInt input_bytes = input->size < UINT_MAX ? (uInt)input->size : UINT_MAX;
     uInt output_bytes = left < UINT_MAX ? (uInt)left : UINT_MAX;
@@ -36,5 +46,5 @@ int zlib_stream_run(z_stream *stream, int (*call)(z_stream *stream, int flush), 
     size_t used = input_bytes - stream->avail_in;
     *input = (struct bytes){ input->data + used, input->size - used };
     room->used += output_bytes - stream->avail_out;
-    return result;
+    return step_of(result);
 }

@@ -1,6 +1,5 @@
 /* Zstandard (RFC 8878), decoded by libzstd. */
-#include "api/http/encoding/coder_kind.h"
-#include "api/http/encoding/zstd_memory.h"
+#include "api/http/encoding/zstd_stream.h"
 
 #include <zstd_errors.h>
 
@@ -62,13 +61,11 @@ static enum coder_step refuse(size_t result, const char **ret_fault) {
 static enum coder_step step(void *state, struct bytes *input, bool last, struct coder_room *room,
                             const char **ret_fault) {
     struct decoding *decoding = state;
-    ZSTD_inBuffer in = { input->data, input->size, 0 };
-    ZSTD_outBuffer out = { room->data, room->size, room->used };
+    struct zstd_buffers buffers = zstd_buffers(input, room);
     (void)last;
-    size_t result = ZSTD_decompressStream(decoding->context, &out, &in);
-    *input = (struct bytes){ input->data + in.pos, input->size - in.pos };
-    decoding->written += out.pos - room->used;
-    room->used = out.pos;
+    size_t result = ZSTD_decompressStream(decoding->context, &buffers.out, &buffers.in);
+    decoding->written += buffers.out.pos - room->used;
+    zstd_buffers_end(&buffers, input, room);
     if (ZSTD_isError(result))
         return refuse(result, ret_fault);
     return result == 0 ? CODER_STEP_ENDED : CODER_STEP_ON;

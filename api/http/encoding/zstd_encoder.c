@@ -1,6 +1,5 @@
 /* Zstandard (RFC 8878), encoded by libzstd. */
-#include "api/http/encoding/coder_kind.h"
-#include "api/http/encoding/zstd_memory.h"
+#include "api/http/encoding/zstd_stream.h"
 
 _Static_assert(CODER_BYTES_UNKNOWN == ZSTD_CONTENTSIZE_UNKNOWN, "two spellings of one number");
 
@@ -46,12 +45,11 @@ static size_t memory_bytes(const void *state) {
 static enum coder_step step(void *state, struct bytes *input, bool last, struct coder_room *room,
                             const char **ret_fault) {
     struct encoding *encoding = state;
-    ZSTD_inBuffer in = { input->data, input->size, 0 };
-    ZSTD_outBuffer out = { room->data, room->size, room->used };
+    struct zstd_buffers buffers = zstd_buffers(input, room);
     (void)ret_fault;
-    size_t left = ZSTD_compressStream2(encoding->context, &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
-    *input = (struct bytes){ input->data + in.pos, input->size - in.pos };
-    room->used = out.pos;
+    ZSTD_EndDirective directive = last ? ZSTD_e_end : ZSTD_e_continue;
+    size_t left = ZSTD_compressStream2(encoding->context, &buffers.out, &buffers.in, directive);
+    zstd_buffers_end(&buffers, input, room);
     if (ZSTD_isError(left))
         return CODER_STEP_NO_MEMORY;
     return last && left == 0 ? CODER_STEP_ENDED : CODER_STEP_ON;
