@@ -231,18 +231,19 @@ START_TEST(each_ack_is_reached_or_unsupported) {
 END_TEST
 
 TCase *contract_append(void) {
-    TCase *part = tcase_create("append");
-    tcase_add_test(part, one_record);
-    tcase_add_test(part, keys_and_ids_none_and_empty);
-    tcase_add_test(part, headers_in_order);
-    tcase_add_test(part, any_bytes);
-    tcase_add_test(part, a_large_value);
-    tcase_add_test(part, timestamps_are_the_clients_or_the_arrivals);
-    tcase_add_test(part, received_at_is_the_arrival_and_never_goes_back);
-    tcase_add_test(part, offsets_rise_and_go_on);
-    tcase_add_test(part, many_records_over_many_partitions);
-    tcase_add_test(part, an_unknown_partition_refuses_the_whole_request);
-    tcase_add_test(part, an_unknown_topic);
+    const TTest *const tests[] = { one_record,
+                                   keys_and_ids_none_and_empty,
+                                   headers_in_order,
+                                   any_bytes,
+                                   a_large_value,
+                                   timestamps_are_the_clients_or_the_arrivals,
+                                   received_at_is_the_arrival_and_never_goes_back,
+                                   offsets_rise_and_go_on,
+                                   many_records_over_many_partitions,
+                                   an_unknown_partition_refuses_the_whole_request,
+                                   an_unknown_topic,
+                                   NULL };
+    TCase *part = part_make("append", tests);
     tcase_add_loop_test(part, each_ack_is_reached_or_unsupported, STORAGE_ACK_NONE, STORAGE_ACK_REPLICATED + 1);
     return part;
 }

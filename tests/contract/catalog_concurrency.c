@@ -1,12 +1,11 @@
 /* Contract: changes of the catalogue at the same time, and a topic that goes while it is used. Threads record what went
  * wrong; the main thread fails the test. */
 #include "tests/contract/harness.h"
+#include "tests/contract/threads.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
 struct creator {
-    pthread_t thread;
     unsigned number;
     bool same_name;
     unsigned created;
@@ -47,10 +46,8 @@ static unsigned creators_run(bool same_name) {
     for (unsigned i = 0; i < CREATORS; i++) {
         creators[i].number = i;
         creators[i].same_name = same_name;
-        ck_assert_int_eq(pthread_create(&creators[i].thread, NULL, creator_run, &creators[i]), 0);
     }
-    for (unsigned i = 0; i < CREATORS; i++)
-        pthread_join(creators[i].thread, NULL);
+    threads_run(creator_run, creators, CREATORS, sizeof creators[0]);
     for (unsigned i = 0; i < CREATORS; i++) {
         ck_assert_msg(creators[i].failure == NULL, "creator %u: %s", i, creators[i].failure);
         created += creators[i].created;
@@ -84,7 +81,6 @@ START_TEST(a_name_is_given_once) {
 END_TEST
 
 struct alterer {
-    pthread_t thread;
     uint64_t topic_id;
     enum storage_setting which;
     const char *failure;
@@ -109,10 +105,7 @@ START_TEST(changes_of_different_settings_add_up) {
     uint64_t id = topic_id_make("altered", 1);
     struct alterer alterers[] = { { .topic_id = id, .which = STORAGE_SETTING_MAX_EVENT_BYTES },
                                   { .topic_id = id, .which = STORAGE_SETTING_DEDUPE_MS } };
-    for (size_t i = 0; i < 2; i++)
-        ck_assert_int_eq(pthread_create(&alterers[i].thread, NULL, alterer_run, &alterers[i]), 0);
-    for (size_t i = 0; i < 2; i++)
-        pthread_join(alterers[i].thread, NULL);
+    threads_run(alterer_run, alterers, 2, sizeof alterers[0]);
     for (size_t i = 0; i < 2; i++)
         ck_assert_msg(alterers[i].failure == NULL, "%s", alterers[i].failure);
     const struct storage_topic *last = told_topic(told_topics() - 1).topic;
@@ -146,21 +139,16 @@ static void *doomed_run(void *argument) {
 START_TEST(a_topic_may_go_while_it_is_used) {
     struct doomed doomed = { .topic_id = topic_id_make("doomed", 1) };
     pthread_t threads[2];
-    for (size_t i = 0; i < 2; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, doomed_run, &doomed), 0);
+    threads_start(threads, doomed_run, &doomed, 2, 0);
     pause_ms(10);
     topic_remove(doomed.topic_id);
-    for (size_t i = 0; i < 2; i++)
-        pthread_join(threads[i], NULL);
+    threads_join(threads, 2);
     ck_assert_msg(doomed.failure == NULL, "%s", doomed.failure);
 }
 END_TEST
 
 TCase *contract_catalog_concurrency(void) {
-    TCase *part = tcase_create("catalog_concurrency");
-    tcase_add_test(part, the_catalogue_is_told_in_order);
-    tcase_add_test(part, a_name_is_given_once);
-    tcase_add_test(part, changes_of_different_settings_add_up);
-    tcase_add_test(part, a_topic_may_go_while_it_is_used);
-    return part;
+    const TTest *const tests[] = { the_catalogue_is_told_in_order, a_name_is_given_once,
+                                   changes_of_different_settings_add_up, a_topic_may_go_while_it_is_used, NULL };
+    return part_make("catalog_concurrency", tests);
 }

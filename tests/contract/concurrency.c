@@ -2,8 +2,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "tests/contract/harness.h"
+#include "tests/contract/threads.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
 enum { WRITERS = 4, REQUESTS = 60, PARTITIONS = 5, FOLLOWERS = 2, PER_PARTITION = 3, VALUE_BYTES = 32 };
@@ -17,7 +17,6 @@ struct mark {
 };
 
 struct writer {
-    pthread_t thread;
     uint64_t topic_id;
     unsigned number;
     const char *failure;
@@ -25,7 +24,6 @@ struct writer {
 };
 
 struct follower {
-    pthread_t thread;
     uint64_t topic_id;
     const char *failure;
     size_t counts[PARTITIONS];
@@ -155,19 +153,17 @@ START_TEST(writers_and_followers) {
     autofree struct writer *writers = mem_zero(WRITERS, sizeof *writers);
     autofree struct follower *followers = mem_zero(FOLLOWERS, sizeof *followers);
     ck_assert(writers != NULL && followers != NULL);
-    for (unsigned i = 0; i < FOLLOWERS; i++) {
+    for (unsigned i = 0; i < FOLLOWERS; i++)
         followers[i].topic_id = id;
-        ck_assert_int_eq(pthread_create(&followers[i].thread, NULL, follower_run, &followers[i]), 0);
-    }
     for (unsigned i = 0; i < WRITERS; i++) {
         writers[i].topic_id = id;
         writers[i].number = i;
-        ck_assert_int_eq(pthread_create(&writers[i].thread, NULL, writer_run, &writers[i]), 0);
     }
-    for (unsigned i = 0; i < WRITERS; i++)
-        pthread_join(writers[i].thread, NULL);
-    for (unsigned i = 0; i < FOLLOWERS; i++)
-        pthread_join(followers[i].thread, NULL);
+
+    pthread_t following[FOLLOWERS];
+    threads_start(following, follower_run, followers, FOLLOWERS, sizeof *followers);
+    threads_run(writer_run, writers, WRITERS, sizeof *writers);
+    threads_join(following, FOLLOWERS);
 
     for (unsigned i = 0; i < WRITERS; i++) {
         ck_assert_msg(writers[i].failure == NULL, "writer %u: %s", i, writers[i].failure);
@@ -184,7 +180,6 @@ START_TEST(writers_and_followers) {
 END_TEST
 
 struct counter {
-    pthread_t thread;
     uint64_t topic_id;
     unsigned successes;
     const char *failure;
@@ -212,31 +207,22 @@ static void *counter_run(void *argument) {
     return NULL;
 }
 
-START_TEST(compared_commits_lose_no_step) {
-    if (!can(STORAGE_CAN_OFFSET_CAS))
-        return;
+START_TEST_WITH(compared_commits_lose_no_step, STORAGE_CAN_OFFSET_CAS) {
     uint64_t id = topic_id_make("counted", 1);
     append_texts(id, 0, COUNTER_HEAD);
     commit_one("counter", id, 0, 0);
     struct counter counters[COUNTERS] = { { 0 } };
-    for (size_t i = 0; i < COUNTERS; i++) {
-        counters[i].topic_id = id;
-        ck_assert_int_eq(pthread_create(&counters[i].thread, NULL, counter_run, &counters[i]), 0);
-    }
     for (size_t i = 0; i < COUNTERS; i++)
-        pthread_join(counters[i].thread, NULL);
+        counters[i].topic_id = id;
+    threads_run(counter_run, counters, COUNTERS, sizeof counters[0]);
     for (size_t i = 0; i < COUNTERS; i++)
         ck_assert_msg(counters[i].failure == NULL, "a counter got %s", counters[i].failure);
-    struct call *fetch = call_new(CALL_OFFSETS_FETCH);
-    fetch->fetch.group = "counter";
-    ck_assert_status(call_run(fetch), STATUS_OK);
+    struct call *fetch = fetch_run("counter");
     ck_assert_uint_eq(fetch->fetch.committed[0].offset, COUNTER_HEAD);
 }
 END_TEST
 
 TCase *contract_concurrency(void) {
-    TCase *part = tcase_create("concurrency");
-    tcase_add_test(part, writers_and_followers);
-    tcase_add_test(part, compared_commits_lose_no_step);
-    return part;
+    const TTest *const tests[] = { writers_and_followers, compared_commits_lose_no_step, NULL };
+    return part_make("concurrency", tests);
 }

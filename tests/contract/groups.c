@@ -4,13 +4,6 @@
 
 #include <stdio.h>
 
-static struct call *fetch_run(const char *group) {
-    struct call *call = call_new(CALL_OFFSETS_FETCH);
-    call->fetch.group = group;
-    ck_assert_status(call_run(call), STATUS_OK);
-    return call;
-}
-
 static uint64_t committed_offset(const char *group) {
     struct call *fetch = fetch_run(group);
     ck_assert_uint_eq(fetch->fetch.count, 1);
@@ -33,9 +26,7 @@ START_TEST(commit_and_fetch) {
     struct call *fetch = fetch_run("g");
     ck_assert_uint_eq(fetch->fetch.count, 1);
     const struct storage_committed *committed = &fetch->fetch.committed[0];
-    ck_assert_uint_eq(committed->topic_id, id);
-    ck_assert_uint_eq(committed->partition, 0);
-    ck_assert_uint_eq(committed->offset, 3);
+    committed_check(committed, id, 0, 3);
     if (committed->committed_at_ms != STORAGE_TIME_NONE) {
         ck_assert_int_ge(committed->committed_at_ms, before);
         ck_assert_int_le(committed->committed_at_ms, after);
@@ -108,9 +99,7 @@ START_TEST(commit_of_unknown_topic_or_partition) {
 }
 END_TEST
 
-START_TEST(expected_is_compared) {
-    if (!can(STORAGE_CAN_OFFSET_CAS))
-        return;
+START_TEST_WITH(expected_is_compared, STORAGE_CAN_OFFSET_CAS) {
     uint64_t id = topic_id_make("compared", 1);
     append_texts(id, 0, 5);
     struct storage_commit commit = { .topic_id = id, .offset = 2, .has_expected = true, .expected = 0 };
@@ -140,9 +129,7 @@ START_TEST(expected_is_unsupported_without_the_capability) {
 }
 END_TEST
 
-START_TEST(commits_are_all_or_none) {
-    if (!can(STORAGE_CAN_OFFSET_CAS))
-        return;
+START_TEST_WITH(commits_are_all_or_none, STORAGE_CAN_OFFSET_CAS) {
     uint64_t id = topic_id_make("whole", 3);
     for (uint32_t i = 0; i < 3; i++)
         append_texts(id, i, 5);
@@ -158,8 +145,7 @@ START_TEST(commits_are_all_or_none) {
     ck_assert_uint_eq(call->commit.ret_stored, 4);
     struct call *fetch = fetch_run("g");
     ck_assert_uint_eq(fetch->fetch.count, 1);
-    ck_assert_uint_eq(fetch->fetch.committed[0].partition, 1);
-    ck_assert_uint_eq(fetch->fetch.committed[0].offset, 4);
+    committed_check(&fetch->fetch.committed[0], id, 1, 4);
 }
 END_TEST
 
@@ -258,19 +244,19 @@ START_TEST(a_group_is_forgotten_in_parts_and_whole) {
 END_TEST
 
 TCase *contract_groups(void) {
-    TCase *part = tcase_create("groups");
-    tcase_add_test(part, commit_and_fetch);
-    tcase_add_test(part, fetch_is_ordered_by_topic_and_partition);
-    tcase_add_test(part, fetch_of_nothing);
-    tcase_add_test(part, commits_go_forward_and_back);
-    tcase_add_test(part, commit_beyond_the_next_offset);
-    tcase_add_test(part, commit_of_unknown_topic_or_partition);
-    tcase_add_test(part, expected_is_compared);
-    tcase_add_test(part, expected_is_unsupported_without_the_capability);
-    tcase_add_test(part, commits_are_all_or_none);
-    tcase_add_test(part, metadata_has_a_limit);
-    tcase_add_test(part, metadata_is_kept_and_replaced);
-    tcase_add_test(part, groups_are_listed_in_byte_order);
-    tcase_add_test(part, a_group_is_forgotten_in_parts_and_whole);
-    return part;
+    const TTest *const tests[] = { commit_and_fetch,
+                                   fetch_is_ordered_by_topic_and_partition,
+                                   fetch_of_nothing,
+                                   commits_go_forward_and_back,
+                                   commit_beyond_the_next_offset,
+                                   commit_of_unknown_topic_or_partition,
+                                   expected_is_compared,
+                                   expected_is_unsupported_without_the_capability,
+                                   commits_are_all_or_none,
+                                   metadata_has_a_limit,
+                                   metadata_is_kept_and_replaced,
+                                   groups_are_listed_in_byte_order,
+                                   a_group_is_forgotten_in_parts_and_whole,
+                                   NULL };
+    return part_make("groups", tests);
 }

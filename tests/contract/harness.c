@@ -210,17 +210,23 @@ static void teardown(void) {
     ck_assert_msg(told_when_closed == 0, "hooks were called after close");
 }
 
+TCase *part_make(const char *name, const TTest *const tests[]) {
+    TCase *part = tcase_create(name);
+    tcase_set_timeout(part, 60);
+    tcase_add_checked_fixture(part, setup, teardown);
+    for (size_t i = 0; tests[i] != NULL; i++)
+        tcase_add_test(part, tests[i]);
+    return part;
+}
+
 static Suite *suite_make(const char *name) {
     TCase *parts[] = { contract_topics(),     contract_append(),      contract_read(),
                        contract_offsets(),    contract_groups(),      contract_watch(),
                        contract_operations(), contract_concurrency(), contract_catalog_concurrency(),
                        contract_restart(),    contract_stats(),       contract_others() };
     Suite *suite = suite_create(name);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        tcase_add_checked_fixture(parts[i], setup, teardown);
-        tcase_set_timeout(parts[i], 60);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         suite_add_tcase(suite, parts[i]);
-    }
     return suite;
 }
 

@@ -4,13 +4,12 @@
 #define TAILRACE_TESTS_CONTRACT_HARNESS_H
 
 #include "storage/storage.h"
+#include "tests/any_operation.h"
 
 #include <check.h>
 
 enum { WAIT_MS = 10000, RECORDS_ALL = 1 << 20, BYTES_ALL = 1 << 30 };
 enum { EVERY_SETTING = (STORAGE_SETTING_KEY_POINTER << 1) - 1 };
-
-#define ck_assert_status(got, want) ck_assert_str_eq(status_name(got), status_name(want))
 
 /* ---- the engine under test (main thread) ---- */
 
@@ -42,18 +41,7 @@ enum call_kind {
 /* An operation with its outcome. It lives until the end of the test, so that a second `done` is seen. */
 struct call {
     union {
-        struct storage_op op; /* what all of the others begin with */
-        struct storage_append append;
-        struct storage_read read;
-        struct storage_bounds bounds;
-        struct storage_offset_at_time offset_at_time;
-        struct storage_topic_create create;
-        struct storage_topic_alter alter;
-        struct storage_topic_delete delete;
-        struct storage_offsets_commit commit;
-        struct storage_offsets_fetch fetch;
-        struct storage_groups_list list;
-        struct storage_group_delete group_delete;
+        ANY_OPERATION;
     };
     enum call_kind kind;
     void (*then)(struct call *call); /* called in `done` when it is not NULL */
@@ -93,7 +81,9 @@ struct storage_partition_bounds bounds_of(uint64_t topic_id, uint32_t partition)
 struct call *find_call(uint64_t topic_id, uint32_t partition, int64_t time_ms); /* of one partition */
 struct call *commit_call(const char *group, const struct storage_commit *commits, size_t count);
 void commit_one(const char *group, uint64_t topic_id, uint32_t partition, uint64_t offset);
+struct call *fetch_run(const char *group);
 enum status fetch_status(const char *group);
+void committed_check(const struct storage_committed *committed, uint64_t topic_id, uint32_t partition, uint64_t offset);
 void pause_ms(unsigned ms);
 
 /* ---- offsets, which may have holes, and runs, of which there may be several ---- */
@@ -123,6 +113,19 @@ uint64_t told_next(uint64_t topic_id, uint32_t partition);  /* the largest next_
 bool told_wait(uint64_t topic_id, uint32_t partition, uint64_t next_offset);
 
 /* ---- the parts of the suite ---- */
+
+/* A test for engines that can do this; the others pass it without a step. */
+#define START_TEST_WITH(name, capability)                                                                              \
+    static void name##_body(void);                                                                                     \
+    START_TEST(name) {                                                                                                 \
+        if (can(capability))                                                                                           \
+            name##_body();                                                                                             \
+    }                                                                                                                  \
+    END_TEST                                                                                                           \
+    static void name##_body(void)
+
+/* A part with all the tests (terminated by NULL). */
+TCase *part_make(const char *name, const TTest *const tests[]);
 
 TCase *contract_topics(void);
 TCase *contract_append(void);

@@ -9,6 +9,20 @@ static enum status find_run(uint64_t id, uint32_t partition, int64_t time_ms, ui
     return status != STATUS_OK ? status : find->times[0].ret_status;
 }
 
+struct two_topics {
+    uint64_t first;  /* two partitions, of which the second has two records */
+    uint64_t second; /* one partition with three */
+};
+
+static struct two_topics two_topics_make(void) {
+    struct two_topics topics;
+    topics.first = topic_id_make("first", 2);
+    topics.second = topic_id_make("second", 1);
+    append_texts(topics.first, 1, 2);
+    append_texts(topics.second, 0, 3);
+    return topics;
+}
+
 START_TEST(bounds_follow_the_log) {
     uint64_t id = topic_id_make("bounds", 3);
     append_texts(id, 1, 4);
@@ -25,9 +39,7 @@ START_TEST(bounds_follow_the_log) {
 }
 END_TEST
 
-START_TEST(bytes_grow_by_what_is_stored) {
-    if (!can(STORAGE_CAN_COUNT_BYTES))
-        return;
+START_TEST_WITH(bytes_grow_by_what_is_stored, STORAGE_CAN_COUNT_BYTES) {
     char zeros[5000] = { 0 }; /* compresses well, and is counted before that */
     uint64_t id = topic_id_make("bytes", 1);
     uint64_t bytes = 0;
@@ -45,22 +57,19 @@ END_TEST
 
 /* In any order, with what is not there in between. */
 START_TEST(bounds_of_many_topics) {
-    uint64_t first = topic_id_make("first", 2);
-    uint64_t second = topic_id_make("second", 1);
-    append_texts(first, 1, 2);
-    append_texts(second, 0, 3);
+    const struct two_topics topics = two_topics_make();
     struct call *call = call_new(CALL_BOUNDS);
     const struct {
         uint64_t topic_id;
         uint32_t partition;
         enum status status;
         size_t records;
-    } asked[] = { { first, 1, STATUS_OK, 2 },
-                  { second, 0, STATUS_OK, 3 },
-                  { second, 1, STATUS_PARTITION_NOT_FOUND, 0 },
-                  { first + second + 1, 0, STATUS_TOPIC_NOT_FOUND, 0 },
-                  { first, 0, STATUS_OK, 0 },
-                  { first, 1, STATUS_OK, 2 } };
+    } asked[] = { { topics.first, 1, STATUS_OK, 2 },
+                  { topics.second, 0, STATUS_OK, 3 },
+                  { topics.second, 1, STATUS_PARTITION_NOT_FOUND, 0 },
+                  { topics.first + topics.second + 1, 0, STATUS_TOPIC_NOT_FOUND, 0 },
+                  { topics.first, 0, STATUS_OK, 0 },
+                  { topics.first, 1, STATUS_OK, 2 } };
     for (; call->bounds.count < sizeof asked / sizeof asked[0]; call->bounds.count++)
         call->partitions[call->bounds.count] = (struct storage_partition_bounds){
             .topic_id = asked[call->bounds.count].topic_id, .partition = asked[call->bounds.count].partition
@@ -78,9 +87,7 @@ END_TEST
 START_TEST(bounds_of_nothing) { ck_assert_status(call_run(call_new(CALL_BOUNDS)), STATUS_OK); }
 END_TEST
 
-START_TEST(time_finds_the_first_at_or_after) {
-    if (!can(STORAGE_CAN_OFFSET_BY_TIME))
-        return;
+START_TEST_WITH(time_finds_the_first_at_or_after, STORAGE_CAN_OFFSET_BY_TIME) {
     uint64_t id = topic_id_make("times", 2);
     for (int i = 0; i < 12; i++) {
         const struct storage_record pair[] = { record_of(1, "a"), record_of(1, "b") };
@@ -104,9 +111,7 @@ START_TEST(time_finds_the_first_at_or_after) {
 }
 END_TEST
 
-START_TEST(time_uses_the_arrival_not_the_clients) {
-    if (!can(STORAGE_CAN_OFFSET_BY_TIME))
-        return;
+START_TEST_WITH(time_uses_the_arrival_not_the_clients, STORAGE_CAN_OFFSET_BY_TIME) {
     uint64_t id = topic_id_make("client-times", 1);
     struct storage_record records[] = { record_of(0, "future"), record_of(0, "past") };
     records[0].timestamp_ms = INT64_C(1) << 50;
@@ -120,9 +125,7 @@ START_TEST(time_uses_the_arrival_not_the_clients) {
 }
 END_TEST
 
-START_TEST(time_at_the_edges) {
-    if (!can(STORAGE_CAN_OFFSET_BY_TIME))
-        return;
+START_TEST_WITH(time_at_the_edges, STORAGE_CAN_OFFSET_BY_TIME) {
     uint64_t id = topic_id_make("edges", 1);
     uint64_t offset;
     ck_assert_status(find_run(id, 0, 0, &offset), STATUS_OK); /* nothing there: the next offset */
@@ -137,25 +140,20 @@ START_TEST(time_at_the_edges) {
 }
 END_TEST
 
-START_TEST(time_in_many_topics) {
-    if (!can(STORAGE_CAN_OFFSET_BY_TIME))
-        return;
-    uint64_t first = topic_id_make("first", 2);
-    uint64_t second = topic_id_make("second", 1);
-    append_texts(first, 1, 2);
-    append_texts(second, 0, 3);
-    struct call *find = find_call(first, 1, INT64_MAX);
-    find->times[1] = (struct storage_partition_time){ .topic_id = first + second + 1 };
-    find->times[2] = (struct storage_partition_time){ .topic_id = second };
-    find->times[3] = (struct storage_partition_time){ .topic_id = second, .partition = 1 };
-    find->times[4] = (struct storage_partition_time){ .topic_id = first };
+START_TEST_WITH(time_in_many_topics, STORAGE_CAN_OFFSET_BY_TIME) {
+    const struct two_topics topics = two_topics_make();
+    struct call *find = find_call(topics.first, 1, INT64_MAX);
+    find->times[1] = (struct storage_partition_time){ .topic_id = topics.first + topics.second + 1 };
+    find->times[2] = (struct storage_partition_time){ .topic_id = topics.second };
+    find->times[3] = (struct storage_partition_time){ .topic_id = topics.second, .partition = 1 };
+    find->times[4] = (struct storage_partition_time){ .topic_id = topics.first };
     find->offset_at_time.count = 5;
     ck_assert_status(call_run(find), STATUS_OK);
-    ck_assert_uint_eq(find->times[0].ret_offset, bounds_of(first, 1).next_offset);
+    ck_assert_uint_eq(find->times[0].ret_offset, bounds_of(topics.first, 1).next_offset);
     ck_assert_status(find->times[1].ret_status, STATUS_TOPIC_NOT_FOUND);
-    ck_assert_uint_eq(find->times[2].ret_offset, bounds_of(second, 0).next_offset);
+    ck_assert_uint_eq(find->times[2].ret_offset, bounds_of(topics.second, 0).next_offset);
     ck_assert_status(find->times[3].ret_status, STATUS_PARTITION_NOT_FOUND);
-    ck_assert_uint_eq(find->times[4].ret_offset, bounds_of(first, 0).next_offset);
+    ck_assert_uint_eq(find->times[4].ret_offset, bounds_of(topics.first, 0).next_offset);
 }
 END_TEST
 
@@ -168,15 +166,15 @@ START_TEST(time_is_unsupported_without_the_capability) {
 END_TEST
 
 TCase *contract_offsets(void) {
-    TCase *part = tcase_create("offsets");
-    tcase_add_test(part, bounds_follow_the_log);
-    tcase_add_test(part, bytes_grow_by_what_is_stored);
-    tcase_add_test(part, bounds_of_many_topics);
-    tcase_add_test(part, bounds_of_nothing);
-    tcase_add_test(part, time_finds_the_first_at_or_after);
-    tcase_add_test(part, time_uses_the_arrival_not_the_clients);
-    tcase_add_test(part, time_at_the_edges);
-    tcase_add_test(part, time_in_many_topics);
-    tcase_add_test(part, time_is_unsupported_without_the_capability);
-    return part;
+    const TTest *const tests[] = { bounds_follow_the_log,
+                                   bytes_grow_by_what_is_stored,
+                                   bounds_of_many_topics,
+                                   bounds_of_nothing,
+                                   time_finds_the_first_at_or_after,
+                                   time_uses_the_arrival_not_the_clients,
+                                   time_at_the_edges,
+                                   time_in_many_topics,
+                                   time_is_unsupported_without_the_capability,
+                                   NULL };
+    return part_make("offsets", tests);
 }

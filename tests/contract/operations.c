@@ -202,15 +202,15 @@ START_TEST(closing_nothing) {
 END_TEST
 
 TCase *contract_operations(void) {
-    TCase *part = tcase_create("operations");
-    tcase_add_test(part, many_at_once_are_each_done);
-    tcase_add_test(part, done_may_start_the_next);
-    tcase_add_test(part, done_of_a_create_may_create);
-    tcase_add_test(part, a_deadline_in_the_future_does_not_hurt);
-    tcase_add_test(part, what_timed_out_was_not_done);
-    tcase_add_test(part, healthy_when_idle);
-    tcase_add_test(part, closing_finishes_what_was_started);
-    tcase_add_test(part, closing_waits_for_done_and_refuses_the_new);
-    tcase_add_test(part, closing_nothing);
-    return part;
+    const TTest *const tests[] = { many_at_once_are_each_done,
+                                   done_may_start_the_next,
+                                   done_of_a_create_may_create,
+                                   a_deadline_in_the_future_does_not_hurt,
+                                   what_timed_out_was_not_done,
+                                   healthy_when_idle,
+                                   closing_finishes_what_was_started,
+                                   closing_waits_for_done_and_refuses_the_new,
+                                   closing_nothing,
+                                   NULL };
+    return part_make("operations", tests);
 }

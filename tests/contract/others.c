@@ -38,8 +38,6 @@ START_TEST(deletion_is_told) {
 END_TEST
 
 TCase *contract_others(void) {
-    TCase *part = tcase_create("others");
-    tcase_add_test(part, growth_is_told);
-    tcase_add_test(part, deletion_is_told);
-    return part;
+    const TTest *const tests[] = { growth_is_told, deletion_is_told, NULL };
+    return part_make("others", tests);
 }

@@ -193,17 +193,17 @@ START_TEST(what_was_read_outlives_its_topic) {
 END_TEST
 
 TCase *contract_read(void) {
-    TCase *part = tcase_create("read");
-    tcase_add_test(part, an_empty_partition);
-    tcase_add_test(part, from_any_offset);
-    tcase_add_test(part, from_inside_one_request);
-    tcase_add_test(part, from_a_hole);
-    tcase_add_test(part, beyond_the_head);
-    tcase_add_test(part, unknown_topic_and_partition);
-    tcase_add_test(part, record_limit_holds);
-    tcase_add_test(part, byte_limit_counts_all_bytes_of_the_client);
-    tcase_add_test(part, the_first_record_comes_whole);
-    tcase_add_test(part, pages_join_without_gap_or_overlap);
-    tcase_add_test(part, what_was_read_outlives_its_topic);
-    return part;
+    const TTest *const tests[] = { an_empty_partition,
+                                   from_any_offset,
+                                   from_inside_one_request,
+                                   from_a_hole,
+                                   beyond_the_head,
+                                   unknown_topic_and_partition,
+                                   record_limit_holds,
+                                   byte_limit_counts_all_bytes_of_the_client,
+                                   the_first_record_comes_whole,
+                                   pages_join_without_gap_or_overlap,
+                                   what_was_read_outlives_its_topic,
+                                   NULL };
+    return part_make("read", tests);
 }

@@ -21,9 +21,7 @@ static const struct storage_topic *found_again(const char *name) {
     return found;
 }
 
-START_TEST(topics_are_there_again) {
-    if (!can(STORAGE_CAN_SURVIVE_RESTART))
-        return;
+START_TEST_WITH(topics_are_there_again, STORAGE_CAN_SURVIVE_RESTART) {
     struct storage_settings settings = settings_of(2);
     settings.max_event_bytes = 777;
     settings.retention_ms = 5000;
@@ -60,9 +58,7 @@ START_TEST(topics_are_there_again) {
 }
 END_TEST
 
-START_TEST(events_and_heads_are_there_again) {
-    if (!can(STORAGE_CAN_SURVIVE_RESTART))
-        return;
+START_TEST_WITH(events_and_heads_are_there_again, STORAGE_CAN_SURVIVE_RESTART) {
     uint64_t id = topic_id_make("log", 3);
     const struct storage_header header = { BYTES_LITERAL("h"), BYTES_LITERAL("\0v") };
     struct storage_record record = record_of(2, "full");
@@ -102,9 +98,7 @@ START_TEST(events_and_heads_are_there_again) {
 }
 END_TEST
 
-START_TEST(every_ack_survives_a_clean_close) {
-    if (!can(STORAGE_CAN_SURVIVE_RESTART))
-        return;
+START_TEST_WITH(every_ack_survives_a_clean_close, STORAGE_CAN_SURVIVE_RESTART) {
     uint64_t id = topic_id_make("acks", 1);
     size_t count = 0;
     for (int ack = STORAGE_ACK_NONE; ack <= (int)strongest_ack(); ack++) {
@@ -123,9 +117,7 @@ START_TEST(every_ack_survives_a_clean_close) {
 }
 END_TEST
 
-START_TEST(groups_are_there_again) {
-    if (!can(STORAGE_CAN_SURVIVE_RESTART))
-        return;
+START_TEST_WITH(groups_are_there_again, STORAGE_CAN_SURVIVE_RESTART) {
     uint64_t id = topic_id_make("grouped", 2);
     append_texts(id, 1, 5);
     const struct storage_commit commits[] = {
@@ -140,21 +132,14 @@ START_TEST(groups_are_there_again) {
 
     engine_restart();
     ck_assert_status(fetch_status("forgotten"), STATUS_GROUP_NOT_FOUND);
-    struct call *fetch = call_new(CALL_OFFSETS_FETCH);
-    fetch->fetch.group = "g";
-    ck_assert_status(call_run(fetch), STATUS_OK);
+    struct call *fetch = fetch_run("g");
     ck_assert_uint_eq(fetch->fetch.count, 2);
-    const struct storage_committed *second = &fetch->fetch.committed[1];
-    ck_assert_uint_eq(second->topic_id, id);
-    ck_assert_uint_eq(second->partition, 1);
-    ck_assert_uint_eq(second->offset, 4);
-    ck_assert(text_is(second->metadata, "note"));
+    committed_check(&fetch->fetch.committed[1], id, 1, 4);
+    ck_assert(text_is(fetch->fetch.committed[1].metadata, "note"));
 }
 END_TEST
 
-START_TEST(deleted_topics_stay_away) {
-    if (!can(STORAGE_CAN_SURVIVE_RESTART))
-        return;
+START_TEST_WITH(deleted_topics_stay_away, STORAGE_CAN_SURVIVE_RESTART) {
     uint64_t old = topic_id_make("phoenix", 2);
     append_texts(old, 0, 30);
     commit_one("g", old, 0, 7);
@@ -179,9 +164,7 @@ START_TEST(deleted_topics_stay_away) {
 }
 END_TEST
 
-START_TEST(what_was_under_way_is_there_or_was_refused) {
-    if (!can(STORAGE_CAN_SURVIVE_RESTART))
-        return;
+START_TEST_WITH(what_was_under_way_is_there_or_was_refused, STORAGE_CAN_SURVIVE_RESTART) {
     enum { REQUESTS = 100 };
     uint64_t id = topic_id_make("under-way", 1);
     struct call *appends[REQUESTS];
@@ -200,9 +183,7 @@ START_TEST(what_was_under_way_is_there_or_was_refused) {
 }
 END_TEST
 
-START_TEST(watches_end_with_the_engine) {
-    if (!can(STORAGE_CAN_SURVIVE_RESTART))
-        return;
+START_TEST_WITH(watches_end_with_the_engine, STORAGE_CAN_SURVIVE_RESTART) {
     uint64_t id = topic_id_make("unwatched", 1);
     ck_assert_status(under_test()->ops->watch(under_test(), id, 0), STATUS_OK);
     engine_restart();
@@ -213,13 +194,9 @@ START_TEST(watches_end_with_the_engine) {
 END_TEST
 
 TCase *contract_restart(void) {
-    TCase *part = tcase_create("restart");
-    tcase_add_test(part, topics_are_there_again);
-    tcase_add_test(part, events_and_heads_are_there_again);
-    tcase_add_test(part, every_ack_survives_a_clean_close);
-    tcase_add_test(part, groups_are_there_again);
-    tcase_add_test(part, deleted_topics_stay_away);
-    tcase_add_test(part, what_was_under_way_is_there_or_was_refused);
-    tcase_add_test(part, watches_end_with_the_engine);
-    return part;
+    const TTest *const tests[] = { topics_are_there_again,           events_and_heads_are_there_again,
+                                   every_ack_survives_a_clean_close, groups_are_there_again,
+                                   deleted_topics_stay_away,         what_was_under_way_is_there_or_was_refused,
+                                   watches_end_with_the_engine,      NULL };
+    return part_make("restart", tests);
 }

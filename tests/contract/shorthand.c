@@ -125,10 +125,25 @@ void commit_one(const char *group, uint64_t topic_id, uint32_t partition, uint64
     ck_assert_status(call_run(commit_call(group, &commit, 1)), STATUS_OK);
 }
 
-enum status fetch_status(const char *group) {
+static struct call *fetch_call(const char *group) {
     struct call *call = call_new(CALL_OFFSETS_FETCH);
     call->fetch.group = group;
-    return call_run(call);
+    return call;
+}
+
+struct call *fetch_run(const char *group) {
+    struct call *call = fetch_call(group);
+    ck_assert_status(call_run(call), STATUS_OK);
+    return call;
+}
+
+enum status fetch_status(const char *group) { return call_run(fetch_call(group)); }
+
+void committed_check(const struct storage_committed *committed, uint64_t topic_id, uint32_t partition,
+                     uint64_t offset) {
+    ck_assert_uint_eq(committed->topic_id, topic_id);
+    ck_assert_uint_eq(committed->partition, partition);
+    ck_assert_uint_eq(committed->offset, offset);
 }
 
 uint64_t nth_offset(uint64_t topic_id, uint32_t partition, size_t n) {

@@ -95,12 +95,12 @@ START_TEST(fsyncs_are_of_engines_with_a_disk) {
 END_TEST
 
 TCase *contract_stats(void) {
-    TCase *part = tcase_create("stats");
-    tcase_add_test(part, a_fresh_engine_has_committed_nothing);
-    tcase_add_test(part, commits_are_counted_before_done);
-    tcase_add_test(part, requests_at_once_share_commits);
-    tcase_add_test(part, a_refused_append_is_no_commit);
-    tcase_add_test(part, committed_offsets_alone_are_no_commit_of_events);
-    tcase_add_test(part, fsyncs_are_of_engines_with_a_disk);
-    return part;
+    const TTest *const tests[] = { a_fresh_engine_has_committed_nothing,
+                                   commits_are_counted_before_done,
+                                   requests_at_once_share_commits,
+                                   a_refused_append_is_no_commit,
+                                   committed_offsets_alone_are_no_commit_of_events,
+                                   fsyncs_are_of_engines_with_a_disk,
+                                   NULL };
+    return part_make("stats", tests);
 }

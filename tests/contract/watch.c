@@ -94,12 +94,12 @@ START_TEST(unknown_and_deleted) {
 END_TEST
 
 TCase *contract_watch(void) {
-    TCase *part = tcase_create("watch");
-    tcase_add_test(part, a_watched_partition_is_told);
-    tcase_add_test(part, one_request_tells_each_partition);
-    tcase_add_test(part, others_are_not_told);
-    tcase_add_test(part, watches_are_counted);
-    tcase_add_test(part, growth_keeps_a_watch);
-    tcase_add_test(part, unknown_and_deleted);
-    return part;
+    const TTest *const tests[] = { a_watched_partition_is_told,
+                                   one_request_tells_each_partition,
+                                   others_are_not_told,
+                                   watches_are_counted,
+                                   growth_keeps_a_watch,
+                                   unknown_and_deleted,
+                                   NULL };
+    return part_make("watch", tests);
 }

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "storage/rocksdb/rocksdb.h"
+#include "tests/any_operation.h"
 #include "tests/temporary.h"
 #include "tests/unit/unit.h"
 
@@ -13,8 +14,6 @@
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define ck_assert_status(got, want) ck_assert_str_eq(status_name(got), status_name(want))
 
 struct store {
     char directory[256];
@@ -25,18 +24,7 @@ struct store {
 /* Any operation, with what is needed to wait for it. */
 struct waited {
     union {
-        struct storage_op op;
-        struct storage_append append;
-        struct storage_read read;
-        struct storage_bounds bounds;
-        struct storage_offset_at_time find;
-        struct storage_topic_create create;
-        struct storage_topic_alter alter;
-        struct storage_topic_delete delete;
-        struct storage_offsets_commit commit;
-        struct storage_offsets_fetch fetch;
-        struct storage_groups_list list;
-        struct storage_group_delete group_delete;
+        ANY_OPERATION;
     };
     struct storage_partition_time found;
     pthread_mutex_t lock;
@@ -215,10 +203,10 @@ static inline struct storage_partition_bounds store_bounds(struct store *store, 
 static inline enum status store_find(struct store *store, uint64_t topic_id, int64_t time_ms, struct waited *waited) {
     waited_init(waited);
     waited->found = (struct storage_partition_time){ .topic_id = topic_id };
-    waited->find.time_ms = time_ms;
-    waited->find.partitions = &waited->found;
-    waited->find.count = 1;
-    store->storage->ops->offset_at_time(store->storage, &waited->find);
+    waited->offset_at_time.time_ms = time_ms;
+    waited->offset_at_time.partitions = &waited->found;
+    waited->offset_at_time.count = 1;
+    store->storage->ops->offset_at_time(store->storage, &waited->offset_at_time);
     return waited_status(waited);
 }
 
