@@ -42,5 +42,6 @@ bool sse_parser_feed(struct sse_parser *parser, struct bytes bytes);
 void sse_parser_restart(struct sse_parser *parser);
 
 void sse_parser_finish(struct sse_parser *parser);
+#define autoparser __attribute__((cleanup(sse_parser_finish)))
 
 #endif

@@ -16,8 +16,7 @@ static enum key_pointer_result find(const char *pointer, const char *text, struc
 struct sample {
     const char *pointer;
     const char *text;
-    enum key_pointer_result result;
-    const char *key; /* "" where none is found: the buffer stays as it was */
+    const char *key; /* NULL where none is found: the buffer stays as it was */
 };
 
 static void check_samples(const struct sample *samples, size_t count) {
@@ -25,11 +24,12 @@ static void check_samples(const struct sample *samples, size_t count) {
         const struct sample *sample = &samples[i];
         autobuffer struct buffer key = { 0 };
         buffer_append_text(&key, "before ");
-        ck_assert_msg(find(sample->pointer, sample->text, &key) == sample->result, "%s in %s", sample->pointer,
+        enum key_pointer_result expected_result = sample->key != NULL ? KEY_POINTER_FOUND : KEY_POINTER_NONE;
+        ck_assert_msg(find(sample->pointer, sample->text, &key) == expected_result, "%s in %s", sample->pointer,
                       sample->text);
 
         autobuffer struct buffer expected = { 0 };
-        buffer_printf(&expected, "before %s", sample->key);
+        buffer_printf(&expected, "before %s", sample->key != NULL ? sample->key : "");
         ck_assert_msg(bytes_equal(buffer_bytes(&key), buffer_bytes(&expected)), "%s in %s: got <%.*s>", sample->pointer,
                       sample->text, (int)key.size, key.data);
     }
@@ -49,72 +49,61 @@ START_TEST(examples_of_the_rfc) {
     static const char document[] = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"e^f\":3,\"g|h\":4,"
                                    "\"i\\\\j\":5,\"k\\\"l\":6,\" \":7,\"m~n\":8}";
     static const struct sample samples[] = {
-        { "", document, KEY_POINTER_NONE, "" },           { "/foo", document, KEY_POINTER_NONE, "" },
-        { "/foo/0", document, KEY_POINTER_FOUND, "bar" }, { "/", document, KEY_POINTER_FOUND, "0" },
-        { "/a~1b", document, KEY_POINTER_FOUND, "1" },    { "/c%d", document, KEY_POINTER_FOUND, "2" },
-        { "/e^f", document, KEY_POINTER_FOUND, "3" },     { "/g|h", document, KEY_POINTER_FOUND, "4" },
-        { "/i\\j", document, KEY_POINTER_FOUND, "5" },    { "/k\"l", document, KEY_POINTER_FOUND, "6" },
-        { "/ ", document, KEY_POINTER_FOUND, "7" },       { "/m~0n", document, KEY_POINTER_FOUND, "8" },
+        { "", document, NULL },     { "/foo", document, NULL }, { "/foo/0", document, "bar" },
+        { "/", document, "0" },     { "/a~1b", document, "1" }, { "/c%d", document, "2" },
+        { "/e^f", document, "3" },  { "/g|h", document, "4" },  { "/i\\j", document, "5" },
+        { "/k\"l", document, "6" }, { "/ ", document, "7" },    { "/m~0n", document, "8" },
     };
     check_samples(samples, sizeof samples / sizeof samples[0]);
 }
 END_TEST
 
 START_TEST(what_becomes_a_key) {
+    static const char *const none[] = { "{\"k\":null}", "{\"k\":{}}", "{\"k\":[1]}", "{\"j\":1}", "{}", "\"k\"" };
     static const struct sample samples[] = {
-        { "/k", "{\"k\":\"\"}", KEY_POINTER_FOUND, "" },
-        { "/k", "{\"k\":\"a\\u00e9\\n\"}", KEY_POINTER_FOUND, "a\xc3\xa9\n" },
-        { "/k", "{\"k\":1.10}", KEY_POINTER_FOUND, "1.10" },
-        { "/k", "{\"k\" : -1E+400 }", KEY_POINTER_FOUND, "-1E+400" },
-        { "/k", "{\"k\":true}", KEY_POINTER_FOUND, "true" },
-        { "/k", "{\"k\":false}", KEY_POINTER_FOUND, "false" },
-        { "", "\"whole\"", KEY_POINTER_FOUND, "whole" },
-        { "", "17", KEY_POINTER_FOUND, "17" },
-        { "/k", "{\"k\":null}", KEY_POINTER_NONE, "" },
-        { "/k", "{\"k\":{}}", KEY_POINTER_NONE, "" },
-        { "/k", "{\"k\":[1]}", KEY_POINTER_NONE, "" },
-        { "/k", "{\"j\":1}", KEY_POINTER_NONE, "" },
-        { "/k", "{}", KEY_POINTER_NONE, "" },
-        { "/k", "\"k\"", KEY_POINTER_NONE, "" },
-        { "/k/l", "{\"k\":\"l\"}", KEY_POINTER_NONE, "" },
-        { "/k~0", "{\"k\":\"l\"}", KEY_POINTER_NONE, "" },
-        { "/k", "{\"k\":\"abc\\ud800\"}", KEY_POINTER_INVALID, "" },
+        { "/k", "{\"k\":\"\"}", "" },      { "/k", "{\"k\":\"a\\u00e9\\n\"}", "a\xc3\xa9\n" },
+        { "/k", "{\"k\":1.10}", "1.10" },  { "/k", "{\"k\" : -1E+400 }", "-1E+400" },
+        { "/k", "{\"k\":true}", "true" },  { "/k", "{\"k\":false}", "false" },
+        { "", "\"whole\"", "whole" },      { "", "17", "17" },
+        { "/k/l", "{\"k\":\"l\"}", NULL }, { "/k~0", "{\"k\":\"l\"}", NULL },
     };
     check_samples(samples, sizeof samples / sizeof samples[0]);
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        check_samples(&(struct sample){ "/k", none[i], NULL }, 1);
+
+    autobuffer struct buffer key = { 0 };
+    ck_assert_int_eq(find("/k", "{\"k\":\"abc\\ud800\"}", &key), KEY_POINTER_INVALID);
+    ck_assert_uint_eq(key.size, 0);
 }
 END_TEST
 
 START_TEST(last_of_duplicates_counts) {
     static const struct sample samples[] = {
-        { "/k", "{\"k\":1,\"k\":2}", KEY_POINTER_FOUND, "2" },
-        { "/k", "{\"k\":1,\"\\u006b\":2}", KEY_POINTER_FOUND, "2" },
-        { "/a/k", "{\"a\":{\"k\":1},\"a\":{\"k\":2}}", KEY_POINTER_FOUND, "2" },
-        { "/a/k", "{\"a\":{\"k\":1},\"a\":3}", KEY_POINTER_NONE, "" },
-        { "/k", "{\"k\":\"\\ud800\",\"k\":null}", KEY_POINTER_NONE, "" },
+        { "/k", "{\"k\":1,\"k\":2}", "2" },
+        { "/k", "{\"k\":1,\"\\u006b\":2}", "2" },
+        { "/a/k", "{\"a\":{\"k\":1},\"a\":{\"k\":2}}", "2" },
+        { "/a/k", "{\"a\":{\"k\":1},\"a\":3}", NULL },
+        { "/k", "{\"k\":\"\\ud800\",\"k\":null}", NULL },
     };
     check_samples(samples, sizeof samples / sizeof samples[0]);
 }
 END_TEST
 
 START_TEST(indices) {
+    static const char *const none[] = {
+        "/2", "/-", "/-1", "/+1", "/01", "/00", "/", "/1e0", "/99999999999999999999999"
+    };
     static const struct sample samples[] = {
-        { "/0", "[1,2]", KEY_POINTER_FOUND, "1" },
-        { "/1", "[1, 2 ]", KEY_POINTER_FOUND, "2" },
-        { "/10", "[0,1,2,3,4,5,6,7,8,9,\"ten\"]", KEY_POINTER_FOUND, "ten" },
-        { "/0/1/a", "[[{},{\"a\":5}]]", KEY_POINTER_FOUND, "5" },
-        { "/0", "{\"0\":\"member\"}", KEY_POINTER_FOUND, "member" },
-        { "/2", "[1,2]", KEY_POINTER_NONE, "" },
-        { "/-", "[1,2]", KEY_POINTER_NONE, "" },
-        { "/-1", "[1,2]", KEY_POINTER_NONE, "" },
-        { "/+1", "[1,2]", KEY_POINTER_NONE, "" },
-        { "/01", "[1,2]", KEY_POINTER_NONE, "" },
-        { "/00", "[1,2]", KEY_POINTER_NONE, "" },
-        { "/", "[1,2]", KEY_POINTER_NONE, "" },
-        { "/1e0", "[1,2]", KEY_POINTER_NONE, "" },
-        { "/18446744073709551616", "[1,2]", KEY_POINTER_NONE, "" }, /* 2^64 wraps to 0 */
-        { "/99999999999999999999999", "[1,2]", KEY_POINTER_NONE, "" },
+        { "/0", "[1,2]", "1" },
+        { "/1", "[1, 2 ]", "2" },
+        { "/10", "[0,1,2,3,4,5,6,7,8,9,\"ten\"]", "ten" },
+        { "/0/1/a", "[[{},{\"a\":5}]]", "5" },
+        { "/0", "{\"0\":\"member\"}", "member" },
+        { "/18446744073709551616", "[1,2]", NULL }, /* 2^64 wraps to 0 */
     };
     check_samples(samples, sizeof samples / sizeof samples[0]);
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        check_samples(&(struct sample){ none[i], "[1,2]", NULL }, 1);
 }
 END_TEST
 

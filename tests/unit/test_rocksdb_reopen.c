@@ -25,6 +25,21 @@ static uint64_t topic_id(struct store *store) {
 
 static uint64_t next_offset(struct store *store) { return store_bounds(store, topic_id(store)).next_offset; }
 
+/* A new store, opened in this boot of the machine after a process has done the work in boot "one" and died. */
+static void store_open_crashed(struct store *store, void (*work)(struct store *store), const char *boot_id) {
+    store_init(store);
+    store->options.boot_id = "one";
+    store_crash(store, work);
+    store->options.boot_id = boot_id;
+    store_open(store);
+}
+
+static void store_reopen(struct store *store, uint64_t free_bytes_min) {
+    store_close(store);
+    store->options.free_bytes_min = free_bytes_min;
+    store_open(store);
+}
+
 START_TEST(keeps_offsets_and_bytes) {
     struct store store;
     store_init(&store);
@@ -59,10 +74,7 @@ END_TEST
 
 START_TEST(goes_on_after_the_death_of_the_process) {
     struct store store;
-    store_init(&store);
-    store.options.boot_id = "one";
-    store_crash(&store, append_to_os);
-    store_open(&store);
+    store_open_crashed(&store, append_to_os, "one");
     ck_assert_uint_eq(next_offset(&store), 3);
     store_finish(&store);
 }
@@ -70,11 +82,7 @@ END_TEST
 
 START_TEST(goes_on_at_the_ceiling_after_the_death_of_the_machine) {
     struct store store;
-    store_init(&store);
-    store.options.boot_id = "one";
-    store_crash(&store, append_to_os);
-    store.options.boot_id = "two";
-    store_open(&store);
+    store_open_crashed(&store, append_to_os, "two");
     uint64_t next = next_offset(&store);
     ck_assert_uint_ge(next, CEILING);
     struct waited read; /* behind the last record is a hole up to the head */
@@ -97,11 +105,7 @@ END_TEST
 
 START_TEST(leaves_no_hole_where_all_was_synced_or_closed) {
     struct store store;
-    store_init(&store);
-    store.options.boot_id = "one";
-    store_crash(&store, append_to_disk);
-    store.options.boot_id = "two";
-    store_open(&store);
+    store_open_crashed(&store, append_to_disk, "two");
     ck_assert_uint_eq(next_offset(&store), 3);
     ck_assert_status(store_append(&store, topic_id(&store), "1", STORAGE_ACK_OS, NULL), STATUS_OK);
     store_close(&store);
@@ -163,21 +167,15 @@ START_TEST(answers_disk_full_and_lets_topics_be_deleted) {
     store_init(&store);
     store_open(&store);
     append_to_disk(&store);
-    store_close(&store);
-    store.options.free_bytes_min = UINT64_MAX;
-    store_open(&store);
+    store_reopen(&store, UINT64_MAX);
     uint64_t id = 0;
     ck_assert_status(store_create(&store, "u", 1, &id), STATUS_DISK_FULL);
     char detail[STORAGE_DETAIL_BYTES];
     ck_assert_status(store.storage->ops->health(store.storage, detail, sizeof detail), STATUS_DISK_FULL);
     ck_assert_uint_gt(strlen(detail), 0);
-    store_close(&store);
-    store.options.free_bytes_min = 0;
-    store_open(&store);
+    store_reopen(&store, 0);
     id = topic_id(&store);
-    store_close(&store);
-    store.options.free_bytes_min = UINT64_MAX;
-    store_open(&store);
+    store_reopen(&store, UINT64_MAX);
     ck_assert_status(store_append(&store, id, "1", STORAGE_ACK_OS, NULL), STATUS_DISK_FULL);
     ck_assert_status(store_append(&store, id, "1", STORAGE_ACK_DISK, NULL), STATUS_DISK_FULL);
     struct waited read;

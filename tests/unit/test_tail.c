@@ -53,16 +53,21 @@ static size_t found(struct tail *tail, uint64_t topic_id, uint32_t partition, ui
 }
 
 START_TEST(gives_back_what_was_kept) {
+    static const struct {
+        uint64_t topic_id;
+        uint32_t partition;
+        uint64_t offset;
+        size_t found;
+    } reads[] = { { 7, 3, 10, 5 }, { 7, 3, 13, 2 }, { 7, 3, 9, 0 }, { 7, 3, 15, 0 }, { 7, 2, 10, 0 }, { 8, 3, 10, 0 } };
+
     struct tail *tail = tail_create(1 << 20);
-    uint64_t next = 0;
     keep(tail, 7, 3, 10, 5);
-    ck_assert_uint_eq(found(tail, 7, 3, 10, 100, 1 << 20, &next), 5);
-    ck_assert_uint_eq(next, 15);
-    ck_assert_uint_eq(found(tail, 7, 3, 13, 100, 1 << 20, &next), 2);
-    ck_assert_uint_eq(found(tail, 7, 3, 9, 100, 1 << 20, &next), 0);
-    ck_assert_uint_eq(found(tail, 7, 3, 15, 100, 1 << 20, &next), 0);
-    ck_assert_uint_eq(found(tail, 7, 2, 10, 100, 1 << 20, &next), 0);
-    ck_assert_uint_eq(found(tail, 8, 3, 10, 100, 1 << 20, &next), 0);
+    for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++) {
+        uint64_t next = 15;
+        ck_assert_uint_eq(found(tail, reads[i].topic_id, reads[i].partition, reads[i].offset, 100, 1 << 20, &next),
+                          reads[i].found);
+        ck_assert_uint_eq(next, 15);
+    }
     tail_destroy(tail);
 }
 END_TEST
