@@ -2,7 +2,6 @@
 """Clients made from openapi.yaml: the generators that people use take it without a warning, and what two of them make
 works against the server. See README.md. The last line is `clients: N passed, N failed`."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -19,7 +18,8 @@ from toolbox import make
 ROOT = Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT / "tests"), str(ROOT / "tests/http")]
 
-from results import Results  # noqa: E402: they lie in other folders
+from arguments import parser_with_binary, program_at  # noqa: E402: they lie in other folders
+from results import Results  # noqa: E402
 from server import Server, exit_on_sigterm  # noqa: E402
 
 DOCUMENT = ROOT / "openapi.yaml"
@@ -29,8 +29,7 @@ PROGRAM_SECONDS = 60
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=Path, default=ROOT / "build/test/tailrace", help="the program to test")
+    parser = parser_with_binary(__doc__)
     parser.add_argument("--environment", type=Path, default=ROOT / "build/clients",
                         help="where the generators are; made when it is missing or a lock has changed")
     return parser.parse_args()
@@ -86,10 +85,7 @@ def check_all(toolbox, results):
 
 def main():
     arguments = parse_arguments()
-    binary = arguments.binary.resolve()
-    if not os.access(binary, os.X_OK):
-        sys.exit(f"clients: no program at {binary}")
-    os.environ["HTTP_TEST_BINARY"] = str(binary)
+    os.environ["HTTP_TEST_BINARY"] = str(program_at(arguments.binary, "clients"))
     exit_on_sigterm()
     results = Results("clients")
     try:

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Runs the black-box tests, all modules or some; see README.md. The last line says how many passed and how many failed."""
 
-import argparse
 import importlib
 import io
 import os
@@ -11,15 +10,15 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.append(str(HERE.parent / "sanitizers"))
+sys.path += [str(HERE.parent), str(HERE.parent / "sanitizers")]
 
 import reports  # noqa: E402: it lies in a folder of its own
+from arguments import parser_with_binary, program_at  # noqa: E402
 from counting import Result  # noqa: E402
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=str(HERE.parents[1] / "build/test/tailrace"), help="the program to test")
+    parser = parser_with_binary(__doc__)
     parser.add_argument("--scale", type=float, default=1, help="how much slower this build is than a release")
     parser.add_argument("--list", action="store_true", help="print the cases, a line each, and run none")
     parser.add_argument("only", nargs="*", metavar="MODULE", help="a module, or what the names of several hold; else all")
@@ -96,7 +95,7 @@ def run(chosen):
 
 def main():
     arguments = parse_arguments()
-    os.environ["HTTP_TEST_BINARY"] = str(Path(arguments.binary).resolve())
+    os.environ["HTTP_TEST_BINARY"] = str(arguments.binary.resolve())
     os.environ["HTTP_TEST_SCALE"] = str(arguments.scale)
     chosen = modules(arguments.only)
     if not chosen:
@@ -104,8 +103,7 @@ def main():
     if arguments.list:
         list_cases(chosen)
         return 0
-    if not os.access(arguments.binary, os.X_OK):
-        sys.exit(f"http: no program at {arguments.binary}")
+    program_at(arguments.binary, "http")
     importlib.import_module("server").exit_on_sigterm()
     passed, failed = run(chosen)
     print(f"http: {passed} passed, {failed} failed")

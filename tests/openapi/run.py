@@ -2,8 +2,6 @@
 """Holds openapi.yaml to itself and to the binary, and the server to openapi.yaml. See README.md. The last line is
 `openapi: N passed, N failed`."""
 
-import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +11,14 @@ from environment import enter
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))
 
-from results import Results  # noqa: E402: it lies in another folder
+from arguments import parser_with_binary, program_at  # noqa: E402: they lie in another folder
+from results import Results  # noqa: E402
 
 SEED = 1
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=Path, default=ROOT / "build/test/tailrace", help="the program to test")
+    parser = parser_with_binary(__doc__)
     parser.add_argument("--environment", type=Path, default=ROOT / "build/openapi",
                         help="the virtual environment; made when it is missing or the lock has changed")
     parser.add_argument("--stage", default="all", choices=["all", "document", "requests"])
@@ -85,9 +83,7 @@ def expect_caught(arguments):
 
 def main():
     arguments = parse_arguments()
-    arguments.binary = arguments.binary.resolve()
-    if not os.access(arguments.binary, os.X_OK):
-        sys.exit(f"openapi: no program at {arguments.binary}")
+    arguments.binary = program_at(arguments.binary, "openapi")
     enter(arguments.environment)
     if arguments.expect_caught:
         return expect_caught(arguments)

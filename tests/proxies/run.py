@@ -2,7 +2,6 @@
 """Runs the proxies of examples/proxies in front of the program; see README.md. The last line is
 `proxies: N passed, N failed`."""
 
-import argparse
 import os
 import re
 import signal
@@ -11,14 +10,16 @@ import sys
 import unittest
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests"))
+
+from arguments import parser_with_binary, program_at  # noqa: E402: they lie in another folder
+
 GROUPS = ("Nginx", "Caddy", "Haproxy", "Together")  # what the names of classes begin with
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=ROOT / "build/test/tailrace", type=Path, help="the program to test")
+    parser = parser_with_binary(__doc__)
     parser.add_argument("--modules", default=ROOT / "build/browser/node_modules", type=Path,
                         help="where ./dev browser-modules puts what drives the browser")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
@@ -73,8 +74,7 @@ def run_processes():
 
 def main():
     arguments = parse_arguments()
-    if not os.access(arguments.binary, os.X_OK):
-        sys.exit(f"proxies: no program at {arguments.binary}")
+    program_at(arguments.binary, "proxies")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     passed, failed = run_cases(arguments) if arguments.only else run_processes()
     print(f"proxies: {passed} passed, {failed} failed")
