@@ -3,14 +3,14 @@
 
 #include "gateway/json/json.h"
 
-static void append_headers(struct buffer *text, const struct storage_record *record) {
+void event_append_headers(struct buffer *text, const struct storage_header *headers, size_t count) {
     buffer_append_text(text, ",\"headers\":{");
-    for (size_t i = 0; i < record->header_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buffer_append_u8(text, ',');
-        json_append_string(text, record->headers[i].name);
+        json_append_string(text, headers[i].name);
         buffer_append_u8(text, ':');
-        json_append_string(text, record->headers[i].value);
+        json_append_string(text, headers[i].value);
     }
     buffer_append_u8(text, '}');
 }
@@ -40,7 +40,7 @@ void event_append_json(struct buffer *text, enum event_view view, const struct s
         json_append_string(text, record->key);
     }
     if (record->header_count > 0)
-        append_headers(text, record);
+        event_append_headers(text, record->headers, record->header_count);
     if (bytes_present(record->id)) {
         buffer_append_text(text, ",\"id\":");
         json_append_string(text, record->id);

@@ -13,4 +13,7 @@ enum event_view {
 void event_append_json(struct buffer *text, enum event_view view, const struct storage_topic *topic,
                        const struct storage_record *record);
 
+/* The member `headers`, with the comma before it. */
+void event_append_headers(struct buffer *text, const struct storage_header *headers, size_t count);
+
 #endif

@@ -5,6 +5,7 @@
  * has an error, which says where. What was cut, written as envelopes and cut again, is the same. */
 #include "api/events/body.h"
 #include "gateway/json/json.h"
+#include "gateway/read/event_json.h"
 #include "gateway/timestamp.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -74,18 +75,6 @@ static void check_result(const struct body_events *events, enum body_result resu
     }
 }
 
-static void append_headers(struct buffer *text, const struct publish_event *event) {
-    buffer_append_text(text, ",\"headers\":{");
-    for (size_t i = 0; i < event->header_count; i++) {
-        if (i > 0)
-            buffer_append_u8(text, ',');
-        json_append_string(text, event->headers[i].name);
-        buffer_append_u8(text, ':');
-        json_append_string(text, event->headers[i].value);
-    }
-    buffer_append_u8(text, '}');
-}
-
 /* As a number where one is taken: below, it would be seconds. */
 static void append_time(struct buffer *text, int64_t ms) {
     char date[32];
@@ -108,15 +97,15 @@ static void append_envelope(struct buffer *text, const struct publish_event *eve
         json_append_string(text, event->key);
     }
 
-    if (event->header_count > 0)
-        append_headers(text, event);
+    if (event->partition != PUBLISH_ANY_PARTITION)
+        buffer_printf(text, ",\"partition\":%d", (int)event->partition);
     if (event->timestamp_ms != STORAGE_TIME_NONE) {
         buffer_append_text(text, ",\"timestamp\":");
         append_time(text, event->timestamp_ms);
     }
 
-    if (event->partition != PUBLISH_ANY_PARTITION)
-        buffer_printf(text, ",\"partition\":%d", (int)event->partition);
+    if (event->header_count > 0)
+        event_append_headers(text, event->headers, event->header_count);
     buffer_append_u8(text, '}');
 }
 
