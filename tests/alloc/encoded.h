@@ -5,13 +5,13 @@
 #include "tests/alloc/ledger.h"
 
 /* Posts in one coding, a body that is cut short, and (zstd) one in a coding that nobody knows. */
-bool encoded_write_gzip(struct run *run, struct ledger *ledger);
-bool encoded_write_zstd(struct run *run, struct ledger *ledger);
+scenario_step encoded_write_gzip;
+scenario_step encoded_write_zstd;
 
 /* Asks for answers in every coding, and finds in them what they are without one: events, the page at /, and a
  * file. */
-bool encoded_read_events(struct run *run, struct ledger *ledger);
-bool encoded_read_page(struct run *run, struct ledger *ledger);
-bool encoded_read_file(struct run *run, struct ledger *ledger);
+scenario_step encoded_read_events;
+scenario_step encoded_read_page;
+scenario_step encoded_read_file;
 
 #endif

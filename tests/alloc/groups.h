@@ -5,12 +5,12 @@
 #include "tests/alloc/ledger.h"
 
 /* The first commit of the group, by offsets. */
-bool groups_prepare(struct run *run, struct ledger *ledger);
+scenario_step groups_prepare;
 
 /* Commits by offsets and by cursor, lists, and reads on from what was committed. */
-bool groups_commit(struct run *run, struct ledger *ledger);
+scenario_step groups_commit;
 
 /* After the first commit: is refused, and forgets, a topic's part and all. */
-bool groups_forget(struct run *run, struct ledger *ledger);
+scenario_step groups_forget;
 
 #endif

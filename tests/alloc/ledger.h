@@ -13,6 +13,9 @@ struct ledger {
     unsigned count;
 };
 
+/* A step of a scenario. False when something was wrong: run->why has it. */
+typedef bool scenario_step(struct run *run, struct ledger *ledger);
+
 enum post_form { POST_ONE, POST_ARRAY, POST_LINES, POST_ENVELOPES, POST_LARGE, POST_GZIP, POST_ZSTD };
 enum { POST_BATCH_EVENTS = 3, POST_LARGE_BYTES = 120000 };
 

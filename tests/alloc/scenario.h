@@ -8,11 +8,11 @@
 struct scenario {
     const char *name;
     bool from_start; /* memory fails from the start of the program on; else from the end of `prepare` */
-    bool (*prepare)(struct run *run, struct ledger *ledger);
-    bool (*act)(struct run *run, struct ledger *ledger);
+    scenario_step *prepare;
+    scenario_step *act;
 };
 
-/* All scenarios; the last has no name. Both functions give false when something was wrong: run->why has it. */
+/* All scenarios; the last has no name. */
 const struct scenario *scenarios_all(void);
 
 #endif
