@@ -90,9 +90,6 @@ START_TEST(last_of_duplicates_counts) {
 END_TEST
 
 START_TEST(indices) {
-    static const char *const none[] = {
-        "/2", "/-", "/-1", "/+1", "/01", "/00", "/", "/1e0", "/99999999999999999999999"
-    };
     static const struct sample samples[] = {
         { "/0", "[1,2]", "1" },
         { "/1", "[1, 2 ]", "2" },
@@ -100,6 +97,9 @@ START_TEST(indices) {
         { "/0/1/a", "[[{},{\"a\":5}]]", "5" },
         { "/0", "{\"0\":\"member\"}", "member" },
         { "/18446744073709551616", "[1,2]", NULL }, /* 2^64 wraps to 0 */
+    };
+    static const char *const none[] = {
+        "/2", "/-", "/-1", "/+1", "/01", "/00", "/", "/1e0", "/99999999999999999999999"
     };
     check_samples(samples, sizeof samples / sizeof samples[0]);
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
