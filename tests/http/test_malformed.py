@@ -173,9 +173,12 @@ class Cuts(MalformedCase):
             self.assertEqual(wire.received, b"")
 
     def cut(self, sizes, data, position, end):
-        wires = [self.wire() for _ in sizes]
+        """Each connection is opened when its turn comes: one that is not used within the time limit is closed."""
+        wires = []
         try:
-            for wire, size in zip(wires, sizes):
+            for size in sizes:
+                wire = self.wire()
+                wires.append(wire)
                 if position == "later":
                     wire.open_with_a_good_request()
                 wire.send(data[:size])
