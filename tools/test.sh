@@ -2,7 +2,7 @@
 # ./dev test: which builds the tests need and what they run there. Part of ./dev, which reads this file. What the tests are
 # stands in the meson.build files below tests/; tests/run.py runs them and adds up.
 
-http_stages='api stop live readme load smuggling bulk examples'
+http_stages='api stop live readme load smuggling bulk examples scale'
 all_stages="structure unit contract $http_stages kill alloc sanitizers openapi fuzz browser proxies clients image"
 
 # The builds in which a stage has tests.
