@@ -87,7 +87,7 @@ static void on_hand_over(void *context, struct connection *connection) {
     if (MHD_add_connection(daemon, connection->fd, (const struct sockaddr *)&connection->peer,
                            connection->peer_bytes) == MHD_YES)
         return;
-    log_error("accept", "reason=\"libmicrohttpd refused a connection\"");
+    log_error(server->exchanges.log, "accept", "reason=\"libmicrohttpd refused a connection\"");
     connections_remove(server->exchanges.connections, connection);
 }
 
@@ -98,7 +98,7 @@ static size_t keep_text(void *context, struct MHD_Connection *connection, char *
 }
 
 static void on_library_log(void *context, const char *format, va_list arguments) {
-    (void)context;
+    struct server *server = context;
     char text[512];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -107,7 +107,7 @@ static void on_library_log(void *context, const char *format, va_list arguments)
     autobuffer struct buffer line = { 0 };
     log_value(&line, bytes_text(text));
     if (!line.failed)
-        log_info("libmicrohttpd", "message=%.*s", (int)line.size, line.data);
+        log_info(server->exchanges.log, "libmicrohttpd", "message=%.*s", (int)line.size, line.data);
 }
 
 struct server *server_bind(struct gateway *gateway, const struct server_options *options, char *ret_why,
@@ -126,6 +126,8 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     server->exchanges.documents = &server->documents;
     server->exchanges.routes = routes_table();
     server->exchanges.metrics.routes = routes_table();
+    server->exchanges.metrics.log = options->log;
+    server->exchanges.log = options->log;
     server->exchanges.access_log = options->access_log;
     server->exchanges.forgiving_library = guard_is_forgiving(MHD_get_version());
     server->exchanges.connections = connections_create(&gateway->limits, &options->callers, &server->exchanges.metrics);
@@ -162,7 +164,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, size_t memory_byte
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
         NULL, NULL, on_request, server,                                 /* runs the exchange */
-        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,               /* first: earlier options log elsewhere */
+        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,             /* first: earlier options log elsewhere */
         MHD_OPTION_THREAD_POOL_SIZE, threads,                           /* at least 2, or there is no pool */
         MHD_OPTION_CONNECTION_LIMIT, limits->connections_max * threads, /* split among the threads */
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_bytes,               /* a connection */
@@ -183,7 +185,7 @@ bool server_start(struct server *server) {
         return false;
 
     server->acceptor = acceptor_start(server->listeners, server->listener_count, server->exchanges.connections,
-                                      server->exchanges.callers, on_hand_over, server);
+                                      server->exchanges.callers, server->exchanges.log, on_hand_over, server);
     return server->acceptor != NULL;
 }
 

@@ -19,6 +19,7 @@ struct server_options {
     const char *static_files; /* a folder whose files are served below /; NULL: none */
     const char *data;         /* the folder of the events, which is never served */
     unsigned threads;         /* of libmicrohttpd */
+    struct log *log;          /* borrowed */
     bool access_log;          /* a line for every request, not only for server errors */
 };
 

@@ -14,6 +14,7 @@
 #include "storage/rocksdb/rocksdb.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ enum {
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,
     STOP_MS = 4000,           /* of the five seconds in which a stop must be over */
+    LOG_STOP_MS = 400,        /* of the same, for whoever reads the log */
     FILES_RESERVED_MIN = 256, /* descriptors that are not for connections: tables, logs, listeners */
     FILES_RESERVED_MAX = 8192,
     WHY_BYTES = 512,
@@ -36,6 +38,7 @@ struct program {
     struct gateway gateway;
     struct server_options server_options;
     struct server *server;
+    struct log *log;
     uint64_t files_max;
 };
 
@@ -169,6 +172,13 @@ static void take_down(struct program *program) {
 
 /* Listens first: a busy port is reported before a store is opened that another process may have open. */
 static bool build(struct program *program, char *ret_why, size_t why_bytes) {
+    program->log = log_create(STDERR_FILENO);
+    if (program->log == NULL) {
+        snprintf(ret_why, why_bytes, "cannot start the log: out of memory or threads");
+        return false;
+    }
+
+    program->server_options.log = program->log;
     program->server = server_bind(&program->gateway, &program->server_options, ret_why, why_bytes);
     if (program->server == NULL)
         return false;
@@ -199,10 +209,11 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     return server_start(program->server);
 }
 
+/* At once: what failed may be what the log needs. */
 static void log_failure(const char *why) {
     autobuffer struct buffer line = { 0 };
     log_value(&line, bytes_text(why));
-    log_error("start", "reason=%.*s", (int)line.size, line.data);
+    log_error(NULL, "start", "reason=%.*s", (int)line.size, line.data);
 }
 
 /* Standard output is for programs, one line an address. At a terminal, people get the address to open. */
@@ -228,7 +239,7 @@ static void warn_if_exposed(const struct program *program) {
             buffer_printf(&addresses, "%s%s", addresses.size > 0 ? ", " : "", listener->url);
     }
     if (addresses.size > 0 && !addresses.failed)
-        log_warning("listen",
+        log_warning(program->log, "listen",
                     "reason=\"no authentication: whoever can reach %.*s can read, write and delete everything; "
                     "--listen 127.0.0.1:PORT serves this machine only\"",
                     (int)addresses.size, addresses.data);
@@ -252,25 +263,28 @@ static int serve(struct program *program) {
     if (!build(program, why, sizeof why)) {
         log_failure(why);
         take_down(program);
+        log_destroy(program->log, LOG_STOP_MS);
         return EXIT_FAILED;
     }
 
     print_addresses(program);
-    log_info("start", "version=%s commit=%s topics=%zu connections_max=%u", version_text(), version_commit(),
-             topics_count(program->gateway.topics), program->gateway.limits.connections_max);
+    log_info(program->log, "start", "version=%s commit=%s topics=%zu connections_max=%u", version_text(),
+             version_commit(), topics_count(program->gateway.topics), program->gateway.limits.connections_max);
     warn_if_exposed(program);
 
     while (sigwait(&signals, &number) != 0)
         continue;
 
-    log_info("stop", "signal=%d", number);
+    log_info(program->log, "stop", "signal=%d", number);
     if (!server_stop(program->server, clock_monotonic_ms() + STOP_MS)) {
-        log_error("stop", "reason=\"requests still wait for storage\"");
+        log_error(program->log, "stop", "reason=\"requests still wait for storage\"");
+        log_flush(program->log, LOG_STOP_MS);
         _exit(EXIT_FAILED);
     }
 
     take_down(program);
-    log_info("end", "%s", "");
+    log_info(program->log, "end", "%s", "");
+    log_destroy(program->log, LOG_STOP_MS);
     return EXIT_GOOD;
 }
 
@@ -298,8 +312,16 @@ static int print_information(const struct options *options, const struct storage
     return EXIT_GOOD;
 }
 
+/* A program that is started with one of them closed would open its first file under that number, and log into it. */
+static void hold_standard_descriptors(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            return;
+}
+
 int main(int argc, char **argv) {
     char why[WHY_BYTES] = "";
+    hold_standard_descriptors();
     autofree struct program *program = mem_zero(1, sizeof *program);
     const struct storage_tuning defaults = storage_defaults();
     mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);

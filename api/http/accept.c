@@ -37,6 +37,7 @@ struct acceptor {
     size_t listener_count;
     struct connections *connections;
     const struct callers *callers;
+    struct log *log;
     accept_hand_over hand_over;
     void *context;
     int epoll;
@@ -217,7 +218,7 @@ static void accept_some(struct acceptor *acceptor, const struct listener *listen
             admit(acceptor, listener, fd, &peer, peer_bytes);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             /* A listening socket stays ready: without a pause until the next tick, the loop would spin. */
-            log_error("accept", "reason=\"%s\"", strerror(errno));
+            log_error(acceptor->log, "accept", "reason=\"%s\"", strerror(errno));
             set_listening(acceptor, false);
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -340,7 +341,7 @@ static void acceptor_free(struct acceptor *acceptor) {
 }
 
 struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
-                                struct connections *connections, const struct callers *callers,
+                                struct connections *connections, const struct callers *callers, struct log *log,
                                 accept_hand_over hand_over, void *context) {
     struct acceptor *acceptor = mem_zero(1, sizeof *acceptor);
     if (acceptor == NULL)
@@ -349,6 +350,7 @@ struct acceptor *acceptor_start(const struct listener *listeners, size_t listene
     acceptor->listener_count = listener_count;
     acceptor->connections = connections;
     acceptor->callers = callers;
+    acceptor->log = log;
     acceptor->hand_over = hand_over;
     acceptor->context = context;
     if (start_thread(acceptor))

@@ -8,14 +8,15 @@
 #include "api/http/listener.h"
 
 struct acceptor;
+struct log;
 
 /* Called on the accept thread with a connection whose first headers are complete, in phase HEADERS; owns it from
  * here. */
 typedef void (*accept_hand_over)(void *context, struct connection *connection);
 
-/* Starts the thread. Listeners, table and callers are borrowed. NULL when there is no memory or no descriptor. */
+/* Starts the thread. Listeners, table, callers and log are borrowed. NULL when there is no memory or no descriptor. */
 struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
-                                struct connections *connections, const struct callers *callers,
+                                struct connections *connections, const struct callers *callers, struct log *log,
                                 accept_hand_over hand_over, void *context);
 
 /* Accepts no more connections and ends those that were still ARRIVING; deadlines are kept until acceptor_destroy. */

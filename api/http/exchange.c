@@ -142,9 +142,9 @@ static void write_log(const struct exchange *exchange) {
         return;
 
     if (failed)
-        log_error("request", "%.*s", (int)line.size, line.data);
+        log_error(exchange->shared->log, "request", "%.*s", (int)line.size, line.data);
     else
-        log_info("request", "%.*s", (int)line.size, line.data);
+        log_info(exchange->shared->log, "request", "%.*s", (int)line.size, line.data);
 }
 
 void exchange_finish(struct exchange *exchange) {

@@ -20,6 +20,7 @@ struct exchanges {
     struct metrics metrics;
     const struct static_files *files; /* NULL: there are none */
     struct documents *documents;
+    struct log *log;
     bool access_log;
     bool forgiving_library;       /* see guard_layout.h */
     atomic_size_t inflight_bytes; /* of bodies held in memory */

@@ -1,5 +1,6 @@
 /* The counters. */
 #include "api/http/metrics.h"
+#include "base/log.h"
 #include "gateway/topics.h"
 
 static const unsigned STATUSES[METRICS_STATUSES - 1] = { 200, 201, 202, 204, 206, 302, 304, 308, 400, 403,
@@ -179,6 +180,9 @@ void metrics_write(const struct metrics *metrics, struct gateway *gateway, struc
     single(text, "connections_open", "gauge", "Open connections, including streams.",
            open_now(&metrics->connections_opened, &metrics->connections_closed));
     single(text, "topics", "gauge", "Topics.", topics_count(gateway->topics));
+    single(text, "log_lines_dropped_total", "counter",
+           "Lines of the server's log that were dropped because standard error did not take them.",
+           log_dropped(metrics->log));
     single(text, "storage_queue_bytes", "gauge", "Bytes of requests that are queued for writing or being written.",
            storage.queued_bytes);
     write_histogram(text, "storage_commit_seconds",

@@ -6,6 +6,8 @@
 #include "api/http/encoding/coding.h"
 #include "api/http/route.h"
 
+struct log;
+
 /* Why the server ended a stream. */
 enum metrics_cut {
     METRICS_CUT_SLOW_NONE, /* its socket took nothing for too long */
@@ -25,6 +27,7 @@ enum {
 /* Zeroed, but for what is borrowed. */
 struct metrics {
     const struct route_table *routes; /* borrowed: the labels of requests */
+    const struct log *log;            /* borrowed: counts its dropped lines itself */
     atomic_uint_least64_t requests[METRICS_ROWS][METRICS_STATUSES];
     atomic_uint_least64_t connections_opened;
     atomic_uint_least64_t connections_closed;

@@ -12,7 +12,8 @@ TYPES = {"http_requests_total": "counter", "events_in_total": "counter", "event_
          "events_out_total": "counter", "event_bytes_out_total": "counter", "http_bodies_decoded_total": "counter",
          "http_answers_encoded_total": "counter", "streams_opened_total": "counter",
          "streams_open": "gauge", "stream_lag_max_bytes": "gauge", "stream_cuts_total": "counter",
-         "connections_open": "gauge", "topics": "gauge", "storage_queue_bytes": "gauge",
+         "connections_open": "gauge", "topics": "gauge", "log_lines_dropped_total": "counter",
+         "storage_queue_bytes": "gauge",
          "storage_commit_seconds": "histogram", "storage_fsync_seconds": "histogram"}
 CUTS = {"slow_none", "slow_rate", "memory", "stopping", "error"}
 
