@@ -3,10 +3,10 @@
 
 #include "api/console/documents.h"
 #include "api/console/static_files.h"
-#include "api/http/accept.h"
 #include "api/http/exchange.h"
 #include "api/http/guard/guard_layout.h"
-#include "api/http/raw_answer.h"
+#include "api/http/sockets/accept.h"
+#include "api/http/sockets/raw_answer.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"

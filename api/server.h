@@ -3,7 +3,7 @@
 #define TAILRACE_API_SERVER_H
 
 #include "api/http/guard/callers.h"
-#include "api/http/listener.h"
+#include "api/http/sockets/listener.h"
 #include "api/live/hub.h"
 #include "gateway/gateway.h"
 

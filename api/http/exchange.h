@@ -2,12 +2,12 @@
 #ifndef TAILRACE_API_HTTP_EXCHANGE_H
 #define TAILRACE_API_HTTP_EXCHANGE_H
 
-#include "api/http/connections.h"
 #include "api/http/encoding/coder.h"
 #include "api/http/guard/callers.h"
 #include "api/http/metrics.h"
 #include "api/http/piecewise.h"
 #include "api/http/request.h"
+#include "api/http/sockets/connections.h"
 
 #include <microhttpd.h>
 

@@ -1,7 +1,7 @@
 /* The body of a request: decoded piece by piece as it arrives, kept under its limits, and counted. */
 #include "api/http/exchange.h"
 
-#include "api/http/raw_answer.h"
+#include "api/http/sockets/raw_answer.h"
 
 /* Decoded at a time: a body that inflates without end is refused at most this far beyond its limit. */
 enum { PIECE_BYTES = 16 * 1024 };

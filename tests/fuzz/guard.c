@@ -6,7 +6,7 @@
  * machine or an address. What is seen of a request that is refused is the same however its bytes come. */
 #include "api/http/guard/callers.h"
 #include "api/http/guard/guard_padding.h"
-#include "api/http/raw_request.h"
+#include "api/http/sockets/raw_request.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <strings.h>

@@ -1,5 +1,5 @@
 /* api/raw_request: the same is seen however the bytes come. */
-#include "api/http/raw_request.h"
+#include "api/http/sockets/raw_request.h"
 #include "tests/unit/unit.h"
 
 static const char TEXT[] = "\r\nPOST /topics HTTP/1.1\r\nHost: a\r\norigin:\thttps://a.example \r\n"

@@ -1,6 +1,6 @@
 /* Listening sockets: addresses as an operator writes them, bound. */
-#ifndef TAILRACE_API_HTTP_LISTENER_H
-#define TAILRACE_API_HTTP_LISTENER_H
+#ifndef TAILRACE_API_HTTP_SOCKETS_LISTENER_H
+#define TAILRACE_API_HTTP_SOCKETS_LISTENER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 /* The accept thread: takes connections, waits for their first headers, and hands them on. It alone enforces the
  * deadlines of connections and the limits on how many there are. */
-#ifndef TAILRACE_API_HTTP_ACCEPT_H
-#define TAILRACE_API_HTTP_ACCEPT_H
+#ifndef TAILRACE_API_HTTP_SOCKETS_ACCEPT_H
+#define TAILRACE_API_HTTP_SOCKETS_ACCEPT_H
 
-#include "api/http/connections.h"
 #include "api/http/guard/callers.h"
-#include "api/http/listener.h"
+#include "api/http/sockets/connections.h"
+#include "api/http/sockets/listener.h"
 
 struct acceptor;
 struct log;

@@ -1,5 +1,5 @@
 /* Reads the bytes of a request before anything else has parsed it. */
-#include "api/http/raw_request.h"
+#include "api/http/sockets/raw_request.h"
 
 /* The value, if an answer may repeat it: nothing has checked these bytes. */
 static struct bytes visible(struct bytes value) {

@@ -1,5 +1,5 @@
 /* Listening sockets. */
-#include "api/http/listener.h"
+#include "api/http/sockets/listener.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* An answer on a socket that has no request: to a connection that is refused or cut before libmicrohttpd could
  * answer. */
-#ifndef TAILRACE_API_HTTP_RAW_ANSWER_H
-#define TAILRACE_API_HTTP_RAW_ANSWER_H
+#ifndef TAILRACE_API_HTTP_SOCKETS_RAW_ANSWER_H
+#define TAILRACE_API_HTTP_SOCKETS_RAW_ANSWER_H
 
 #include "api/http/guard/callers.h"
 #include "api/http/problem.h"
-#include "api/http/raw_request.h"
+#include "api/http/sockets/raw_request.h"
 
 /* Writes a whole problem answer, if the socket takes it at once, and shuts the socket down. Never blocks. A page of an
  * allowed origin can read it. Unless the request is known to be a read, the answer says that nothing was written; the

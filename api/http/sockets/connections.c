@@ -1,7 +1,7 @@
 /* The table of connections: by descriptor, and counted by address. */
-#include "api/http/connections.h"
+#include "api/http/sockets/connections.h"
 
-#include "api/http/raw_answer.h"
+#include "api/http/sockets/raw_answer.h"
 #include "base/clock.h"
 #include "base/memory.h"
 

@@ -16,13 +16,13 @@
  * Every move is made under the table's lock. The accept thread owns a connection that is ARRIVING, and hands it over or
  * removes it; it also makes the moves to CUT. The connection's thread of libmicrohttpd makes all others, and removes
  * it. */
-#ifndef TAILRACE_API_HTTP_CONNECTIONS_H
-#define TAILRACE_API_HTTP_CONNECTIONS_H
+#ifndef TAILRACE_API_HTTP_SOCKETS_CONNECTIONS_H
+#define TAILRACE_API_HTTP_SOCKETS_CONNECTIONS_H
 
 #include "api/http/guard/callers.h"
 #include "api/http/guard/guard_padding.h"
 #include "api/http/metrics.h"
-#include "api/http/raw_request.h"
+#include "api/http/sockets/raw_request.h"
 #include "gateway/limits.h"
 
 #include <netinet/in.h>

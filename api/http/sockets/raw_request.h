@@ -1,7 +1,7 @@
 /* What the first bytes of a request say, when it is refused before anything has parsed it: enough that the answer has
  * the right form, and that the page that asked can read it. Pure; any thread. */
-#ifndef TAILRACE_API_HTTP_RAW_REQUEST_H
-#define TAILRACE_API_HTTP_RAW_REQUEST_H
+#ifndef TAILRACE_API_HTTP_SOCKETS_RAW_REQUEST_H
+#define TAILRACE_API_HTTP_SOCKETS_RAW_REQUEST_H
 
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 /* Answers without a request. */
-#include "api/http/raw_answer.h"
+#include "api/http/sockets/raw_answer.h"
 
 #include "api/http/request_id.h"
 

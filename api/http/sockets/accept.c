@@ -7,11 +7,11 @@
  *                   v          v
  *                refused    dropped or refused: its client went, its headers are too large, the guard refuses them,
  *                           or cut_arriving: its deadline passed, or the server stops */
-#include "api/http/accept.h"
+#include "api/http/sockets/accept.h"
 
 #include "api/http/guard/guard.h"
 #include "api/http/guard/guard_padding.h"
-#include "api/http/raw_answer.h"
+#include "api/http/sockets/raw_answer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
