@@ -18,7 +18,6 @@
 
 enum {
     REQUEST_MEMORY_BYTES = 64 * 1024, /* 1.5 times as fast as 4 KiB for bodies of 20 KB */
-    STREAM_MEMORY_BYTES = 8 * 1024,   /* 9 KB resident a stream, measured with 0.9.75 */
     STOP_POLL_US = 2000,
 };
 
@@ -30,8 +29,7 @@ struct server {
     struct listener listeners[SERVER_LISTENERS_MAX];
     size_t listener_count;
     struct acceptor *acceptor;
-    struct MHD_Daemon *requests; /* all but streams */
-    struct MHD_Daemon *streams;  /* apart, since resuming one connection walks over all that are suspended */
+    struct MHD_Daemon *daemon;
 };
 
 static void *on_request_line(void *context, const char *target, struct MHD_Connection *connection) {
@@ -83,8 +81,7 @@ static void on_hand_over(void *context, struct connection *connection) {
     struct server *server = context;
     /* If libmicrohttpd accepts it, another thread may begin, end and free it before this call returns. If not, it has
      * closed the socket and has not called on_connection. */
-    struct MHD_Daemon *daemon = connection->wants_stream ? server->streams : server->requests;
-    if (MHD_add_connection(daemon, connection->fd, (const struct sockaddr *)&connection->peer,
+    if (MHD_add_connection(server->daemon, connection->fd, (const struct sockaddr *)&connection->peer,
                            connection->peer_bytes) == MHD_YES)
         return;
     log_error(server->exchanges.log, "accept", "reason=\"libmicrohttpd refused a connection\"");
@@ -104,6 +101,9 @@ static void on_library_log(void *context, const char *format, va_list arguments)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     vsnprintf(text, sizeof text, format, arguments);
 #pragma GCC diagnostic pop
+    if (strstr(text, "(application") != NULL)
+        return; /* a body that we broke off on purpose (exchange_takeover.c) */
+
     autobuffer struct buffer line = { 0 };
     log_value(&line, bytes_text(text));
     if (!line.failed)
@@ -154,20 +154,21 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
     return NULL;
 }
 
-/* `memory_bytes` is what a connection may use for headers and reading. */
-static struct MHD_Daemon *start_daemon(struct server *server, size_t memory_bytes) {
+/* MHD_USE_TURBO: a socket that was taken over is not shut down with the connection. */
+static struct MHD_Daemon *start_daemon(struct server *server) {
     const struct limits *limits = &server->exchanges.gateway->limits;
     unsigned threads = server->options->threads;
     /* A library that is not forgiving refuses what RFC 9112 refuses, but hides some of it unless it is strict. With a
      * forgiving one, strictness only makes it answer two cases itself, without a problem document. */
     int strict = !server->exchanges.forgiving_library;
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-        NULL, NULL, on_request, server,                                 /* runs the exchange */
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
+            MHD_USE_ERROR_LOG,
+        0, NULL, NULL, on_request, server,                              /* runs the exchange */
         MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,             /* first: earlier options log elsewhere */
         MHD_OPTION_THREAD_POOL_SIZE, threads,                           /* at least 2, or there is no pool */
         MHD_OPTION_CONNECTION_LIMIT, limits->connections_max * threads, /* split among the threads */
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_bytes,               /* a connection */
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_MEMORY_BYTES,       /* a connection: headers and reading */
         MHD_OPTION_STRICT_FOR_CLIENT, strict,                           /* see above */
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,           /* makes the exchange */
         MHD_OPTION_UNESCAPE_CALLBACK, keep_text, NULL,                  /* decodes nothing */
@@ -178,10 +179,10 @@ static struct MHD_Daemon *start_daemon(struct server *server, size_t memory_byte
 
 bool server_start(struct server *server) {
     struct gateway *gateway = server->exchanges.gateway;
-    server->exchanges.hub = hub_start(gateway, &server->exchanges.metrics, &server->options->hub);
-    server->requests = start_daemon(server, REQUEST_MEMORY_BYTES);
-    server->streams = start_daemon(server, STREAM_MEMORY_BYTES);
-    if (server->exchanges.hub == NULL || server->requests == NULL || server->streams == NULL)
+    server->exchanges.hub = hub_start(gateway, server->exchanges.connections, &server->exchanges.metrics,
+                                      &server->options->hub);
+    server->daemon = start_daemon(server);
+    if (server->exchanges.hub == NULL || server->daemon == NULL)
         return false;
 
     server->acceptor = acceptor_start(server->listeners, server->listener_count, server->exchanges.connections,
@@ -193,15 +194,10 @@ size_t server_listener_count(const struct server *server) { return server->liste
 
 const struct listener *server_listener(const struct server *server, size_t index) { return &server->listeners[index]; }
 
-static void stop_daemon(struct MHD_Daemon **daemon) {
-    if (*daemon != NULL)
-        MHD_stop_daemon(*daemon);
-    *daemon = NULL;
-}
-
-static void stop_daemons(struct server *server) {
-    stop_daemon(&server->requests);
-    stop_daemon(&server->streams);
+static void stop_daemon(struct server *server) {
+    if (server->daemon != NULL)
+        MHD_stop_daemon(server->daemon);
+    server->daemon = NULL;
 }
 
 bool server_stop(struct server *server, int64_t deadline_ms) {
@@ -219,7 +215,7 @@ bool server_stop(struct server *server, int64_t deadline_ms) {
      * ones are answered `closing`, and the loop above has waited for those in `active`. */
     if (atomic_load(&server->exchanges.waiting) > 0)
         return false;
-    stop_daemons(server);
+    stop_daemon(server);
     return true;
 }
 
@@ -227,7 +223,7 @@ void server_destroy(struct server *server) {
     if (server == NULL)
         return;
     acceptor_destroy(server->acceptor);
-    stop_daemons(server);
+    stop_daemon(server);
     hub_destroy(server->exchanges.hub);
     for (size_t i = 0; i < server->listener_count; i++)
         listener_close(&server->listeners[i]);

@@ -130,6 +130,7 @@ static bool set_server_options(struct program *program, char *ret_why, size_t wh
     server->static_files = options->static_files;
     server->data = options->data;
     server->hub = (struct hub_options){ .heartbeat_ms = (int64_t)options->heartbeat_ms,
+                                        .first_heartbeat_ms = (int64_t)options->first_heartbeat_ms,
                                         .stall_ms = (int64_t)options->stall_timeout_ms,
                                         .slow_window_ms = (int64_t)options->slow_window_ms,
                                         .pinned_bytes_max = options->stream_bytes };

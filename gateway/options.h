@@ -46,6 +46,7 @@ struct options {
     uint64_t idle_timeout_ms;
     uint64_t request_timeout_ms;
     uint64_t heartbeat_ms;
+    uint64_t first_heartbeat_ms;
     uint64_t stall_timeout_ms;
     uint64_t slow_window_ms;
     uint64_t stream_bytes;

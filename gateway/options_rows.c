@@ -53,6 +53,8 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
 
     { "Live streams", "heartbeat-ms", "MS", OPTION_NUMBER, PLACE(heartbeat_ms), 10, HOUR_MS, "15000",
       "how often a stream without events sends a heartbeat" },
+    { NULL, "first-heartbeat-ms", "MS", OPTION_NUMBER, PLACE(first_heartbeat_ms), 10, HOUR_MS, "4000",
+      "how often it sends one in its first minute" },
     { NULL, "stall-timeout-ms", "MS", OPTION_NUMBER, PLACE(stall_timeout_ms), 1000, HOUR_MS, "15000",
       "close a stream whose client reads nothing for this long" },
     { NULL, "slow-window-ms", "MS", OPTION_NUMBER, PLACE(slow_window_ms), 1000, HOUR_MS, "60000",

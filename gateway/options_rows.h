@@ -20,7 +20,7 @@ struct option_row {
     const char *help; /* lines are broken by \n */
 };
 
-enum { OPTION_ROW_COUNT = 34 };
+enum { OPTION_ROW_COUNT = 35 };
 
 /* `listen` is the first. */
 extern const struct option_row OPTION_ROWS[OPTION_ROW_COUNT];

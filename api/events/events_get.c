@@ -91,25 +91,6 @@ static bool should_wait(const struct request *request) {
 
 /* ---- streams ---- */
 
-/* The first text of the stream, from the first page. False: no memory. */
-static bool write_first(struct reading *reading, bool over) {
-    struct page *page = &reading->page;
-    struct subscriber *subscriber = &reading->stream.subscriber;
-    const struct stream_request *request = &subscriber->request;
-    stream_text_begin(&subscriber->first, request->format);
-    size_t begun = subscriber->first.size;
-    bool made = stream_text_page(&subscriber->first, request->format, request->view, page);
-    if (subscriber->first.size == begun)
-        stream_text_position(&subscriber->first, request->format, buffer_bytes(&page->cursor));
-    if (over)
-        stream_text_end(&subscriber->first, request->format);
-
-    buffer_append_bytes(&subscriber->cursor, buffer_bytes(&page->cursor));
-    subscriber->first_events = page->event_count;
-    subscriber->ends = over;
-    return made && !subscriber->first.failed && !subscriber->cursor.failed;
-}
-
 /* The rest is the hub's. */
 static void begin_stream(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
@@ -120,22 +101,13 @@ static void begin_stream(struct request *request, struct reply *reply) {
         return;
     }
 
-    reading->stream.subscriber.request = (struct stream_request){
+    const struct stream_request stream = {
         .format = reading->params.shape == PAGE_SHAPE_SSE ? STREAM_SSE : STREAM_LINES,
         .view = reading->params.view,
         .what = &query->what,
         .key = query->key,
     };
-    stream_reply_headers(reply, reading->stream.subscriber.request.format);
-    if (request->head)
-        return;
-
-    if (!write_first(reading, over)) {
-        stream_finish(&reading->stream);
-        reply_no_memory(reply);
-        return;
-    }
-    stream_reply(&reading->stream, request, reply);
+    stream_reply(&reading->stream, request, reply, &stream, &reading->page, over);
     page_finish(&reading->page);
     arena_finish(&reading->memory);
 }

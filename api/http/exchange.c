@@ -127,7 +127,8 @@ enum MHD_Result exchange_step(struct exchange *exchange, const char *method, con
 
 static void write_log(const struct exchange *exchange) {
     const struct request *request = &exchange->request;
-    bool failed = request->reply.http_status >= 500;
+    const struct problem_kind *problem = request->reply.problem;
+    bool failed = request->reply.http_status >= 500 || (problem != NULL && problem->http_status >= 500);
     if (!exchange->shared->access_log && !failed)
         return;
 

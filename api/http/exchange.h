@@ -2,6 +2,7 @@
 #ifndef TAILRACE_API_HTTP_EXCHANGE_H
 #define TAILRACE_API_HTTP_EXCHANGE_H
 
+#include "api/http/break_off.h"
 #include "api/http/encoding/coder.h"
 #include "api/http/guard/callers.h"
 #include "api/http/metrics.h"
@@ -62,7 +63,7 @@ struct exchange_headers {
  *        -> SENT     the answer is complete
  *     WAITING
  *        -> WORKING  the operation is done: the connection was resumed
- *     SENT     libmicrohttpd sends the answer, or somebody else who took the socket over
+ *     SENT     libmicrohttpd sends the answer, or its headers alone when somebody else takes the socket over
  *
  * exchange_finish may come at any stage: when the last byte was sent, or when the connection has ended. */
 enum exchange_stage { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WORKING, EXCHANGE_WAITING, EXCHANGE_SENT };
@@ -78,13 +79,14 @@ struct exchange {
     struct guard_padding padding; /* what was put in front of the headers that libmicrohttpd read */
     struct exchange_headers headers;
     enum exchange_stage stage;
-    bool answered;    /* the reply is complete: the body is read, but not kept */
-    bool handed_over; /* the socket belongs, or belonged, to the takeover of the reply */
+    bool answered; /* the reply is complete: the body is read, but not kept */
+    bool chunked;  /* the client knows the chunked coding: its version is HTTP/1.1 */
     enum coding body_coding;
-    struct coder *decoder;       /* of the body; NULL: not decoding */
-    size_t body_received;        /* before decoding */
-    size_t reserved_bytes;       /* of exchanges.inflight_bytes */
-    size_t decoder_bytes;        /* of those, what the decoder holds */
+    struct coder *decoder; /* of the body; NULL: not decoding */
+    size_t body_received;  /* before decoding */
+    size_t reserved_bytes; /* of exchanges.inflight_bytes */
+    size_t decoder_bytes;  /* of those, what the decoder holds */
+    struct break_off break_off;
     struct piecewise *piecewise; /* the body of the reply, until the response owns it; may be NULL */
     uint64_t answer_bytes;       /* of the body as sent; of a piecewise one before encoding */
     int64_t began_us;
@@ -120,7 +122,9 @@ void exchange_encode(struct exchange *exchange);
 /* Queues the reply of the exchange. MHD_NO ends the connection: there is no memory for any answer. */
 enum MHD_Result exchange_send(struct exchange *exchange);
 
-/* The response whose body is sent by the takeover of the reply; NULL: no memory. */
+/* The response whose body is sent by the takeover of the reply, and the one that breaks off behind its body; NULL: no
+ * memory. */
 struct MHD_Response *exchange_takeover_response(struct exchange *exchange);
+struct MHD_Response *exchange_unfinished_response(struct exchange *exchange);
 
 #endif

@@ -196,6 +196,7 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
     const char *copy = arena_copy(&request->arena, method, strlen(method));
     bool has_headers = exchange_read_headers(exchange);
     exchange->method = copy != NULL ? copy : "?";
+    exchange->chunked = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
     set_id(exchange);
     request->method = method_by_name(method);
     request->head = strcmp(method, "HEAD") == 0;
@@ -209,10 +210,12 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
     }
     if (!check_guard(exchange, method, version) || !check_callers(exchange))
         return false;
+    if (!check_target(exchange) || !check_route(exchange))
+        return false;
     if (atomic_load(&exchange->shared->closing)) {
         request->reply.close = true;
         reply_problem(&request->reply, PROBLEM_CLOSING, "the server is shutting down; retry later");
         return false;
     }
-    return check_target(exchange) && check_route(exchange);
+    return true;
 }

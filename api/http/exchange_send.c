@@ -1,6 +1,7 @@
 /* From a reply to the response of libmicrohttpd. */
 #include "api/http/exchange.h"
 
+#include "api/http/accept_header.h"
 #include "api/http/encoding/carried.h"
 #include "api/http/route.h"
 #include "base/memory.h"
@@ -25,15 +26,41 @@ static void add_callers_headers(struct exchange *exchange) {
         reply_header_bytes(&request->reply, headers[i].name, headers[i].value);
 }
 
+/* Whether the client is an EventSource or something like it, which takes any other status than 200 for the end. */
+static bool wants_event_stream(struct exchange *exchange) {
+    struct request *request = &exchange->request;
+    static const char *const types[] = { "text/event-stream", "application/json", "application/x-ndjson" };
+    struct bytes format = request_query(request, "format");
+    struct bytes accept = BYTES_NONE;
+    if (request->method != METHOD_GET || request->head)
+        return false;
+    if (bytes_present(format))
+        return bytes_equal(format, BYTES_LITERAL("sse"));
+    return request_header_list(request, "Accept", &accept) == STATUS_OK && bytes_present(accept) &&
+           accept_header_choose(accept, types, sizeof types / sizeof types[0]) == 0;
+}
+
+/* A stream that cannot be served now is not refused, but told when to come back. */
+static void soften(struct exchange *exchange) {
+    struct reply *reply = &exchange->request.reply;
+    if (reply->problem == NULL || !reply->problem->retryable || reply->http_status != reply->problem->http_status ||
+        (reply->http_status != 429 && reply->http_status != 503) || !wants_event_stream(exchange))
+        return;
+    reply->header_count = 0;
+    reply_reconnect(reply, reply->problem->title);
+}
+
 /* Completes the reply, which becomes a 503 without memory for it. False: there is no memory even for that. */
 static bool complete(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
+    soften(exchange);
     add_callers_headers(exchange);
     if (!reply->failed && !reply->body.failed) /* half a body would look like a whole one */
         exchange_encode(exchange);
     if (reply->failed || reply->body.failed) {
         piecewise_destroy(take(&exchange->piecewise));
         reply_no_memory(reply);
+        soften(exchange);
         add_callers_headers(exchange);
     }
     return !reply->failed && !reply->body.failed;
@@ -60,8 +87,11 @@ static struct MHD_Response *make_response(struct exchange *exchange, uint64_t si
     struct reply *reply = &exchange->request.reply;
     if (reply->takeover != NULL)
         return exchange_takeover_response(exchange);
+    if (reply->breaks_off)
+        return exchange_unfinished_response(exchange);
     if (exchange->piecewise != NULL) {
-        struct MHD_Response *response = piecewise_response(exchange->piecewise, exchange->request.head);
+        struct MHD_Response *response = piecewise_response(exchange->piecewise, exchange->connection,
+                                                           exchange->request.head);
         exchange->piecewise = response != NULL ? NULL : exchange->piecewise;
         return response;
     }
@@ -86,10 +116,8 @@ enum MHD_Result exchange_send(struct exchange *exchange) {
     if (!complete(exchange))
         return MHD_NO;
 
-    /* The next request of a connection with the little memory of streams might not fit into it, and that of a client
-     * that pads its headers might not be understood (guard_padding.h). */
-    bool is_last = exchange->from->wants_stream || exchange->padding.any;
-    reply->close = reply->close || (is_last && reply->takeover == NULL);
+    /* The next request of a client that pads its headers might not be understood (guard_padding.h). */
+    reply->close = reply->close || exchange->padding.any;
 
     uint64_t size = exchange->piecewise != NULL ? plain_bytes : reply_body_bytes(reply);
     exchange->answer_bytes = size;
@@ -101,6 +129,8 @@ enum MHD_Result exchange_send(struct exchange *exchange) {
     struct MHD_Response *response = make_response(exchange, size);
     if (response == NULL)
         return MHD_NO;
+    if (reply->takeover != NULL || reply->breaks_off)
+        break_off_prepare(&exchange->break_off, exchange->connection);
     add_headers(exchange, response);
     enum MHD_Result queued = MHD_queue_response(exchange->connection, reply->http_status, response);
     MHD_destroy_response(response);

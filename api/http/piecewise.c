@@ -1,6 +1,7 @@
 /* Bodies encoded while they are sent. */
 #include "api/http/piecewise.h"
 
+#include "api/http/break_off.h"
 #include "api/http/encoding/coder.h"
 #include "base/memory.h"
 
@@ -18,6 +19,7 @@ struct piecewise {
     int file;            /* -1: all of it is `input` from the start */
     uint64_t file_bytes; /* not read yet */
     off_t position;
+    struct break_off break_off;
     char block[BLOCK_BYTES];
 };
 
@@ -71,14 +73,14 @@ static ssize_t read_encoded(void *context, uint64_t position, char *room, size_t
     (void)position; /* always the next one */
     for (;;) {
         if (piecewise->input.size == 0 && piecewise->file_bytes > 0 && !read_block(piecewise))
-            return MHD_CONTENT_READER_END_WITH_ERROR;
+            return break_off(&piecewise->break_off);
         size_t made;
         bool last = piecewise->file_bytes == 0;
         enum coder_result result = coder_run(piecewise->coder, &piecewise->input, last, room, room_bytes, &made);
         if (made > 0)
             return (ssize_t)made;
         if (result != CODER_DONE)
-            return MHD_CONTENT_READER_END_WITH_ERROR;
+            return break_off(&piecewise->break_off);
         if (last)
             return MHD_CONTENT_READER_END_OF_STREAM;
     }
@@ -86,7 +88,8 @@ static ssize_t read_encoded(void *context, uint64_t position, char *room, size_t
 
 static void release(void *context) { piecewise_destroy(context); }
 
-struct MHD_Response *piecewise_response(struct piecewise *piecewise, bool head) {
+struct MHD_Response *piecewise_response(struct piecewise *piecewise, struct MHD_Connection *connection, bool head) {
+    break_off_prepare(&piecewise->break_off, connection);
     struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_encoded,
                                                                       piecewise, release);
     /* To HEAD libmicrohttpd 0.9 sends the last chunk, which the client takes for the beginning of its next answer: there

@@ -18,6 +18,6 @@ struct piecewise *piecewise_create(atomic_uint *count, struct reply *reply);
 void piecewise_destroy(struct piecewise *piecewise);
 
 /* The response, which owns it from here on. NULL: no memory, and nothing is taken. */
-struct MHD_Response *piecewise_response(struct piecewise *piecewise, bool head);
+struct MHD_Response *piecewise_response(struct piecewise *piecewise, struct MHD_Connection *connection, bool head);
 
 #endif

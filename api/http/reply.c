@@ -2,10 +2,13 @@
 #include "api/http/reply.h"
 
 #include "api/http/encoding/carried.h"
+#include "base/random.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { RECONNECT_MS_MIN = 5000, RECONNECT_MS_MAX = 15000 };
 
 void reply_header(struct reply *reply, const char *name, const char *value) {
     reply_header_bytes(reply, name, bytes_text(value));
@@ -124,6 +127,7 @@ __attribute__((format(printf, 4, 0))) static void problem_vprintf(struct reply *
     problem_write(&reply->body, code, detail, written, more != NULL ? buffer_bytes(more) : BYTES_NONE);
     reply->failed = reply->failed || (more != NULL && more->failed);
     const struct problem_kind *kind = problem_kind(code);
+    reply->problem = kind;
     reply->http_status = kind->http_status;
     reply->content_type = "application/problem+json";
     reply->cache_control = NULL;
@@ -149,6 +153,17 @@ void reply_problem_with(struct reply *reply, enum problem_code code, const struc
 void reply_status(struct reply *reply, enum status status, const char *detail) {
     enum problem_code code = problem_of_status(status);
     reply_problem(reply, code, "%s", detail[0] != '\0' ? detail : problem_kind(code)->title);
+}
+
+void reply_reconnect(struct reply *reply, const char *why) {
+    buffer_clear(&reply->body);
+    buffer_printf(&reply->body, ": %s\nretry: %u\n", why, random_between(RECONNECT_MS_MIN, RECONNECT_MS_MAX));
+    reply->http_status = 200;
+    reply->content_type = "text/event-stream";
+    reply->cache_control = "no-cache, no-transform";
+    reply->breaks_off = true;
+    reply->close = true;
+    reply_header(reply, "X-Accel-Buffering", "no");
 }
 
 const char *reply_quote(struct reply *reply, struct bytes text) {

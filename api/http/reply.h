@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 struct carried;
+struct taken_socket;
 
 enum { REPLY_HEADERS_MAX = 16 };
 
@@ -17,15 +18,11 @@ struct reply_header {
     const char *value; /* static, or in the arena */
 };
 
-/* Somebody else who sends the body of an answer: when the headers are with the kernel, `begin` gets the descriptor. Nobody
- * else uses it until `end` is called, from any thread; then the connection ends. */
+/* Somebody else who sends the body of an answer, in the arena of the request. `begin` must not block; the socket is its own
+ * from then on, and the request ends when it returns. */
 struct takeover {
-    void (*begin)(void *context, int fd); /* must not block */
+    void (*begin)(void *context, const struct taken_socket *socket);
     void *context;
-
-    /* Set before `begin`. The takeover may be gone when it returns. */
-    void (*end)(struct takeover *takeover);
-    void *server_side;
 };
 
 struct reply {
@@ -39,14 +36,16 @@ struct reply {
     const char *tag;         /* of a 200: a strong entity tag in quotes, for the body without a coding; in the arena */
     enum coding coding;      /* of the body as it is sent */
     struct carried *carried; /* instead of a body: a document that the program contains */
-    struct takeover *takeover; /* instead of a body: who sends what follows the headers; in the arena */
+    struct takeover *takeover; /* instead of a body, whose length nobody knows: who sends it; in the arena */
     bool has_file;             /* instead of a body: file_bytes of a file, whose descriptor is owned */
     int file_fd;
     uint64_t file_bytes;
-    bool failed;  /* out of memory for a part of it: a 503 is sent instead */
-    bool close;   /* the connection, after this */
-    bool write;   /* the request writes: its problems say whether it was written */
-    bool written; /* the write has succeeded: a later problem cannot say that it has not */
+    bool breaks_off;                    /* the connection ends behind the body, which so never looks whole */
+    const struct problem_kind *problem; /* what the body says, if that is a problem; static */
+    bool failed;                        /* out of memory for a part of it: a 503 is sent instead */
+    bool close;                         /* the connection, after this */
+    bool write;                         /* the request writes: its problems say whether it was written */
+    bool written;                       /* the write has succeeded: a later problem cannot say that it has not */
 };
 
 /* Copies the value. NULL: the caller had no memory for it, and the reply has failed. */
@@ -94,6 +93,10 @@ void reply_problem_with(struct reply *reply, enum problem_code code, const struc
 
 /* The problem that stands for a failure of the domain. */
 void reply_status(struct reply *reply, enum status status, const char *detail);
+
+/* What a stream is told that cannot be served now, in place of a problem that may pass: 200, why, when to reconnect, and a
+ * connection that breaks off. An EventSource never reconnects after another status. */
+void reply_reconnect(struct reply *reply, const char *why);
 
 /* At most 80 bytes of a text, safe for a detail: `?` for each that is not printable ASCII. */
 const char *reply_quote(struct reply *reply, struct bytes text);

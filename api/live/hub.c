@@ -1,4 +1,4 @@
-/* The hub's thread: attaches sockets, lets them take text, and detaches them. */
+/* The hub's thread: attaches sockets, lets them take text, and closes them. */
 #include "api/live/hub_internal.h"
 
 #include "base/clock.h"
@@ -6,23 +6,22 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 enum {
     EVENTS_AT_ONCE = 256,
     TICK_MS = 250,
     STANDSTILL_MS = 2000,
-    STOP_RETRY_MS = 1000, /* and up to this much more at random, so that not all reconnect at once */
-    STOP_RETRY_SPREAD_MS = 4000,
 };
 
 /* ---- coming and going ---- */
 
 static void attach(struct hub *hub, struct subscriber *subscriber) {
+    struct subscriber_start *start = subscriber->start;
     hub->subscriber_count++;
-    subscriber->progress_ms = clock_monotonic_ms();
-    subscriber->channel = channel_find(hub, &subscriber->request);
+    subscriber->attached_ms = clock_monotonic_ms();
+    subscriber->progress_ms = subscriber->attached_ms;
+    subscriber->channel = channel_find(hub, &start->request);
     if (subscriber->channel == NULL) {
         subscriber_leave(subscriber, HUB_END_FAILED);
         return;
@@ -34,10 +33,13 @@ static void attach(struct hub *hub, struct subscriber *subscriber) {
         subscriber_leave(subscriber, HUB_END_FAILED);
         return;
     }
+    if (start->request.format == STREAM_SSE)
+        subscriber_set_young(subscriber);
     if (subscriber->channel->state == CHANNEL_IDLE)
         channel_start_read(subscriber->channel);
 
-    struct stream_chunk *chunk = stream_chunk_new(hub, &subscriber->first, subscriber->first_events);
+    struct stream_chunk *chunk = stream_chunk_new(hub, &start->text, start->events, subscriber->ends);
+    subscriber_drop_start(subscriber);
     if (chunk == NULL)
         subscriber_leave(subscriber, HUB_END_FAILED);
     else if (subscriber_write(subscriber, chunk))
@@ -46,19 +48,22 @@ static void attach(struct hub *hub, struct subscriber *subscriber) {
 }
 
 /* At the end of a round: before, an event may still name a stream that leaves. */
-static void detach_leaving(struct hub *hub) {
+static void end_leaving(struct hub *hub) {
     if (hub->leaving == NULL)
         return;
-    for (struct subscriber *subscriber = hub->leaving, *next; subscriber != NULL; subscriber = next) {
-        next = subscriber->next;
-        if (subscriber->catch_up != NULL)
-            continue; /* its read is under way, and ends first */
-        subscriber_set_state(subscriber, SUBSCRIBER_DETACHED);
+    struct subscriber **at = &hub->leaving;
+    while (*at != NULL) {
+        struct subscriber *subscriber = *at;
+        if (subscriber->catch_up != NULL) { /* its read is under way, and ends first */
+            at = &subscriber->next;
+            continue;
+        }
+        *at = subscriber->next;
+        if (subscriber->next != NULL)
+            subscriber->next->previous = subscriber->previous;
         subscriber_drop_pending(subscriber);
-        buffer_finish(&subscriber->first);
-        buffer_finish(&subscriber->cursor);
         hub->subscriber_count--;
-        subscriber->detached(subscriber, subscriber->end); /* its memory may be gone now */
+        subscriber_end(subscriber);
     }
 
     for (struct channel *channel = hub->channels, *next; channel != NULL; channel = next) {
@@ -121,9 +126,11 @@ static void tick(struct hub *hub) {
             size_t lag = subscriber->pending != NULL ? subscriber->pending->text.size - subscriber->sent : 0;
             slowest = lag > slowest ? lag : slowest;
             cut_slow(hub, subscriber, now_ms);
+            subscriber_tick(subscriber, now_ms);
         }
         channel_tick(channel, now_ms);
     }
+    young_tick(hub, now_ms);
     keep_under_cap(hub, now_ms);
     metrics_slowest_lag(hub->metrics, slowest);
 }
@@ -169,27 +176,18 @@ static void resume_held_back(struct hub *hub) {
 }
 
 /* Between two events a stream can be told when to reconnect; in the middle of one it can only be cut. */
-static void end_at_stop(struct hub *hub, struct subscriber *subscriber) {
-    if (subscriber->pending == NULL) {
-        unsigned random = 0;
-        struct buffer text = { 0 };
-        if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
-            random = (unsigned)clock_monotonic_us();
-        stream_text_retry(&text, subscriber->request.format, STOP_RETRY_MS + random % STOP_RETRY_SPREAD_MS);
-        struct stream_chunk *chunk = text.size > 0 ? stream_chunk_new(hub, &text, 0) : NULL;
-        if (chunk != NULL)
-            subscriber_write(subscriber, chunk);
-        stream_chunk_unref(chunk);
-    }
+static void end_at_stop(struct subscriber *subscriber) {
+    if (subscriber->pending == NULL)
+        subscriber_write_retry(subscriber, subscriber->channel->request.format);
     subscriber_leave(subscriber, HUB_END_STOP);
 }
 
 static void end_all(struct hub *hub) {
     for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next) {
         while (channel->members != NULL)
-            end_at_stop(hub, channel->members);
+            end_at_stop(channel->members);
         while (channel->behind != NULL)
-            end_at_stop(hub, channel->behind);
+            end_at_stop(channel->behind);
     }
 }
 
@@ -213,18 +211,20 @@ static void *hub_loop(void *context) {
             next_tick_ms = clock_monotonic_ms() + TICK_MS;
         }
         resume_held_back(hub);
-        detach_leaving(hub);
+        end_leaving(hub);
     }
     assert(hub->channels == NULL && hub->pinned_bytes == 0);
     return NULL;
 }
 
-struct hub *hub_start(struct gateway *gateway, struct metrics *metrics, const struct hub_options *options) {
+struct hub *hub_start(struct gateway *gateway, struct connections *connections, struct metrics *metrics,
+                      const struct hub_options *options) {
     struct hub *hub = mem_zero(1, sizeof *hub);
     if (hub == NULL)
         return NULL;
     hub->gateway = gateway;
     hub->waiters = gateway->waiters;
+    hub->connections = connections;
     hub->metrics = metrics;
     hub->options = *options;
     pthread_mutex_init(&hub->lock, NULL);

@@ -28,10 +28,10 @@ static void write_page(struct subscriber *subscriber, struct catch_up *catch_up,
     struct page *page = &catch_up->read.page;
     buffer_move(&subscriber->cursor, &page->cursor);
     subscriber->at_sequence = page->at_stop ? catch_up->stop_sequence : 0;
-    if (text->size == 0)
+    if (stream_frame_empty(text))
         return;
 
-    struct stream_chunk *chunk = stream_chunk_new(subscriber->hub, text, page->event_count);
+    struct stream_chunk *chunk = stream_chunk_new(subscriber->hub, text, page->event_count, false);
     if (chunk == NULL) {
         subscriber_leave(subscriber, HUB_END_FAILED);
         return;
@@ -57,6 +57,7 @@ static void on_page(void *context) {
 
     const struct stream_request *request = &catch_up->channel->request;
     bool failed = page->status != STATUS_OK;
+    stream_frame_begin(&text);
     if (!failed && stream_text_page(&text, request->format, request->view, page))
         write_page(subscriber, catch_up, &text);
     else if (!failed || hub_read_is_final(page->status))
@@ -140,4 +141,18 @@ void subscriber_advance(struct subscriber *subscriber) {
         else if (!write_cached(subscriber))
             start_read(subscriber);
     }
+}
+
+void subscriber_tick(struct subscriber *subscriber, int64_t now_ms) {
+    if (subscriber->state != SUBSCRIBER_BEHIND || subscriber->pending != NULL ||
+        now_ms - subscriber->written_ms < subscriber->hub->options.heartbeat_ms)
+        return;
+
+    struct buffer text = { 0 };
+    stream_frame_begin(&text);
+    stream_text_position(&text, subscriber->channel->request.format, buffer_bytes(&subscriber->cursor));
+    struct stream_chunk *chunk = stream_chunk_new(subscriber->hub, &text, 0, false);
+    if (chunk != NULL)
+        subscriber_write(subscriber, chunk);
+    stream_chunk_unref(chunk);
 }

@@ -26,26 +26,15 @@ void channel_destroy_if_unused(struct channel *channel) {
 
 /* ---- writing ---- */
 
-/* Its socket did not take all of what the channel wrote last. */
-static void fall_behind(struct subscriber *subscriber) {
-    const struct channel *channel = subscriber->channel;
-    buffer_clear(&subscriber->cursor);
-    buffer_append_bytes(&subscriber->cursor, buffer_bytes(&channel->cursor));
-    subscriber->at_sequence = channel->sequence;
-    subscriber_set_state(subscriber, SUBSCRIBER_BEHIND);
-    if (subscriber->cursor.failed)
-        subscriber_leave(subscriber, HUB_END_FAILED);
-}
-
-static void write_to_members(struct channel *channel, struct buffer *text, size_t events) {
-    struct stream_chunk *chunk = stream_chunk_new(channel->hub, text, events);
+static void write_to_members(struct channel *channel, struct buffer *text, size_t events, bool last) {
+    struct stream_chunk *chunk = stream_chunk_new(channel->hub, text, events, last);
     channel->written_ms = clock_monotonic_ms();
     for (struct subscriber *subscriber = channel->members, *next; subscriber != NULL; subscriber = next) {
         next = subscriber->next;
         if (chunk == NULL)
             subscriber_leave(subscriber, HUB_END_FAILED);
-        else if (!subscriber_write(subscriber, chunk) && subscriber->state == SUBSCRIBER_MEMBER)
-            fall_behind(subscriber);
+        else if (!subscriber_write(subscriber, chunk))
+            subscriber_fall_behind(subscriber);
     }
     stream_chunk_unref(chunk);
 }
@@ -90,6 +79,7 @@ static bool watch_selection(struct channel *channel, const struct selection *sel
 static bool write_page(struct channel *channel, struct page *page) {
     enum stream_format format = channel->request.format;
     autobuffer struct buffer text = { 0 };
+    stream_frame_begin(&text);
     if (!stream_text_page(&text, format, channel->request.view, page))
         return false;
 
@@ -98,19 +88,19 @@ static bool write_page(struct channel *channel, struct page *page) {
         buffer_move(&channel->cursor, &page->cursor);
         channel->sequence++;
     }
-    channel->cursor_written = text.size > 0 || (channel->cursor_written && !moved);
+    channel->cursor_written = !stream_frame_empty(&text) || (channel->cursor_written && !moved);
 
     if (page->selection.topics.count == 0 && !selection_can_grow(channel->request.what)) {
         channel->state = CHANNEL_ENDED;
-        if (text.size == 0) /* else a gap has brought the position */
+        if (stream_frame_empty(&text)) /* else a gap has brought the position */
             stream_text_position(&text, format, buffer_bytes(&channel->cursor));
         stream_text_end(&text, format);
         for (struct subscriber *subscriber = channel->members; subscriber != NULL; subscriber = subscriber->next)
             subscriber->ends = true;
     }
 
-    if (text.size > 0)
-        write_to_members(channel, &text, page->event_count);
+    if (!stream_frame_empty(&text))
+        write_to_members(channel, &text, page->event_count, channel->state == CHANNEL_ENDED);
     return true;
 }
 
@@ -200,6 +190,7 @@ void channel_tick(struct channel *channel, int64_t now_ms) {
     if (channel->sequence == 0 || now_ms - channel->written_ms < channel->hub->options.heartbeat_ms)
         return;
     autobuffer struct buffer text = { 0 };
+    stream_frame_begin(&text);
     if (channel->cursor_written)
         stream_text_heartbeat(&text, channel->request.format, buffer_bytes(&channel->cursor));
     else
@@ -207,5 +198,5 @@ void channel_tick(struct channel *channel, int64_t now_ms) {
     if (text.failed)
         return; /* the next tick tries again */
     channel->cursor_written = true;
-    write_to_members(channel, &text, 0);
+    write_to_members(channel, &text, 0, false);
 }

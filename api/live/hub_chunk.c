@@ -3,7 +3,8 @@
 
 #include "base/memory.h"
 
-struct stream_chunk *stream_chunk_new(struct hub *hub, struct buffer *text, size_t events) {
+struct stream_chunk *stream_chunk_new(struct hub *hub, struct buffer *text, size_t events, bool last) {
+    stream_frame_end(text, last);
     struct stream_chunk *chunk = !text->failed ? mem_zero(1, sizeof *chunk) : NULL;
     if (chunk == NULL) {
         buffer_finish(text);
@@ -13,6 +14,7 @@ struct stream_chunk *stream_chunk_new(struct hub *hub, struct buffer *text, size
     chunk->references = 1;
     chunk->events = events;
     buffer_move(&chunk->text, text);
+    chunk->frame = stream_frame_of(&chunk->text, last);
     hub->pinned_bytes += chunk->text.capacity;
     return chunk;
 }

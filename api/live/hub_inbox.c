@@ -19,9 +19,13 @@ static void close_inbox(struct hub *hub) {
     pthread_mutex_unlock(&hub->lock);
 }
 
-void hub_attach(struct hub *hub, struct subscriber *subscriber) {
+void hub_attach(struct hub *hub, struct subscriber *subscriber, const struct taken_socket *socket) {
     subscriber->hub = hub;
+    subscriber->fd = socket->fd;
+    subscriber->chunked = socket->chunked;
+    subscriber->place = socket->place;
     subscriber->state = SUBSCRIBER_ATTACHING;
+    metrics_stream_opened(hub->metrics);
 
     struct hub_inbox *inbox = open_inbox(hub);
     bool stopping = inbox->stopping;
@@ -33,9 +37,9 @@ void hub_attach(struct hub *hub, struct subscriber *subscriber) {
 
     if (!stopping)
         return; /* another thread may have it by now */
-    buffer_finish(&subscriber->first);
-    buffer_finish(&subscriber->cursor);
-    subscriber->detached(subscriber, HUB_END_STOP);
+    subscriber->end = HUB_END_STOP;
+    subscriber_write_retry(subscriber, subscriber->start->request.format);
+    subscriber_end(subscriber);
 }
 
 void hub_post_read(void *context) {

@@ -6,6 +6,7 @@
  *     hub_read.c        a page is read
  *     hub_subscriber.c  a stream's state, lists and socket
  *     hub_chunk.c       texts that several streams share
+ *     hub_young.c       streams in their first minute
  *     hub_inbox.c       what other threads tell the hub
  *
  * Everything here belongs to the hub's thread, but for what says otherwise. */
@@ -13,7 +14,9 @@
 #define TAILRACE_API_LIVE_HUB_INTERNAL_H
 
 #include "api/http/metrics.h"
+#include "api/http/sockets/connections.h"
 #include "api/live/hub.h"
+#include "api/live/stream_frame.h"
 #include "gateway/read/waiters.h"
 
 #include <assert.h>
@@ -25,6 +28,72 @@ enum {
     CHUNK_CACHE_ENTRIES = 64, /* of a channel */
 };
 
+/* ---- streams ---- */
+
+/* Why a stream ended. */
+enum hub_end {
+    HUB_END_CLIENT,  /* the client went away */
+    HUB_END_DONE,    /* there is nothing left to stream */
+    HUB_END_STALLED, /* the socket took nothing for too long */
+    HUB_END_SLOW,    /* it took too little while it was behind */
+    HUB_END_MEMORY,  /* the text that waits for slow streams passed the cap, and this was the slowest */
+    HUB_END_STOP,    /* the server stops */
+    HUB_END_FAILED,  /* reading failed, or there was no memory */
+};
+
+/* The states of a stream. The hub's thread makes every move but the first, which any thread makes under hub.lock.
+ *
+ *     hub_attach
+ *         v
+ *     ATTACHING ---attach---> BEHIND ---subscriber_advance---> MEMBER
+ *         |                   |    ^                             |  |
+ *         |                   |    '------ write_to_members -----'  |    its socket did not take a whole chunk
+ *         |                   v                                     |
+ *         '---------------> LEAVING <-------------------------------'    subscriber_leave; `end` says why
+ *                             v
+ *                         (freed)                                        at the end of the round, without a read
+ *
+ * One that is BEHIND does one thing at a time: its socket takes `pending`; or it reads (`catch_up`); or it waits, until
+ * the channel has a cursor or moves it, until a failed read may be tried again, or until the hub holds nobody back.
+ * A MEMBER has neither `pending` nor `catch_up`. */
+enum subscriber_state {
+    SUBSCRIBER_ATTACHING, /* in the hub's inbox */
+    SUBSCRIBER_BEHIND,
+    SUBSCRIBER_MEMBER,
+    SUBSCRIBER_LEAVING, /* an event of this round may still name it */
+};
+
+/* One stream. There may be many thousands that do nothing: what only a few need stands behind a pointer. */
+struct subscriber {
+    struct hub *hub;
+    struct channel *channel;
+    struct subscriber_start *start; /* until it is attached */
+    struct subscriber *next;        /* in the list of its state: of the inbox, of its channel, or of the hub */
+    struct subscriber *previous;
+    struct subscriber *younger; /* in the hub's list of streams in their first minute */
+    struct subscriber *older;
+    struct connection_place place;
+    int fd;
+    enum subscriber_state state;
+    enum hub_end end; /* why it leaves */
+    bool chunked;
+    bool young; /* in that list */
+    bool ends;  /* nothing follows what is pending */
+    struct stream_chunk *pending;
+    size_t sent; /* of pending */
+    struct catch_up *catch_up;
+    struct buffer cursor;    /* while BEHIND */
+    uint64_t at_sequence;    /* its cursor is the one that the channel had then; 0: another */
+    uint64_t tried_sequence; /* how far the channel was when it last read on; 0: it may read */
+    uint64_t written;        /* bytes given to the kernel */
+    uint64_t taken;          /* of those, taken by the other side at the last probe */
+    int64_t attached_ms;
+    int64_t written_ms;    /* when it was last written to */
+    int64_t progress_ms;   /* when a probe last saw `taken` move */
+    int64_t window_ms;     /* a window in which enough must be taken: when it began, */
+    uint64_t window_taken; /* and what had been taken then */
+};
+
 /* ---- hub_chunk.c ---- */
 
 /* Text that is made once and goes to one stream or many; counted. */
@@ -33,6 +102,7 @@ struct stream_chunk {
     unsigned references;
     size_t events;
     struct buffer text;
+    struct stream_frame frame; /* of the text */
 };
 
 /* What one stream has read to catch up, kept for others that pass the same place: texts depend on the cursor alone, and
@@ -49,8 +119,9 @@ struct chunk_cache {
     size_t count;                                     /* how many there have ever been */
 };
 
-/* A chunk with one reference; takes the text. NULL: no memory, and the text is freed. */
-struct stream_chunk *stream_chunk_new(struct hub *hub, struct buffer *text, size_t events);
+/* A chunk with one reference; takes the text, whose frame it completes; `last` ends the body, too. NULL: no memory, and the text
+ * is freed. */
+struct stream_chunk *stream_chunk_new(struct hub *hub, struct buffer *text, size_t events, bool last);
 void stream_chunk_unref(struct stream_chunk *chunk); /* NULL is fine */
 
 /* Keeps a chunk, unless there is no memory. */
@@ -123,6 +194,7 @@ struct channel {
 struct hub {
     struct gateway *gateway;
     struct waiters *waiters;
+    struct connections *connections;
     struct metrics *metrics;
     struct hub_options options;
     int epoll;
@@ -141,6 +213,8 @@ struct hub {
 
     struct channel *channels;
     struct subscriber *leaving;
+    struct subscriber *youngest; /* streams in their first minute, in the order in which they came */
+    struct subscriber *oldest;
     size_t subscriber_count;
     size_t reads_running;
     size_t pinned_bytes; /* of chunks */
@@ -166,8 +240,25 @@ struct hub_inbox hub_collect(struct hub *hub);
 
 /* ---- hub_subscriber.c ---- */
 
+/* What is needed until a stream is attached. */
+struct subscriber_start {
+    struct arena memory;
+    struct stream_request request;
+    struct buffer text;
+    size_t events;
+};
+
+void subscriber_drop_start(struct subscriber *subscriber);
+
+/* Closes its socket, gives its place back, counts its end, and frees it. Any thread, for one that the hub never had. */
+void subscriber_end(struct subscriber *subscriber);
+
 /* Moves it to the list of another state. */
 void subscriber_set_state(struct subscriber *subscriber, enum subscriber_state state);
+
+/* Enters it into the hub's list of streams in their first minute, or takes it out, if it is still there. */
+void subscriber_set_young(struct subscriber *subscriber);
+void subscriber_set_grown(struct subscriber *subscriber);
 
 /* Sends what the socket takes and keeps the rest; leaves when the socket fails. True: all is sent. */
 bool subscriber_write(struct subscriber *subscriber, struct stream_chunk *chunk);
@@ -175,17 +266,33 @@ bool subscriber_write(struct subscriber *subscriber, struct stream_chunk *chunk)
 bool subscriber_flush(struct subscriber *subscriber);
 void subscriber_drop_pending(struct subscriber *subscriber);
 
+/* A member whose socket did not take all of what it was sent last, and so stands where its channel is; does nothing for
+ * others. */
+void subscriber_fall_behind(struct subscriber *subscriber);
+
 /* Finds out how much the other side has taken. */
 void subscriber_probe(struct subscriber *subscriber, int64_t now_ms);
 void subscriber_configure_socket(struct subscriber *subscriber);
 
-/* Begins its end, once. Nothing is done for it any more; it is detached at the end of the round. */
+/* Begins its end, once. Nothing is done for it any more; it is freed at the end of the round. */
 void subscriber_leave(struct subscriber *subscriber, enum hub_end end);
+
+/* Nothing pending: tells it when to reconnect. Of the text that is sent then, as far as the socket takes it, nothing is kept.
+ * Any thread, for one that the hub does not have. */
+void subscriber_write_retry(const struct subscriber *subscriber, enum stream_format format);
+
+/* ---- hub_young.c ---- */
+
+/* Sends heartbeats, and lets those go whose first minute is over. */
+void young_tick(struct hub *hub, int64_t now_ms);
 
 /* ---- hub_catch_up.c ---- */
 
 /* Goes on with a stream that has nothing pending and is behind: it joins its channel, reads on, waits, or ends. */
 void subscriber_advance(struct subscriber *subscriber);
+
+/* Signs of life for one that is behind and has found nothing to send for long. */
+void subscriber_tick(struct subscriber *subscriber, int64_t now_ms);
 
 /* ---- hub_channel.c ---- */
 

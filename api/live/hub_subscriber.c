@@ -2,6 +2,8 @@
 #include "api/live/hub_internal.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -10,8 +12,13 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-enum { SEND_BUFFER_BYTES = 128 * 1024 }; /* of the kernel, a stream: what a slow one costs there */
+enum {
+    SEND_BUFFER_BYTES = 128 * 1024, /* of the kernel, a stream: what a slow one costs there */
+    STOP_RETRY_MS_MIN = 1000,       /* at random up to the other, so that not all reconnect at once */
+    STOP_RETRY_MS_MAX = 5000,
+};
 
 /* ---- states ---- */
 
@@ -21,7 +28,6 @@ static struct subscriber **list_of(const struct subscriber *subscriber) {
     case SUBSCRIBER_BEHIND: return &subscriber->channel->behind;
     case SUBSCRIBER_MEMBER: return &subscriber->channel->members;
     case SUBSCRIBER_LEAVING: return &subscriber->hub->leaving;
-    case SUBSCRIBER_DETACHED: return NULL;
     }
     return NULL;
 }
@@ -59,7 +65,6 @@ void subscriber_set_state(struct subscriber *subscriber, enum subscriber_state s
         assert(subscriber->pending == NULL && subscriber->catch_up == NULL);
         break;
     case SUBSCRIBER_LEAVING: assert(subscriber->state < SUBSCRIBER_LEAVING); break;
-    case SUBSCRIBER_DETACHED: assert(subscriber->state == SUBSCRIBER_LEAVING && subscriber->catch_up == NULL); break;
     }
     move_to_state(subscriber, state);
 
@@ -71,13 +76,118 @@ void subscriber_set_state(struct subscriber *subscriber, enum subscriber_state s
     }
 }
 
+void subscriber_set_young(struct subscriber *subscriber) {
+    struct hub *hub = subscriber->hub;
+    subscriber->young = true;
+    subscriber->older = hub->youngest;
+    subscriber->younger = NULL;
+    if (hub->youngest != NULL)
+        hub->youngest->younger = subscriber;
+    else
+        hub->oldest = subscriber;
+    hub->youngest = subscriber;
+}
+
+void subscriber_set_grown(struct subscriber *subscriber) {
+    struct hub *hub = subscriber->hub;
+    if (!subscriber->young)
+        return;
+    subscriber->young = false;
+    if (subscriber->older != NULL)
+        subscriber->older->younger = subscriber->younger;
+    else
+        hub->oldest = subscriber->younger;
+    if (subscriber->younger != NULL)
+        subscriber->younger->older = subscriber->older;
+    else
+        hub->youngest = subscriber->older;
+}
+
 void subscriber_leave(struct subscriber *subscriber, enum hub_end end) {
     if (subscriber->state == SUBSCRIBER_LEAVING)
         return;
     subscriber_set_state(subscriber, SUBSCRIBER_LEAVING);
+    subscriber_set_grown(subscriber);
     subscriber->channel = NULL;
     subscriber->end = end;
     epoll_ctl(subscriber->hub->epoll, EPOLL_CTL_DEL, subscriber->fd, NULL);
+}
+
+void subscriber_fall_behind(struct subscriber *subscriber) {
+    const struct channel *channel = subscriber->channel;
+    if (subscriber->state != SUBSCRIBER_MEMBER)
+        return;
+    buffer_clear(&subscriber->cursor);
+    buffer_append_bytes(&subscriber->cursor, buffer_bytes(&channel->cursor));
+    subscriber->at_sequence = channel->sequence;
+    subscriber_set_state(subscriber, SUBSCRIBER_BEHIND);
+    if (subscriber->cursor.failed)
+        subscriber_leave(subscriber, HUB_END_FAILED);
+}
+
+/* ---- coming and going ---- */
+
+struct subscriber *subscriber_create(struct stream_start *start) {
+    struct subscriber *subscriber = mem_zero(1, sizeof *subscriber);
+    struct subscriber_start *kept = mem_zero(1, sizeof *kept);
+    if (subscriber != NULL) {
+        subscriber->fd = -1;
+        subscriber->start = kept;
+        subscriber->ends = start->ends;
+        buffer_move(&subscriber->cursor, &start->cursor);
+    }
+    bool made = subscriber != NULL && kept != NULL &&
+                stream_request_copy(&start->request, &kept->memory, &kept->request);
+    if (made) {
+        kept->events = start->events;
+        buffer_move(&kept->text, &start->text);
+        return subscriber;
+    }
+
+    buffer_finish(&start->text);
+    buffer_finish(&start->cursor);
+    if (subscriber == NULL)
+        mem_free(kept);
+    subscriber_destroy(subscriber);
+    return NULL;
+}
+
+void subscriber_drop_start(struct subscriber *subscriber) {
+    struct subscriber_start *start = take(&subscriber->start);
+    if (start == NULL)
+        return;
+    buffer_finish(&start->text);
+    arena_finish(&start->memory);
+    mem_free(start);
+}
+
+void subscriber_destroy(struct subscriber *subscriber) {
+    if (subscriber == NULL)
+        return;
+    subscriber_drop_start(subscriber);
+    buffer_finish(&subscriber->cursor);
+    mem_free(subscriber);
+}
+
+static void count_end(struct metrics *metrics, enum hub_end end) {
+    metrics_stream_closed(metrics);
+    switch (end) {
+    case HUB_END_CLIENT:
+    case HUB_END_DONE: break;
+    case HUB_END_STALLED: metrics_cut(metrics, METRICS_CUT_SLOW_NONE); break;
+    case HUB_END_SLOW: metrics_cut(metrics, METRICS_CUT_SLOW_RATE); break;
+    case HUB_END_MEMORY: metrics_cut(metrics, METRICS_CUT_MEMORY); break;
+    case HUB_END_STOP: metrics_cut(metrics, METRICS_CUT_STOPPING); break;
+    case HUB_END_FAILED: metrics_cut(metrics, METRICS_CUT_ERROR); break;
+    }
+}
+
+/* The place is free before the client can see the end, and come back. */
+void subscriber_end(struct subscriber *subscriber) {
+    connections_leave(subscriber->hub->connections, &subscriber->place);
+    close(subscriber->fd);
+    count_end(subscriber->hub->metrics, subscriber->end);
+    subscriber_destroy(subscriber);
 }
 
 /* ---- the socket ---- */
@@ -102,15 +212,20 @@ bool subscriber_write(struct subscriber *subscriber, struct stream_chunk *chunk)
     assert(subscriber->pending == NULL);
     chunk->references++;
     subscriber->pending = chunk;
-    subscriber->progress_ms = clock_monotonic_ms();
-    metrics_events_out(subscriber->hub->metrics, chunk->events, chunk->text.size);
+    subscriber->written_ms = clock_monotonic_ms();
+    subscriber->progress_ms = subscriber->written_ms;
+    metrics_events_out(subscriber->hub->metrics, chunk->events, chunk->frame.content.size);
     return subscriber_flush(subscriber);
 }
 
+static struct bytes text_for(const struct subscriber *subscriber, const struct stream_frame *frame) {
+    return subscriber->chunked ? frame->chunk : frame->content;
+}
+
 bool subscriber_flush(struct subscriber *subscriber) {
-    const struct buffer *text = &subscriber->pending->text;
-    while (subscriber->sent < text->size) {
-        ssize_t size = send(subscriber->fd, text->data + subscriber->sent, text->size - subscriber->sent,
+    struct bytes text = text_for(subscriber, &subscriber->pending->frame);
+    while (subscriber->sent < text.size) {
+        ssize_t size = send(subscriber->fd, text.data + subscriber->sent, text.size - subscriber->sent,
                             MSG_DONTWAIT | MSG_NOSIGNAL);
         if (size < 0 && errno == EINTR)
             continue;
@@ -136,4 +251,17 @@ void subscriber_probe(struct subscriber *subscriber, int64_t now_ms) {
     if (taken != subscriber->taken)
         subscriber->progress_ms = now_ms;
     subscriber->taken = taken;
+}
+
+void subscriber_write_retry(const struct subscriber *subscriber, enum stream_format format) {
+    autobuffer struct buffer text = { 0 };
+    stream_frame_begin(&text);
+    stream_text_retry(&text, format, random_between(STOP_RETRY_MS_MIN, STOP_RETRY_MS_MAX));
+    if (text.failed || stream_frame_empty(&text))
+        return;
+    stream_frame_end(&text, false);
+    struct stream_frame frame = stream_frame_of(&text, false);
+    struct bytes bytes = text_for(subscriber, &frame);
+    ssize_t size = send(subscriber->fd, bytes.data, bytes.size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)size; /* its end follows */
 }

@@ -1,52 +1,57 @@
-/* Brings an answer to the hub, and counts how it ends. */
+/* Brings an answer to the hub. */
 #include "api/live/stream.h"
 
-#include "api/http/metrics.h"
+#include "api/live/stream_frame.h"
+#include "base/memory.h"
 
-void stream_reply_headers(struct reply *reply, enum stream_format format) {
+static void begin(void *context, const struct taken_socket *socket) {
+    struct stream *stream = context;
+    hub_attach(stream->hub, take(&stream->subscriber), socket);
+}
+
+/* The first text of the stream. False: no memory. */
+static bool write_first(struct stream_start *start, struct page *page) {
+    struct buffer *text = &start->text;
+    const struct stream_request *request = &start->request;
+    stream_frame_begin(text);
+    stream_text_begin(text, request->format);
+    size_t begun = text->size;
+    bool made = stream_text_page(text, request->format, request->view, page);
+    if (text->size == begun)
+        stream_text_position(text, request->format, buffer_bytes(&page->cursor));
+    if (start->ends)
+        stream_text_end(text, request->format);
+
+    buffer_append_bytes(&start->cursor, buffer_bytes(&page->cursor));
+    start->events = page->event_count;
+    return made && !text->failed && !start->cursor.failed;
+}
+
+static struct subscriber *make_subscriber(const struct stream_request *what, struct page *page, bool ends) {
+    struct stream_start start = { .request = *what, .ends = ends };
+    if (write_first(&start, page))
+        return subscriber_create(&start);
+    buffer_finish(&start.text);
+    buffer_finish(&start.cursor);
+    return NULL;
+}
+
+void stream_reply(struct stream *stream, struct request *request, struct reply *reply,
+                  const struct stream_request *what, struct page *page, bool ends) {
+    stream->subscriber = request->head ? NULL : make_subscriber(what, page, ends);
+    if (stream->subscriber == NULL && !request->head) {
+        reply_no_memory(reply);
+        return;
+    }
+    stream->hub = request->hub;
+    stream->takeover = (struct takeover){ .begin = begin, .context = stream };
+
     reply->http_status = 200;
-    reply->content_type = format == STREAM_SSE ? "text/event-stream" : "application/x-ndjson";
+    reply->content_type = what->format == STREAM_SSE ? "text/event-stream" : "application/x-ndjson";
     reply->cache_control = "no-cache, no-transform";
+    reply->takeover = &stream->takeover;
+    reply->close = true;
     reply_header(reply, "X-Accel-Buffering", "no");
 }
 
-static void count_end(struct metrics *metrics, enum hub_end end) {
-    metrics_stream_closed(metrics);
-    switch (end) {
-    case HUB_END_CLIENT:
-    case HUB_END_DONE: break;
-    case HUB_END_STALLED: metrics_cut(metrics, METRICS_CUT_SLOW_NONE); break;
-    case HUB_END_SLOW: metrics_cut(metrics, METRICS_CUT_SLOW_RATE); break;
-    case HUB_END_MEMORY: metrics_cut(metrics, METRICS_CUT_MEMORY); break;
-    case HUB_END_STOP: metrics_cut(metrics, METRICS_CUT_STOPPING); break;
-    case HUB_END_FAILED: metrics_cut(metrics, METRICS_CUT_ERROR); break;
-    }
-}
-
-static void on_detached(struct subscriber *subscriber, enum hub_end end) {
-    struct stream *stream = subscriber->context;
-    count_end(stream->metrics, end);
-    stream->takeover.end(&stream->takeover);
-}
-
-static void begin(void *context, int fd) {
-    struct stream *stream = context;
-    stream->subscriber.fd = fd;
-    metrics_stream_opened(stream->metrics);
-    hub_attach(stream->hub, &stream->subscriber);
-}
-
-void stream_reply(struct stream *stream, struct request *request, struct reply *reply) {
-    stream->hub = request->hub;
-    stream->metrics = request->metrics;
-    stream->subscriber.detached = on_detached;
-    stream->subscriber.context = stream;
-    stream->takeover.begin = begin;
-    stream->takeover.context = stream;
-    reply->takeover = &stream->takeover;
-}
-
-void stream_finish(struct stream *stream) {
-    buffer_finish(&stream->subscriber.first);
-    buffer_finish(&stream->subscriber.cursor);
-}
+void stream_finish(struct stream *stream) { subscriber_destroy(take(&stream->subscriber)); }

@@ -5,23 +5,19 @@
 #include "api/http/request.h"
 #include "api/live/hub.h"
 
-/* In the arena of the request, zeroed. */
+/* In the state of a request, zeroed. */
 struct stream {
-    struct subscriber subscriber; /* the caller sets `request`, `first`, `cursor`, and what belongs to them */
-
-    /* Internal. */
     struct takeover takeover;
     struct hub *hub;
-    struct metrics *metrics;
+    struct subscriber *subscriber; /* until the hub has it */
 };
 
-/* The headers of an answer that is a stream, which is all that a HEAD gets. */
-void stream_reply_headers(struct reply *reply, enum stream_format format);
+/* Makes a stream the body of the answer: the page first, then what follows it, unless it `ends`. Nothing of the page or of
+ * what is asked for is borrowed. For HEAD there are the headers alone. Without memory the reply says so. */
+void stream_reply(struct stream *stream, struct request *request, struct reply *reply,
+                  const struct stream_request *what, struct page *page, bool ends);
 
-/* Makes the stream the body of the answer. The subscriber belongs to the hub from then on. */
-void stream_reply(struct stream *stream, struct request *request, struct reply *reply);
-
-/* Fine for a stream that never reached the hub, too. */
+/* Fine for a stream that never began, too. */
 void stream_finish(struct stream *stream);
 
 #endif

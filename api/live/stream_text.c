@@ -1,5 +1,6 @@
 /* The text of a stream. Values hold no CR or LF outside of escapes (the scanner overwrites them), so that an event is
- * one `data:` line. */
+ * one `data:` line. It stands before its `id:`: a client that is cut in between, and keeps the id, would never get the
+ * event. A blank line stands behind events alone: many clients make an empty event of any other. */
 #include "api/live/stream_text.h"
 
 #include "gateway/json/json.h"
@@ -8,24 +9,24 @@ enum { RETRY_MS = 2000 };
 
 void stream_text_retry(struct buffer *text, enum stream_format format, unsigned retry_ms) {
     if (format == STREAM_SSE)
-        buffer_printf(text, "retry: %u\n\n", retry_ms);
+        buffer_printf(text, "retry: %u\n", retry_ms);
 }
 
 void stream_text_begin(struct buffer *text, enum stream_format format) {
     stream_text_retry(text, format, RETRY_MS);
     if (format == STREAM_SSE)
-        buffer_append_text(text, ": tailrace\n\n");
+        buffer_append_text(text, ": tailrace\n");
 }
 
 void stream_text_position(struct buffer *text, enum stream_format format, struct bytes cursor) {
     buffer_append_text(text, format == STREAM_SSE ? "id: " : "{\"next\":\"");
     buffer_append_bytes(text, cursor);
-    buffer_append_text(text, format == STREAM_SSE ? "\n\n" : "\"}\n");
+    buffer_append_text(text, format == STREAM_SSE ? "\n" : "\"}\n");
 }
 
 void stream_text_heartbeat(struct buffer *text, enum stream_format format, struct bytes cursor) {
     if (format == STREAM_SSE)
-        buffer_append_text(text, ":\n\n");
+        buffer_append_text(text, ":\n");
     else
         stream_text_position(text, format, cursor);
 }
@@ -68,29 +69,31 @@ static bool append_gap(struct buffer *text, enum stream_format format, const str
         return true;
     }
 
-    buffer_append_text(text, "event: gap\n");
+    buffer_append_text(text, "event: gap\ndata: ");
+    append_gap_document(text, gap);
     if (gap->next == NULL) {
-        buffer_append_text(text, "id: ");
+        buffer_append_text(text, "\nid: ");
         if (page_ids_here(ids, text) != STATUS_OK)
             return false;
-        buffer_append_u8(text, '\n');
     }
-    buffer_append_text(text, "data: ");
-    append_gap_document(text, gap);
     buffer_append_text(text, "\n\n");
     return true;
 }
 
 static bool append_event(struct buffer *text, enum stream_format format, enum event_view view,
                          const struct page_chunk *chunk, const struct storage_record *record, struct page_ids *ids) {
-    if (format == STREAM_SSE) {
-        buffer_append_text(text, "id: ");
-        if (page_ids_append(ids, chunk->topic->id, record, text) != STATUS_OK)
-            return false;
-        buffer_append_text(text, "\ndata: ");
+    if (format != STREAM_SSE) {
+        event_append_json(text, view, chunk->topic, record);
+        buffer_append_u8(text, '\n');
+        return true;
     }
+
+    buffer_append_text(text, "data: ");
     event_append_json(text, view, chunk->topic, record);
-    buffer_append_text(text, format == STREAM_SSE ? "\n\n" : "\n");
+    buffer_append_text(text, "\nid: ");
+    if (page_ids_append(ids, chunk->topic->id, record, text) != STATUS_OK)
+        return false;
+    buffer_append_text(text, "\n\n");
     return true;
 }
 

@@ -59,10 +59,21 @@ static bool take_lines(struct stream *stream, struct bytes text) {
     return true;
 }
 
-static bool take_text(struct stream *stream, struct bytes text) {
+static bool take_content(struct stream *stream, struct bytes text) {
     if (text.size == 0)
         return true;
     return stream->lines ? take_lines(stream, text) : sse_parser_feed(&stream->parser, text) && !stream->failed;
+}
+
+static bool take_text(struct stream *stream, struct bytes text) {
+    while (text.size > 0) {
+        struct bytes content = chunks_next(&stream->chunks, &text);
+        if (stream->chunks.state == CHUNKS_FAULTY)
+            return run_wrong(stream->run, "bytes that are no chunk: %.*s", (int)text.size, text.data);
+        if (!take_content(stream, content))
+            return false;
+    }
+    return true;
 }
 
 /* ---- connections ---- */
@@ -85,6 +96,7 @@ static void forget_connection(struct stream *stream) {
     if (stream->fd >= 0)
         close(stream->fd);
     stream->fd = -1;
+    stream->chunks = (struct chunks){ 0 };
     buffer_clear(&stream->line);
     if (stream->lines)
         stream->reading = stream->at_position;

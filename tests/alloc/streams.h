@@ -3,6 +3,7 @@
 #define TAILRACE_TESTS_ALLOC_STREAMS_H
 
 #include "tests/alloc/ledger.h"
+#include "tests/live/chunks.h"
 #include "tests/live/sse_parser.h"
 
 struct stream {
@@ -10,6 +11,7 @@ struct stream {
     struct reading reading;
     int fd; /* -1: not connected */
     bool lines;
+    struct chunks chunks;
     struct sse_parser parser;
     bool gap;   /* it had an event: the topic is gone */
     bool ended; /* and that nothing follows */

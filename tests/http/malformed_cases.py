@@ -8,7 +8,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "corpus/malformed"
 LIBRARY_LIST = FOLDER / "library.list"
 POSITIONS = ("first", "later")
 BYTES = {"nul": b"\0", "tab": b"\t", "lf": b"\n", "cr": b"\r", "crlf": b"\r\n", "sp": b" "}
-CLOSES = {"close": POSITIONS, "close-first": ("first",), "close-before-1.0": ("before-1.0",),
+CLOSES = {"close": POSITIONS, "close-before-1.0": ("before-1.0",),
           "close-first-before-1.0": ("first-before-1.0",)}
 FORMS = ("html", "html-twice", "silence")
 

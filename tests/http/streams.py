@@ -3,6 +3,7 @@
 import http.client
 import io
 import json
+import re
 import socket
 import time
 from collections import namedtuple
@@ -17,11 +18,41 @@ MIB = 1 << 20
 Item = namedtuple("Item", "kind type data id", defaults=("", "", ""))
 
 
+class Chunks:
+    """The chunked coding (RFC 9112 7.1), taken off; strict, and without extensions and trailers, which ours has none of."""
+
+    def __init__(self):
+        self.rest = b""
+        self.sizes = []  # of the chunks that are complete
+        self.ended = False  # the last chunk has come
+
+    def feed(self, part):
+        """The content of the part; of a chunk that is not complete as much as has come."""
+        self.rest += part
+        content = b""
+        while self.rest and not self.ended:
+            size_line, end, body = self.rest.partition(b"\r\n")
+            if not end:
+                break
+            assert re.fullmatch(rb"[0-9a-f]{1,8}", size_line), f"no size of a chunk: {size_line!r}"
+            size = int(size_line, 16)
+            if len(body) < size + 2:
+                break
+            assert body[size:size + 2] == b"\r\n", f"no end of a chunk: {body[size:size + 20]!r}"
+            content += body[:size]
+            self.rest = body[size + 2:]
+            self.sizes.append(size)
+            self.ended = size == 0
+        return content
+
+
 class SseParser:
-    """Bytes in, items out; `id` is the last event id."""
+    """Bytes in, items out. `id` is the last event id as the standard has it; `position` that of a client that also heeds
+    an id between two events, where no empty line follows it."""
 
     def __init__(self):
         self.id = ""
+        self.position = ""
         self.retry = None
         self.rest = b""
         self.begun = False
@@ -69,6 +100,9 @@ class SseParser:
             self.type = value
         elif name == "id" and "\0" not in value:
             self.next_id = value
+            if not self.data and not self.type:
+                self.position = value
+                return [Item("id", id=value)]
         elif name == "retry" and value.isascii() and value.isdigit():
             self.retry = int(value)
             return [Item("retry", data=value)]
@@ -77,9 +111,7 @@ class SseParser:
     def _dispatch(self):
         found = []
         if self.next_id is not None:
-            self.id = self.next_id
-            if not self.data:
-                found = [Item("id", id=self.id)]
+            self.id = self.position = self.next_id
         if self.data:
             found = [Item("event", self.type or "message", "\n".join(self.data), self.id)]
         self.data, self.type, self.next_id = [], "", None
@@ -101,7 +133,11 @@ class Stream:
         self.sock.sendall(request_bytes(path, headers, version=version, **query))
         self.raw = b""
         self.closed = False
-        self.head = self._read_head()
+        self.chunks = None
+        self.head, body = self._read_head()
+        if self.head.header("Transfer-Encoding") == "chunked":
+            self.chunks = Chunks()
+        self._take(body)
 
     def __enter__(self):
         return self
@@ -119,10 +155,20 @@ class Stream:
             if not part:
                 raise AssertionError(f"closed within the head: {received!r}")
             received += part
-        head, _, self.raw = received.partition(b"\r\n\r\n")
+        head, _, body = received.partition(b"\r\n\r\n")
         status_line, _, fields = head.partition(b"\r\n")
         headers = http.client.parse_headers(io.BytesIO(fields + b"\r\n\r\n"))
-        return Answer(int(status_line.split(b" ")[1]), headers, b"")
+        return Answer(int(status_line.split(b" ")[1]), headers, b""), body
+
+    def _take(self, part):
+        content = self.chunks.feed(part) if self.chunks is not None else part
+        self.raw += content
+        return content
+
+    @property
+    def finished(self):
+        """Whether the body came to its end, rather than that it broke off."""
+        return self.chunks is not None and self.chunks.ended
 
     @property
     def status(self):
@@ -136,7 +182,7 @@ class Stream:
         return Answer(self.head.status, self.head.headers, body)
 
     def receive(self, timeout):
-        """More of the body, b"" after the time or at its end."""
+        """More of the body, b"" after the time, at its end, or when a chunk is not complete."""
         if self.closed:
             return b""
         self.sock.settimeout(max(timeout, 0.001))
@@ -147,13 +193,12 @@ class Stream:
         except ConnectionResetError:
             part = b""
         self.closed = not part
-        self.raw += part
-        return part
+        return self._take(part)
 
     def until_closed(self, timeout=10):
         """Reads to the end, which must come in time; gives the bytes of the whole body."""
         part, closed = read_to_close(self.sock, seconds(timeout))
-        self.raw += part
+        self._take(part)
         if not closed:
             raise AssertionError(f"still open after {seconds(timeout)} s: {self.raw[-300:]!r}")
         self.closed = True
@@ -172,7 +217,7 @@ class SseStream(Stream):
 
     @property
     def id(self):
-        return self.parser.id
+        return self.parser.position
 
     def events(self):
         return [item for item in self.items if item.kind == "event"]

@@ -33,8 +33,22 @@ class Beginning(LiveCase):
         self.assertEqual(stream.head.header("Cache-Control"), "no-cache, no-transform")
         self.assertEqual(stream.head.header("X-Accel-Buffering"), "no")
         self.assertTrue(stream.head.header("Request-Id"))
-        for absent in ("Content-Length", "Transfer-Encoding", "Content-Encoding"):
+        self.assertEqual(stream.head.header("Transfer-Encoding"), "chunked")
+        for absent in ("Content-Length", "Content-Encoding"):
             self.assertIsNone(stream.head.header(absent), absent)
+
+    def test_the_bytes(self):
+        """Clients that read in blocks see an event when its chunk is complete; many make an event of any blank line."""
+        name = self.topic()
+        stream = self.follow(name)
+        self.append(name, "1")
+        event = stream.take(1)[0]
+        self.append(name, "[2,3]")
+        stream.take(2)
+        begin, first, rest = stream.raw.partition(f"data: {event.data}\n".encode())
+        self.assertRegex(begin, rb"\Aretry: 2000\n: tailrace\nid: [0-9A-Za-z._-]+\n\Z")
+        self.assertRegex(first + rest, rb"\A(data: \S+\nid: [0-9A-Za-z._-]+\n\n){3}\Z")
+        self.assertEqual(len(stream.chunks.sizes), 3, "one for the beginning, and one for each append")
 
     def test_latest_unless_told(self):
         name = self.topic()
@@ -85,6 +99,7 @@ class Beginning(LiveCase):
         self.assertIsNone(stream.head.header("Transfer-Encoding"))
         self.append(name, "1")
         self.assertEqual(stream.values(1), [1])
+        self.assertRegex(stream.raw, rb"\Aretry: 2000\n: tailrace\nid: \S+\ndata: \S+\nid: \S+\n\n\Z")
 
     def test_head_never_streams(self):
         name = self.topic()
@@ -96,6 +111,7 @@ class Beginning(LiveCase):
             self.assertLess(time.monotonic() - began, 2)
             self.assertEqual((answer.status, answer.body), (200, b""))
             self.assertEqual(answer.header("Content-Type").split(";")[0], SSE)
+            self.assertIsNone(answer.header("Content-Length"))
 
     def test_cors_headers(self):
         name = self.topic()

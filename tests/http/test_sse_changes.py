@@ -7,7 +7,7 @@ import unittest
 from harness import own_server, unique
 from live_case import LiveCase, note
 from server import Server
-from streams import SseStream
+from streams import LineStream, SseStream
 
 
 class Growth(LiveCase):
@@ -148,6 +148,7 @@ class Gaps(LiveCase):
         self.assertTrue(stream.wait(lambda s: any(event.type == "end" for event in s.events())), stream.raw)
         stream.until_closed()
         self.assertEqual(stream.events()[-1].type, "end")
+        self.assertTrue(stream.finished)
         self.ended(stream.id, f"/topics/{name}/events")
 
     def test_the_end_of_several(self):
@@ -168,6 +169,29 @@ class Gaps(LiveCase):
         if stream.status == 200:
             self.assertTrue(stream.wait(lambda s: any(event.type == "end" for event in s.events())), stream.raw)
             self.ended(stream.id, f"/topics/{name}/events")
+
+
+class FirstMinute(LiveCase):
+    flags = ("--first-heartbeat-ms", "300")
+
+    def test_more_heartbeats(self):
+        """Also for one that has passed over events of other keys, and so is not where its channel was."""
+        name = self.topic()
+        for query in ({}, {"key": "mine"}):
+            stream = self.follow(name, **query)
+            self.append(name, "1", key="other")
+            before = stream.count("comment")
+            began = time.monotonic()
+            self.assertTrue(stream.wait(lambda s: s.count("comment") >= before + 4))
+            self.assertGreater(time.monotonic() - began, 0.6)
+        self.assertTrue(stream.raw.endswith(b":\n:\n:\n"), stream.raw)
+
+    def test_none_among_lines(self):
+        name = self.topic()
+        lines = LineStream(self.server.address(), f"/topics/{name}/events", follow="true")
+        self.addCleanup(lines.close)
+        lines.wait(lambda _: False, 1)
+        self.assertEqual(len(lines.lines()), 1, lines.raw)
 
 
 class Heartbeats(LiveCase):
@@ -226,8 +250,9 @@ class Restarts(unittest.TestCase):
             counted = stream.count("retry")
             stream.wait(lambda s: False, 5)
             self.assertTrue(stream.closed)
-            self.assertTrue(stream.raw.endswith(b"\n\n"), stream.raw[-100:])
+            self.assertRegex(stream.raw, rb"\n\nretry: [0-9]+\n\Z")
             self.assertGreater(stream.count("retry"), counted, stream.raw[-100:])
+            self.assertFalse(stream.finished, "a client that sees an end may never come back")
             delays.add(stream.parser.retry)
         self.assertGreater(len(delays), 1, "without jitter all come back at once")
         self.publish(3)

@@ -7,7 +7,7 @@ import signal
 import time
 import unittest
 
-from client import connect
+from client import connect, read_to_close
 from history import History
 from harness import own_server
 from server import STOP_SECONDS, seconds
@@ -95,6 +95,37 @@ class Stop(unittest.TestCase):
         except (OSError, http.client.HTTPException):
             pass
         self.server.wait_stopped()
+
+    def test_who_asks_while_it_stops_is_told_when_to_come_back(self):
+        """An EventSource that gets a 503 never comes again: a stream is answered 200, and breaks off."""
+        under_way = connect(self.server.address(), seconds(5))
+        under_way.sendall(b"POST /topics/stop.a/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n1")
+        kept = [connect(self.server.address(), seconds(5)) for _ in range(3)]
+        for sock in kept:
+            sock.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.assertIn(b"200 OK", sock.recv(4096))
+        self.server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+
+        chunked, plain, page = [self.ask_while_stopping(sock, accept, version) for sock, accept, version in zip(
+            kept, ("text/event-stream", "text/event-stream", "application/json"), ("1.1", "1.0", "1.1"))]
+        under_way.sendall(b"2")
+        self.assertIn(b"200 OK", under_way.recv(4096))
+        under_way.close()
+        self.server.wait_stopped()
+
+        self.assertRegex(chunked, rb"\AHTTP/1.1 200 OK\r\n")
+        self.assertRegex(chunked, rb"\r\n\r\n[0-9a-f]+\r\n: [^\n]+\nretry: ([5-9]|1[0-5])[0-9]{3}\n\r\n\Z")
+        self.assertRegex(plain, rb"\r\n\r\n: [^\n]+\nretry: ([5-9]|1[0-5])[0-9]{3}\n\Z")
+        self.assertRegex(page, rb"\AHTTP/1.1 503 ")
+        self.assertIn(b'"code":"closing"', page)
+
+    def ask_while_stopping(self, sock, accept, version):
+        with sock:
+            sock.sendall(f"GET /topics/stop.a/events HTTP/{version}\r\nHost: localhost\r\nAccept: {accept}\r\n\r\n".encode())
+            text, closed = read_to_close(sock, seconds(2))
+            self.assertTrue(closed, text)
+            return text
 
 
 if __name__ == "__main__":

@@ -49,9 +49,9 @@ static void send_request(struct reader *reader) {
     const struct client_options *options = reader->common->options;
     buffer_printf(&request, "GET %s HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\n", options->path,
                   options->format == STREAM_SSE ? "text/event-stream" : "application/x-ndjson");
-    if (reader->parser.id.size > 0) {
+    if (reader->parser.position.size > 0) {
         buffer_append_text(&request, "Last-Event-ID: ");
-        buffer_append_bytes(&request, buffer_bytes(&reader->parser.id));
+        buffer_append_bytes(&request, buffer_bytes(&reader->parser.position));
         buffer_append_text(&request, "\r\n");
     }
 
@@ -76,6 +76,7 @@ static bool open_socket(struct reader *reader) {
 void reader_connect(struct reader *reader) {
     buffer_clear(&reader->head);
     buffer_clear(&reader->line);
+    reader->chunks = (struct chunks){ 0 };
     sse_parser_restart(&reader->parser);
     reader->opened_ms = 0;
     reader->connections++;
@@ -114,7 +115,7 @@ static void on_closed(struct reader *reader) {
 /* Opened: the position is fixed, so that what is published from now on must come. Then the pace begins. */
 static void check_opened(struct reader *reader) {
     const struct client_options *options = reader->common->options;
-    bool fixed = options->format == STREAM_NDJSON || reader->parser.id.size > 0;
+    bool fixed = options->format == STREAM_NDJSON || reader->parser.position.size > 0;
     if (reader->opened_ms > 0 || reader->state != READER_STREAM || !fixed)
         return;
     reader->opened = true;

@@ -2,6 +2,7 @@
 #ifndef TAILRACE_TESTS_LIVE_READER_H
 #define TAILRACE_TESTS_LIVE_READER_H
 
+#include "tests/live/chunks.h"
 #include "tests/live/client_options.h"
 #include "tests/live/order.h"
 #include "tests/live/sse_parser.h"
@@ -38,6 +39,7 @@ struct reader {
 
     struct buffer head;
     struct buffer line; /* of NDJSON: the beginning of a line */
+    struct chunks chunks;
     struct sse_parser parser;
     struct order order;
 

@@ -95,9 +95,9 @@ bool reader_body_head(struct reader *reader, struct bytes head) {
     type = bytes_cut(&type, ';');
     if (!bytes_equal(type, bytes_text(wanted)))
         reader_fault(reader, "Content-Type: %.*s", (int)type.size, type.data != NULL ? type.data : "");
-    else if (bytes_present(header_value(rest, "Transfer-Encoding")) ||
+    else if (!bytes_equal(header_value(rest, "Transfer-Encoding"), BYTES_LITERAL("chunked")) ||
              bytes_present(header_value(rest, "Content-Length")))
-        reader_fault(reader, "a stream with a Transfer-Encoding or a Content-Length");
+        reader_fault(reader, "a stream that is not chunked, or has a Content-Length");
 
     return reader->state == READER_HEAD;
 }
@@ -125,10 +125,15 @@ static void take_lines(struct reader *reader, struct bytes rest) {
 }
 
 void reader_body_take(struct reader *reader, struct bytes bytes) {
-    if (reader->common->options->format == STREAM_NDJSON)
-        take_lines(reader, bytes);
-    else
-        sse_parser_feed(&reader->parser, bytes);
+    while (bytes.size > 0 && reader->state == READER_STREAM) {
+        struct bytes content = chunks_next(&reader->chunks, &bytes);
+        if (reader->chunks.state == CHUNKS_FAULTY)
+            reader_fault(reader, "bytes that are no chunk");
+        else if (reader->common->options->format == STREAM_NDJSON)
+            take_lines(reader, content);
+        else
+            sse_parser_feed(&reader->parser, content);
+    }
     if (reader->state != READER_STREAM)
         return;
     if (reader->parser.failed || reader->line.failed)

@@ -36,6 +36,10 @@ static void take_id(struct sse_parser *parser, struct bytes value) {
     }
     parser->has_id = true;
     replace(&parser->next_id, value);
+    if (parser->data.size == 0 && parser->type.size == 0) {
+        parser->ids_alone++;
+        replace(&parser->position, value);
+    }
 }
 
 static void take_field(struct sse_parser *parser, struct bytes line) {
@@ -59,9 +63,10 @@ static void take_field(struct sse_parser *parser, struct bytes line) {
 
 /* An empty line: the id moves in any case, and what has data is an event. */
 static bool dispatch(struct sse_parser *parser) {
-    if (parser->has_id)
+    if (parser->has_id) {
         replace(&parser->id, buffer_bytes(&parser->next_id));
-    parser->ids_alone += parser->has_id && parser->data.size == 0;
+        replace(&parser->position, buffer_bytes(&parser->next_id));
+    }
     parser->has_id = false;
     bool go_on = true;
     if (parser->data.size > 0) {
@@ -131,7 +136,7 @@ bool sse_parser_feed(struct sse_parser *parser, struct bytes rest) {
     }
 
     parser->failed = parser->failed || parser->line.failed || parser->data.failed || parser->type.failed ||
-                     parser->id.failed || parser->next_id.failed;
+                     parser->id.failed || parser->next_id.failed || parser->position.failed;
     return go_on;
 }
 
@@ -150,4 +155,5 @@ void sse_parser_finish(struct sse_parser *parser) {
     buffer_finish(&parser->type);
     buffer_finish(&parser->id);
     buffer_finish(&parser->next_id);
+    buffer_finish(&parser->position);
 }

@@ -22,8 +22,11 @@ struct sse_parser {
     uint64_t retries;
     uint64_t oddities; /* BOM, CR, unknown fields, ids with NUL, retries that are no number */
     int64_t retry_ms;  /* of the last retry */
-    struct buffer id;  /* the last event id: where a reconnect goes on */
-    bool failed;       /* memory ran out */
+    struct buffer id;  /* the last event id, as the standard has it */
+
+    /* Where a client goes on that also heeds an id between two events, behind which no empty line stands. */
+    struct buffer position;
+    bool failed; /* memory ran out */
 
     /* Internal. */
     struct buffer line; /* the beginning of a line whose end has not come */

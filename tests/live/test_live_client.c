@@ -1,4 +1,5 @@
 /* The parts of the load client: a checker that lets faults pass would make every test that uses it worthless. */
+#include "tests/live/chunks.h"
 #include "tests/live/client_options.h"
 #include "tests/live/order.h"
 #include "tests/live/sse_parser.h"
@@ -80,15 +81,52 @@ START_TEST(streams_are_read_as_the_standard_says) {
 }
 END_TEST
 
+static const struct {
+    struct bytes bytes;
+    const char *content;
+    enum chunks_state state;
+} chunk_cases[] = {
+    { STREAM("3\r\nabc\r\n"), "abc", CHUNKS_SIZE },
+    { STREAM("3\r\nabc\r\n1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\n\r\n"), "abcabcdefghijklmnopqrstuvwxyz",
+      CHUNKS_ENDED },
+    { STREAM("3\r\nab"), "ab", CHUNKS_CONTENT },
+    { STREAM("3\r\nabcd"), "abc", CHUNKS_FAULTY },
+    { STREAM("\r\nabc\r\n"), "", CHUNKS_FAULTY },
+    { STREAM("3\nabc\r\n"), "", CHUNKS_FAULTY },
+    { STREAM("A\r\n"), "", CHUNKS_FAULTY },
+    { STREAM("000000001\r\n"), "", CHUNKS_FAULTY },
+    { STREAM("0\r\n\r\nx"), "", CHUNKS_FAULTY },
+};
+enum { CHUNK_CASES = sizeof chunk_cases / sizeof *chunk_cases };
+
+START_TEST(chunks_are_taken_off) {
+    for (size_t i = 0; i < CHUNK_CASES; i++) {
+        for (size_t step = 1; step < 40; step++) {
+            struct bytes all = chunk_cases[i].bytes;
+            struct chunks chunks = { 0 };
+            autobuffer struct buffer content = { 0 };
+            for (size_t at = 0; at < all.size && chunks.state != CHUNKS_FAULTY; at += step) {
+                struct bytes rest = { all.data + at, all.size - at < step ? all.size - at : step };
+                while (rest.size > 0 && chunks.state != CHUNKS_FAULTY)
+                    buffer_append_bytes(&content, chunks_next(&chunks, &rest));
+            }
+            unit_assert_bytes(buffer_bytes(&content), chunk_cases[i].content);
+            ck_assert_int_eq(chunks.state, chunk_cases[i].state);
+        }
+    }
+}
+END_TEST
+
 START_TEST(what_comes_is_counted) {
     autobuffer struct buffer notes = { 0 };
     autoparser struct sse_parser parser = { .on_event = note_event, .context = &notes };
-    feed(&parser, STREAM("retry: 2500\n: hello\nid: 1\n\n:\n\nid: 2\ndata: a\n\nid: 3\n\n"), 7);
+    feed(&parser, STREAM("retry: 2500\n: hello\nid: 1\n\n:\n\ndata: a\nid: 2\n\nid: 3\n"), 7);
     ck_assert_uint_eq(parser.retries, 1);
     ck_assert_int_eq(parser.retry_ms, 2500);
     ck_assert_uint_eq(parser.comments, 2);
     ck_assert_uint_eq(parser.ids_alone, 2);
-    unit_assert_bytes(buffer_bytes(&parser.id), "3");
+    unit_assert_bytes(buffer_bytes(&parser.id), "2");
+    unit_assert_bytes(buffer_bytes(&parser.position), "3");
 }
 END_TEST
 
@@ -209,6 +247,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {
         streams_are_read_as_the_standard_says,
+        chunks_are_taken_off,
         what_comes_is_counted,
         a_new_connection_keeps_the_id_alone,
         a_callback_may_stop,

@@ -26,7 +26,6 @@
 enum {
     EVENTS_AT_ONCE = 64,
     TICK_MS = 100,
-    STREAM_HEADER_BYTES_MAX = 4096,
     OVERSIZED_BYTES_MAX = 1 << 20, /* of headers that are too large, in search of an Origin */
     TRIM_PEAK_MIN = 256,
     TRIM_QUIET_TICKS = 5,
@@ -104,18 +103,6 @@ static bool read_oversized(struct acceptor *acceptor, struct connection *connect
     return false;
 }
 
-static bool contains(struct bytes text, const char *word) {
-    return memmem(text.data, text.size, word, strlen(word)) != NULL;
-}
-
-/* Whether a request looks like one for a stream, and fits into the memory that those connections have. It may err: both
- * sides serve everything. */
-static bool looks_like_stream(struct bytes section) {
-    return section.size <= STREAM_HEADER_BYTES_MAX &&
-           (contains(section, "text/event-stream") || contains(section, "format=sse") ||
-            contains(section, "follow=true"));
-}
-
 /* Its headers are complete: refuses it, or hands it over. */
 static void end_headers(struct acceptor *acceptor, struct connection *connection, struct bytes section) {
     const char *fault = guard_check_section(section);
@@ -130,7 +117,6 @@ static void end_headers(struct acceptor *acceptor, struct connection *connection
 
     /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
     epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
-    connection->wants_stream = looks_like_stream(section);
     connection->padding = guard_padding_of(section);
     connections_headers_begun(acceptor->connections, connection);
     acceptor->hand_over(acceptor->context, connection);

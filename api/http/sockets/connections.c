@@ -120,12 +120,12 @@ static bool make_room(struct connections *connections, int fd) {
 
 static void set_address(struct connection *connection) {
     if (connection->peer.ss_family == AF_INET6) {
-        connection->address = ((const struct sockaddr_in6 *)&connection->peer)->sin6_addr;
-        connection->has_address = true;
+        connection->place.address = ((const struct sockaddr_in6 *)&connection->peer)->sin6_addr;
+        connection->place.has_address = true;
     } else if (connection->peer.ss_family == AF_INET) {
-        memset(connection->address.s6_addr + 10, 0xff, 2);
-        memcpy(connection->address.s6_addr + 12, &((const struct sockaddr_in *)&connection->peer)->sin_addr, 4);
-        connection->has_address = true;
+        memset(connection->place.address.s6_addr + 10, 0xff, 2);
+        memcpy(connection->place.address.s6_addr + 12, &((const struct sockaddr_in *)&connection->peer)->sin_addr, 4);
+        connection->place.has_address = true;
     }
 }
 
@@ -134,8 +134,8 @@ static enum connection_refusal add_locked(struct connections *connections, struc
         return CONNECTION_TOO_MANY;
     if (!make_room(connections, connection->fd))
         return CONNECTION_NO_MEMORY;
-    if (connection->has_address) {
-        enum connection_refusal refusal = count_address(connections, &connection->address);
+    if (connection->place.has_address) {
+        enum connection_refusal refusal = count_address(connections, &connection->place.address);
         if (refusal != CONNECTION_ADMITTED)
             return refusal;
     }
@@ -188,16 +188,36 @@ struct connection *connections_arriving(struct connections *connections, int fd)
     return connection;
 }
 
+static void leave_locked(struct connections *connections, const struct connection_place *place) {
+    connections->count--;
+    metrics_connection_closed(connections->metrics);
+    if (place->has_address)
+        uncount_address(connections, &place->address);
+}
+
 void connections_remove(struct connections *connections, struct connection *connection) {
     pthread_mutex_lock(&connections->lock);
     assert(connections->by_fd[connection->fd] == connection);
     connections->by_fd[connection->fd] = NULL;
-    connections->count--;
-    metrics_connection_closed(connections->metrics);
-    if (connection->has_address)
-        uncount_address(connections, &connection->address);
+    if (connection->phase != CONNECTION_TAKEN)
+        leave_locked(connections, &connection->place);
     pthread_mutex_unlock(&connections->lock);
     free_connection(connection);
+}
+
+struct connection_place connections_take_place(struct connections *connections, struct connection *connection) {
+    pthread_mutex_lock(&connections->lock);
+    connection->phase = CONNECTION_TAKEN;
+    connection->deadline_ms = 0;
+    struct connection_place place = connection->place;
+    pthread_mutex_unlock(&connections->lock);
+    return place;
+}
+
+void connections_leave(struct connections *connections, const struct connection_place *place) {
+    pthread_mutex_lock(&connections->lock);
+    leave_locked(connections, place);
+    pthread_mutex_unlock(&connections->lock);
 }
 
 bool connections_enter(struct connections *connections, struct connection *connection, enum connection_phase phase,
@@ -209,7 +229,7 @@ bool connections_enter(struct connections *connections, struct connection *conne
     pthread_mutex_lock(&connections->lock);
 #endif
     assert(phase >= CONNECTION_BODY && phase <= CONNECTION_IDLE && connection->phase != CONNECTION_ARRIVING);
-    bool alive = connection->phase != CONNECTION_CUT;
+    bool alive = connection->phase != CONNECTION_CUT && connection->phase != CONNECTION_TAKEN;
     if (alive) {
         connection->phase = phase;
         connection->deadline_ms = deadline_ms;

@@ -9,7 +9,7 @@
  *                      '-------------- the next request ---------------'
  *
  *     BODY ---> SENDING                      answered before the whole body has arrived
- *     SENDING ---> WORKING                   a stream takes the socket over
+ *     SENDING ---> TAKEN                     somebody else has the socket, and the place: see connections_take_place
  *     any but ARRIVING ---> IDLE             the request ends early: its client went
  *     HEADERS, BODY, SENDING, IDLE ---> CUT  the deadline passed; libmicrohttpd sees the socket end, and closes it
  *
@@ -23,6 +23,7 @@
 #include "api/http/guard/guard_padding.h"
 #include "api/http/metrics.h"
 #include "api/http/sockets/raw_request.h"
+#include "api/http/sockets/taken_socket.h"
 #include "gateway/limits.h"
 
 #include <netinet/in.h>
@@ -35,10 +36,11 @@ enum connection_phase {
     CONNECTION_ARRIVING, /* with the accept thread: its first headers are not complete */
     CONNECTION_HEADERS,  /* with libmicrohttpd, in the headers of a request */
     CONNECTION_BODY,
-    CONNECTION_WORKING, /* the handler makes its answer, or the hub has its socket */
+    CONNECTION_WORKING, /* the handler makes its answer */
     CONNECTION_SENDING,
-    CONNECTION_IDLE, /* between requests */
-    CONNECTION_CUT,  /* a deadline passed: the socket is shut down, and libmicrohttpd closes it */
+    CONNECTION_IDLE,  /* between requests */
+    CONNECTION_TAKEN, /* libmicrohttpd is about to close its descriptor of a socket that lives on */
+    CONNECTION_CUT,   /* a deadline passed: the socket is shut down, and libmicrohttpd closes it */
 };
 
 /* Headers that are too large, as far as they have been read. */
@@ -51,10 +53,8 @@ struct oversized_headers {
 struct connection {
     int fd;
     bool on_loopback;             /* came through a listener on loopback: host names are checked */
-    bool wants_stream;            /* its first request looks like one for a stream: a hint */
     struct guard_padding padding; /* of its first request, until that has begun */
-    bool has_address;             /* not a Unix socket */
-    struct in6_addr address;      /* IPv4 as ::ffff:a.b.c.d */
+    struct connection_place place;
     struct sockaddr_storage peer;
     socklen_t peer_bytes;
     enum connection_phase phase;         /* guarded by the table's lock, as the next two */
@@ -93,6 +93,13 @@ struct connection *connections_arriving(struct connections *connections, int fd)
 
 /* Takes it out and frees it. Must come before its descriptor is closed. */
 void connections_remove(struct connections *connections, struct connection *connection);
+
+/* Takes the place of a connection, which is SENDING: from here on it counts for whoever has the socket now, and no longer for
+ * the connection. */
+struct connection_place connections_take_place(struct connections *connections, struct connection *connection);
+
+/* Gives it back: the socket is closed, or is about to be. Any thread. */
+void connections_leave(struct connections *connections, const struct connection_place *place);
 
 /* Enters a phase from BODY to IDLE, with a deadline so many milliseconds from now (0: none). False: it was cut
  * meanwhile. */
