@@ -7,7 +7,14 @@ enum { CODED_COUNT = sizeof CODED / sizeof CODED[0], ROOM_BYTES = 4096 };
 
 /* ---- zstd frames by hand (RFC 8878) ---- */
 
-enum { FRAME_CHECKSUM = 0x04, FRAME_DICTIONARY = 0x01, BLOCK_RAW = 0, BLOCK_RLE = 1, BLOCK_BYTES_MAX = 128 << 10 };
+enum {
+    FRAME_CHECKSUM = 0x04,
+    FRAME_DICTIONARY = 0x01,
+    FRAME_ONE_SEGMENT = 0x20,
+    BLOCK_RAW = 0,
+    BLOCK_RLE = 1,
+    BLOCK_BYTES_MAX = 128 << 10
+};
 enum { WINDOW_8_MIB = 13 << 3, WINDOW_9_MIB = 13 << 3 | 1, WINDOW_1_KIB = 0 };
 
 static void add_frame_header(struct buffer *frame, unsigned flags, unsigned window) {
@@ -237,6 +244,31 @@ START_TEST(zstd_windows) {
 }
 END_TEST
 
+/* A frame of one segment with one byte for the size of its text (RFC 8878 3.1.1.1.4). */
+static void add_sized_frame(struct buffer *frame, unsigned size, const char *text) {
+    add_frame_header(frame, FRAME_ONE_SEGMENT, size);
+    add_block_header(frame, BLOCK_RAW, strlen(text), true);
+    buffer_append_text(frame, text);
+}
+
+/* libzstd checks it when a frame comes whole, and not always when it comes in pieces. */
+START_TEST(zstd_length) {
+    static const char *const texts[] = { "", "1", "{}" };
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned size = 0; size < 5; size++) {
+            autobuffer struct buffer frame = { 0 };
+            add_skipped_frame(&frame);
+            add_sized_frame(&frame, size, texts[i]);
+            if (size == strlen(texts[i]))
+                expect_text(CODING_ZSTD, buffer_bytes(&frame), texts[i]);
+            else
+                expect_fault(CODING_ZSTD, buffer_bytes(&frame), "");
+        }
+    }
+    expect_fault(CODING_ZSTD, BYTES_LITERAL("\x28\xb5\x2f\xfd\x60\x48\x00\x01\x00\x00"), "its length does not match");
+}
+END_TEST
+
 START_TEST(zstd_dictionary) {
     autobuffer struct buffer frame = { 0 };
     add_frame_header(&frame, FRAME_DICTIONARY, WINDOW_1_KIB);
@@ -355,6 +387,7 @@ int main(void) {
                                    every_bit_counts,
                                    checksums,
                                    zstd_windows,
+                                   zstd_length,
                                    zstd_dictionary,
                                    zstd_frames_to_be_skipped,
                                    zstd_bomb,
