@@ -15,7 +15,8 @@ struct reading {
     struct buffer cursor; /* where the last page ended */
     struct waiter waiter;
     uint64_t watched_version; /* the catalogue's, of the selection that the waiter watches */
-    int64_t deadline_ms;
+    int64_t deadline_ms;      /* of the search for an event */
+    int64_t parked_until_ms;  /* at the head: no later than `until=`, from which on nothing can come that it shows */
     struct stream stream;
 };
 
@@ -57,8 +58,9 @@ static bool watch_selection(struct reading *reading, struct waiters *waiters) {
     return s == STATUS_OK;
 }
 
-/* The page was empty: goes on from its end. An event that comes after the read is noticed by the waiter, or found by another
- * read, so none is missed. False: no memory. */
+/* The page was empty: goes on from its end. What comes after the read is noticed by the waiter, which parks only when it watched
+ * before the read, and the read came to the head: one that ended earlier has passed over many events that the client does
+ * not want, and there are more. False: no memory. */
 static bool wait_for_event(struct request *request) {
     struct reading *reading = request->state;
     struct waiters *waiters = request->gateway->waiters;
@@ -73,9 +75,9 @@ static bool wait_for_event(struct request *request) {
     if (reading->waiter.links == NULL || reading->watched_version != reading->page.selection.topics.version) {
         if (!watch_selection(reading, waiters))
             return false;
-    } else {
+    } else if (reading->page.up_to_date) {
         request_wait(request, woken);
-        if (waiters_park(waiters, &reading->waiter, reading->deadline_ms))
+        if (waiters_park(waiters, &reading->waiter, reading->parked_until_ms))
             return true;
     }
     waiters_rearm(waiters, &reading->waiter);
@@ -85,8 +87,9 @@ static bool wait_for_event(struct request *request) {
 
 static bool should_wait(const struct request *request) {
     const struct reading *reading = request->state;
+    int64_t deadline_ms = reading->page.up_to_date ? reading->parked_until_ms : reading->deadline_ms;
     return reading->params.wait_ms > 0 && !request->head && reading->page.event_count == 0 &&
-           clock_monotonic_ms() < reading->deadline_ms && !waiters_draining(request->gateway->waiters);
+           clock_monotonic_ms() < deadline_ms && !waiters_draining(request->gateway->waiters);
 }
 
 /* ---- streams ---- */
@@ -124,6 +127,15 @@ static void page_made(struct request *request, struct reply *reply) {
         reply_no_memory(reply);
 }
 
+static void set_deadlines(struct reading *reading) {
+    int64_t until_ms = reading->params.query.until_ms;
+    int64_t now_ms = clock_monotonic_ms();
+    int64_t left_ms = until_ms != STORAGE_TIME_NONE ? until_ms - clock_wall_ms() : INT64_MAX;
+    int64_t wait_ms = (int64_t)reading->params.wait_ms;
+    reading->deadline_ms = now_ms + wait_ms;
+    reading->parked_until_ms = now_ms + (left_ms < wait_ms ? left_ms : wait_ms);
+}
+
 void events_get(struct request *request, struct reply *reply) {
     struct reading *reading = request_state(request, sizeof *reading, release);
     if (reading == NULL)
@@ -139,6 +151,6 @@ void events_get(struct request *request, struct reply *reply) {
         reading->params.query.byte_limit = FIRST_CHUNK_BYTES;
     }
     reading->params.query.live = reading->params.wait_ms > 0;
-    reading->deadline_ms = clock_monotonic_ms() + (int64_t)reading->params.wait_ms;
+    set_deadlines(reading);
     read_page(request);
 }

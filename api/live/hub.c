@@ -66,6 +66,9 @@ static void end_leaving(struct hub *hub) {
         subscriber_end(subscriber);
     }
 
+    if (hub->subscriber_count == 0)
+        metrics_slowest_lag(hub->metrics, 0); /* no tick follows */
+
     for (struct channel *channel = hub->channels, *next; channel != NULL; channel = next) {
         next = channel->next;
         channel_destroy_if_unused(channel);

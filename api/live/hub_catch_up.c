@@ -26,8 +26,11 @@ static void catch_up_free(struct catch_up *catch_up) {
  * cursor is past that text already: the client reconnects with the position of what it has received. */
 static void write_page(struct subscriber *subscriber, struct catch_up *catch_up, struct buffer *text) {
     struct page *page = &catch_up->read.page;
+    bool moved = !bytes_equal(buffer_bytes(&catch_up->from), buffer_bytes(&page->cursor));
     buffer_move(&subscriber->cursor, &page->cursor);
     subscriber->at_sequence = page->at_stop ? catch_up->stop_sequence : 0;
+    if (moved)
+        subscriber->tried_sequence = 0; /* it got on, perhaps over events of other keys alone: there may be more */
     if (stream_frame_empty(text))
         return;
 
@@ -36,7 +39,6 @@ static void write_page(struct subscriber *subscriber, struct catch_up *catch_up,
         subscriber_leave(subscriber, HUB_END_FAILED);
         return;
     }
-    subscriber->tried_sequence = 0; /* it got on: there may be more */
     chunk_cache_put(&subscriber->channel->cache, buffer_bytes(&catch_up->from), buffer_bytes(&subscriber->cursor),
                     chunk, subscriber->at_sequence);
     subscriber_write(subscriber, chunk);

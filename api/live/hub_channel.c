@@ -59,10 +59,14 @@ static void end_subscribers(struct channel *channel, enum hub_end end) {
 
 /* ---- reading ---- */
 
+static bool watches(const struct channel *channel, const struct selection *selection) {
+    return channel->watching && channel->catalog_version == selection->topics.version;
+}
+
 /* New partitions and topics are watched from here on. */
 static bool watch_selection(struct channel *channel, const struct selection *selection) {
     struct waiters *waiters = channel->hub->waiters;
-    if (channel->watching && channel->catalog_version == selection->topics.version)
+    if (watches(channel, selection))
         return true;
 
     enum status s = channel->watching ? waiters_update(waiters, &channel->waiter, selection)
@@ -118,7 +122,8 @@ static void on_page(void *context) {
     struct channel *channel = context;
     struct page *page = &channel->read.page;
     enum status status = page->status;
-    bool up_to_date = page->up_to_date && channel->sequence > 0; /* nobody watched yet during the first read */
+    /* What came to partitions that nobody watched during the read is found by another one. */
+    bool up_to_date = page->up_to_date && watches(channel, &page->selection);
 
     assert(channel->state == CHANNEL_READING);
     channel->state = CHANNEL_IDLE;

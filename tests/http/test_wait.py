@@ -100,6 +100,15 @@ class Deadlines(Waiting):
 
         within_tries("an empty page that waited 400 ms", measure, 1.4 * SCALE)
 
+    def test_no_longer_than_events_can_come_that_it_would_show(self):
+        name = self.topic()
+        self.append(name, "1")
+        for until_ms, least in ((int(1000 * time.time()) - 1, 0), (int(1000 * time.time()) + 500, 0.3)):
+            page, took = self.timed(f"/topics/{name}/events", from_="latest", wait_ms=20000, until=until_ms)
+            self.assertEqual(page["events"], [])
+            self.assertGreaterEqual(took, least)
+            self.assertLess(took, seconds(3))
+
     def test_of_lines(self):
         answer = self.get(f"/topics/{self.topic()}/events", format="ndjson", wait_ms=300)
         self.assertEqual((answer.status, answer.body), (200, b""))

@@ -1,0 +1,71 @@
+"""Who follows finds its events: behind many of other keys, and in topics that have just joined its selection."""
+
+import json
+import time
+import unittest
+
+from harness import ENVELOPE, own_server
+from server import Server, seconds
+from streams import SseStream
+
+OTHERS = 1000000
+BATCH = 50000
+GROWTHS = 2000
+PROMPT_S = 0.1
+
+
+class BehindOtherKeys(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server("--access-log", "off")
+        cls.server.__enter__()
+        cls.addClassCleanup(cls.server.__exit__, None, None, None)
+        cls.client = cls.server.client()
+        assert cls.client.request("PUT", "/topics/keys").status == 201
+        cls.begin = cls.client.request("GET", "/topics/keys/events").json()["next"]
+        body = json.dumps([1] * BATCH).encode()
+        for _ in range(OTHERS // BATCH):
+            assert cls.client.request("POST", "/topics/keys/events?ack=os&key=other", body).status == 200
+        document = {"events": [{"value": "here", "key": "mine"}]}
+        assert cls.client.request("POST", "/topics/keys/events", json.dumps(document).encode(),
+                                  {"Content-Type": ENVELOPE}).status == 200
+
+    def test_a_page_that_waits(self):
+        answer = self.client.request("GET", f"/topics/keys/events?key=mine&wait_ms=20000&cursor={self.begin}").json()
+        self.assertEqual([event["value"] for event in answer["events"]], ["here"])
+
+    def test_a_stream(self):
+        began = time.monotonic()
+        with SseStream(self.server.address(), "/topics/keys/events", key="mine", cursor=self.begin) as stream:
+            self.assertLess(time.monotonic() - began, 5)
+            self.assertEqual(stream.values(1, timeout=20), ["here"])
+
+
+class Growth(unittest.TestCase):
+    def grow(self, engine):
+        """Between the read that found a topic new and the watch of it nothing may be missed."""
+        server = own_server(self, "--engine", engine, "--auto-create", "--access-log", "off")
+        client = server.client()
+        with SseStream(server.address(), "/events", topics="w.*") as stream:
+            stream.started()
+            worst = 0
+            for number in range(GROWTHS):
+                began = time.monotonic()
+                self.assertEqual(client.request("POST", f"/topics/w.{number}/events?ack=os", b"%d" % number).status, 200)
+                self.assertEqual(stream.values(1, timeout=5), [number])
+                worst = max(worst, time.monotonic() - began)
+                client.request("DELETE", f"/topics/w.{number}")
+                stream.taken += 1 if stream.wait(lambda s: s.events()[-1].type == "gap", 5) else 0
+        client.close()
+        print(f"    slowest of {GROWTHS} events of new topics, {engine}: {1000 * worst:.1f} ms")
+        self.assertLess(worst, seconds(PROMPT_S))
+
+    def test_memory(self):
+        self.grow("memory")
+
+    def test_rocksdb(self):
+        self.grow("rocksdb")
+
+
+if __name__ == "__main__":
+    unittest.main()
