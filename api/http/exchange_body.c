@@ -1,6 +1,7 @@
 /* The body of a request: decoded piece by piece as it arrives, kept under its limits, and counted. */
 #include "api/http/exchange.h"
 
+#include "api/http/route.h"
 #include "api/http/sockets/raw_answer.h"
 
 /* Decoded at a time: a body that inflates without end is refused at most this far beyond its limit. */
@@ -99,7 +100,7 @@ enum MHD_Result exchange_take_body(struct exchange *exchange, const char *part, 
     exchange->body_received += size;
     if (!exchange->answered && exchange->body_received > max)
         refuse_large(exchange, false);
-    if (!exchange->answered) {
+    if (!exchange->answered && exchange->request.route->body != BODY_IGNORED) {
         if (exchange->body_coding == CODING_NONE)
             keep(exchange, part, size);
         else
