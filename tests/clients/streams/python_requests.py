@@ -1,14 +1,16 @@
-"""Follows a topic with requests and its iter_lines: python_requests.py sse|lines URL. Prints the number of each event."""
+"""Follows a topic with requests: python_requests.py iter_lines|sseclient|lines URL. Prints the number of each event. The first
+takes server-sent events apart by itself, the second with sseclient-py; the last follows lines of JSON."""
 
 import json
 import sys
 import time
 
 import requests
+import sseclient
 
 
-def events_of(response, headers):
-    """Of server-sent events: an event is complete at its blank line."""
+def by_iter_lines(response, headers):
+    """An event is complete at its blank line."""
     data = ident = None
     for line in response.iter_lines():
         field, _, value = line.partition(b": ")
@@ -22,7 +24,14 @@ def events_of(response, headers):
             data = None
 
 
-def follow_sse(url):
+def by_sseclient(response, headers):
+    for event in sseclient.SSEClient(response).events():
+        headers["Last-Event-ID"] = event.id
+        if event.event == "message":
+            yield json.loads(event.data)
+
+
+def follow_sse(url, events_of):
     headers = {"Accept": "text/event-stream"}
     while True:
         try:
@@ -55,5 +64,6 @@ def follow_lines(url):
 
 
 form, url = sys.argv[1:]
-for event in follow_sse(url) if form == "sse" else follow_lines(url):
+readers = {"iter_lines": by_iter_lines, "sseclient": by_sseclient}
+for event in follow_sse(url, readers[form]) if form in readers else follow_lines(url):
     print("event", event["value"]["n"], flush=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-PYTHON = {"httpx-sse": ["python_httpx.py"], "requests": ["python_requests.py", "sse"],
-          "requests-lines": ["python_requests.py", "lines"], "sseclient-py": ["python_sseclient.py"]}
+PYTHON = {"httpx-sse": ["python_httpx.py"], "requests": ["python_requests.py", "iter_lines"],
+          "requests-lines": ["python_requests.py", "lines"], "sseclient-py": ["python_requests.py", "sseclient"]}
 NODE = ("eventsource2", "eventsource4", "eventsource5", "event-source-polyfill", "undici")
 CLIENTS = (*PYTHON, *NODE)
 
