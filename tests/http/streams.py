@@ -27,7 +27,7 @@ class Chunks:
         self.ended = False  # the last chunk has come
 
     def feed(self, part):
-        """The content of the part; of a chunk that is not complete as much as has come."""
+        """The content of the chunks that the part completes."""
         self.rest += part
         content = b""
         while self.rest and not self.ended:

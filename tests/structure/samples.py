@@ -36,7 +36,7 @@ SAMPLES = {
             _c("api/a.c", '#include "storage/storage.h"'),
             _c("base/a.c", '#include "a.h"'),
             _c("api/live/a.c", '#include "api/events/page_request.h"'),
-            _c("api/topics/a.c", '#include "api/http/connections.h"'),
+            _c("api/topics/a.c", '#include "api/http/sockets/connections.h"'),
             _c("api/http/a.c", '#include "api/routes.h"'),
             _c("gateway/read/a.c", '#include "gateway/write/publish.h"'),
             _c("storage/rocksdb/log/a.c", '#include "storage/rocksdb/topics/topic_work.h"'),
