@@ -2,40 +2,18 @@
 #include "api/events/page_request.h"
 
 #include "api/events/event_params.h"
-#include "api/http/accept_header.h"
 #include "api/http/given_time.h"
 #include "api/topics/names.h"
 #include "gateway/settings.h"
 
-/* NDJSON has several names. */
-static const char *const TYPES[] = { "application/json",   "application/x-ndjson", "text/event-stream",
-                                     "application/ndjson", "application/jsonl",    "application/x-jsonlines" };
-enum { TYPE_COUNT = sizeof TYPES / sizeof TYPES[0] };
-static const enum page_shape SHAPES[TYPE_COUNT] = { PAGE_SHAPE_JSON,   PAGE_SHAPE_NDJSON, PAGE_SHAPE_SSE,
-                                                    PAGE_SHAPE_NDJSON, PAGE_SHAPE_NDJSON, PAGE_SHAPE_NDJSON };
-static const char *const FORMATS[] = { "json", "ndjson", "sse" }; /* in the order of enum page_shape */
-
 static bool read_shape(struct request *request, struct reply *reply, enum page_shape *ret_shape) {
-    struct bytes format = request_query(request, "format");
-    struct bytes accept = BYTES_NONE;
-    enum status s = request_header_list(request, "Accept", &accept);
-    if (s != STATUS_OK) {
+    enum status s = page_shape_read(request, ret_shape);
+    if (s == STATUS_INVALID)
+        reply_problem(reply, PROBLEM_BAD_PARAMETER, "format=%s: expected json, ndjson or sse",
+                      reply_quote(reply, request_query(request, "format")));
+    else if (s != STATUS_OK)
         reply_no_memory(reply);
-        return false;
-    }
-    int type = bytes_present(accept) ? accept_header_choose(accept, TYPES, TYPE_COUNT) : -1;
-    int chosen = type >= 0 ? (int)SHAPES[type] : PAGE_SHAPE_JSON;
-    if (bytes_present(format)) {
-        for (chosen = 0; chosen < 3 && !bytes_equal(format, bytes_text(FORMATS[chosen]));)
-            chosen++;
-        if (chosen == 3) {
-            reply_problem(reply, PROBLEM_BAD_PARAMETER, "format=%s: expected json, ndjson or sse",
-                          reply_quote(reply, format));
-            return false;
-        }
-    }
-    *ret_shape = (enum page_shape)chosen;
-    return true;
+    return s == STATUS_OK;
 }
 
 /* Parameters that bound a page are refused for a stream, which has no end, and those of a stream for a page. */

@@ -2,11 +2,9 @@
 #ifndef TAILRACE_API_EVENTS_PAGE_REQUEST_H
 #define TAILRACE_API_EVENTS_PAGE_REQUEST_H
 
-#include "api/http/request.h"
+#include "api/http/page_shape.h"
 #include "gateway/read/event_json.h"
 #include "gateway/read/page.h"
-
-enum page_shape { PAGE_SHAPE_JSON, PAGE_SHAPE_NDJSON, PAGE_SHAPE_SSE };
 
 struct page_request {
     struct page_query query; /* its arrays lie in the request's arena */

@@ -208,9 +208,8 @@ bool exchange_admit(struct exchange *exchange, const char *method, const char *v
         reply_no_memory(&request->reply);
         return false;
     }
-    if (!check_guard(exchange, method, version) || !check_callers(exchange))
-        return false;
-    if (!check_target(exchange) || !check_route(exchange))
+    if (!check_guard(exchange, method, version) || !check_callers(exchange) || !check_target(exchange) ||
+        !check_route(exchange))
         return false;
     if (atomic_load(&exchange->shared->closing)) {
         request->reply.close = true;

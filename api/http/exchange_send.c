@@ -1,8 +1,8 @@
 /* From a reply to the response of libmicrohttpd. */
 #include "api/http/exchange.h"
 
-#include "api/http/accept_header.h"
 #include "api/http/encoding/carried.h"
+#include "api/http/page_shape.h"
 #include "api/http/route.h"
 #include "base/memory.h"
 
@@ -29,25 +29,18 @@ static void add_callers_headers(struct exchange *exchange) {
 /* Whether the client is an EventSource or something like it, which takes any other status than 200 for the end. */
 static bool wants_event_stream(struct exchange *exchange) {
     struct request *request = &exchange->request;
-    static const char *const types[] = { "text/event-stream", "application/json", "application/x-ndjson" };
-    struct bytes format = request_query(request, "format");
-    struct bytes accept = BYTES_NONE;
-    if (request->method != METHOD_GET || request->head)
-        return false;
-    if (bytes_present(format))
-        return bytes_equal(format, BYTES_LITERAL("sse"));
-    return request_header_list(request, "Accept", &accept) == STATUS_OK && bytes_present(accept) &&
-           accept_header_choose(accept, types, sizeof types / sizeof types[0]) == 0;
+    enum page_shape shape;
+    return request->method == METHOD_GET && !request->head && page_shape_read(request, &shape) == STATUS_OK &&
+           shape == PAGE_SHAPE_SSE;
 }
 
 /* A stream that cannot be served now is not refused, but told when to come back. */
 static void soften(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
-    if (reply->problem == NULL || !reply->problem->retryable || reply->http_status != reply->problem->http_status ||
-        (reply->http_status != 429 && reply->http_status != 503) || !wants_event_stream(exchange))
-        return;
-    reply->header_count = 0;
-    reply_reconnect(reply, reply->problem->title);
+    const struct problem_kind *problem = reply->problem;
+    if (problem != NULL && problem->retryable && reply->http_status == problem->http_status &&
+        (reply->http_status == 429 || reply->http_status == 503) && wants_event_stream(exchange))
+        reply_reconnect(reply, problem->title);
 }
 
 /* Completes the reply, which becomes a 503 without memory for it. False: there is no memory even for that. */

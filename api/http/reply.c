@@ -155,15 +155,20 @@ void reply_status(struct reply *reply, enum status status, const char *detail) {
     reply_problem(reply, code, "%s", detail[0] != '\0' ? detail : problem_kind(code)->title);
 }
 
+void reply_live(struct reply *reply, const char *content_type) {
+    reply->http_status = 200;
+    reply->content_type = content_type;
+    reply->cache_control = "no-cache, no-transform";
+    reply->close = true;
+    reply_header(reply, "X-Accel-Buffering", "no");
+}
+
 void reply_reconnect(struct reply *reply, const char *why) {
     buffer_clear(&reply->body);
     buffer_printf(&reply->body, ": %s\nretry: %u\n", why, random_between(RECONNECT_MS_MIN, RECONNECT_MS_MAX));
-    reply->http_status = 200;
-    reply->content_type = "text/event-stream";
-    reply->cache_control = "no-cache, no-transform";
+    reply->header_count = 0; /* of the problem */
+    reply_live(reply, "text/event-stream");
     reply->breaks_off = true;
-    reply->close = true;
-    reply_header(reply, "X-Accel-Buffering", "no");
 }
 
 const char *reply_quote(struct reply *reply, struct bytes text) {

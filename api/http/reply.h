@@ -94,6 +94,10 @@ void reply_problem_with(struct reply *reply, enum problem_code code, const struc
 /* The problem that stands for a failure of the domain. */
 void reply_status(struct reply *reply, enum status status, const char *detail);
 
+/* 200 with the headers of a live stream, which nothing on the way may keep or change, and which is the last answer of its
+ * connection. The type is static. */
+void reply_live(struct reply *reply, const char *content_type);
+
 /* What a stream is told that cannot be served now, in place of a problem that may pass: 200, why, when to reconnect, and a
  * connection that breaks off. An EventSource never reconnects after another status. */
 void reply_reconnect(struct reply *reply, const char *why);

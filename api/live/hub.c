@@ -126,7 +126,7 @@ static void tick(struct hub *hub) {
     for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next) {
         for (struct subscriber *subscriber = channel->behind, *next; subscriber != NULL; subscriber = next) {
             next = subscriber->next;
-            size_t lag = subscriber->pending != NULL ? subscriber->pending->text.size - subscriber->sent : 0;
+            size_t lag = subscriber_unsent(subscriber);
             slowest = lag > slowest ? lag : slowest;
             cut_slow(hub, subscriber, now_ms);
             subscriber_tick(subscriber, now_ms);

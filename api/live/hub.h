@@ -33,7 +33,7 @@ struct stream_start {
     bool ends;                     /* nothing follows: the text says so, and its frame is the last */
 };
 
-/* NULL: no memory. The buffers are taken either way. */
+/* Takes the buffers. NULL: no memory, and nothing is taken. */
 struct subscriber *subscriber_create(struct stream_start *start);
 
 /* Of one that was never attached; NULL is fine. */

@@ -56,6 +56,11 @@ static void on_page(void *context) {
         catch_up_free(catch_up); /* hub.c has waited for this */
         return;
     }
+    if (subscriber->pending != NULL) { /* a heartbeat: reads again from where it is once the socket has taken that */
+        subscriber->tried_sequence = 0;
+        catch_up_free(catch_up);
+        return;
+    }
 
     const struct stream_request *request = &catch_up->channel->request;
     bool failed = page->status != STATUS_OK;

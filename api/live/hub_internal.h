@@ -1,6 +1,6 @@
 /* The parts of the hub. Each calls those below it, and none calls back:
  *
- *     hub.c             the loop: attaches, ticks, detaches
+ *     hub.c             the loop: attaches, ticks, ends what has left
  *     hub_channel.c     a channel reads, and writes to its members
  *     hub_catch_up.c    a stream that is behind reads on, and joins
  *     hub_read.c        a page is read
@@ -54,7 +54,8 @@ enum hub_end {
  *                         (freed)                                        at the end of the round, without a read
  *
  * One that is BEHIND does one thing at a time: its socket takes `pending`; or it reads (`catch_up`); or it waits, until
- * the channel has a cursor or moves it, until a failed read may be tried again, or until the hub holds nobody back.
+ * the channel has a cursor or moves it, until a failed read may be tried again, or until the hub holds nobody back. While
+ * it reads or waits it may get a heartbeat; if its socket does not take that at once, what it read meanwhile is dropped.
  * A MEMBER has neither `pending` nor `catch_up`. */
 enum subscriber_state {
     SUBSCRIBER_ATTACHING, /* in the hub's inbox */
@@ -265,6 +266,8 @@ bool subscriber_write(struct subscriber *subscriber, struct stream_chunk *chunk)
 /* Sends of what is pending as much as the socket takes. True: all. */
 bool subscriber_flush(struct subscriber *subscriber);
 void subscriber_drop_pending(struct subscriber *subscriber);
+/* Bytes of what is pending that the socket has not taken. */
+size_t subscriber_unsent(const struct subscriber *subscriber);
 
 /* A member whose socket did not take all of what it was sent last, and so stands where its channel is; does nothing for
  * others. */

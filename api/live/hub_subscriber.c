@@ -129,27 +129,20 @@ void subscriber_fall_behind(struct subscriber *subscriber) {
 
 struct subscriber *subscriber_create(struct stream_start *start) {
     struct subscriber *subscriber = mem_zero(1, sizeof *subscriber);
-    struct subscriber_start *kept = mem_zero(1, sizeof *kept);
-    if (subscriber != NULL) {
-        subscriber->fd = -1;
-        subscriber->start = kept;
-        subscriber->ends = start->ends;
-        buffer_move(&subscriber->cursor, &start->cursor);
-    }
-    bool made = subscriber != NULL && kept != NULL &&
-                stream_request_copy(&start->request, &kept->memory, &kept->request);
-    if (made) {
-        kept->events = start->events;
-        buffer_move(&kept->text, &start->text);
-        return subscriber;
+    if (subscriber == NULL)
+        return NULL;
+    subscriber->start = mem_zero(1, sizeof *subscriber->start);
+    if (subscriber->start == NULL ||
+        !stream_request_copy(&start->request, &subscriber->start->memory, &subscriber->start->request)) {
+        subscriber_destroy(subscriber);
+        return NULL;
     }
 
-    buffer_finish(&start->text);
-    buffer_finish(&start->cursor);
-    if (subscriber == NULL)
-        mem_free(kept);
-    subscriber_destroy(subscriber);
-    return NULL;
+    subscriber->start->events = start->events;
+    buffer_move(&subscriber->start->text, &start->text);
+    buffer_move(&subscriber->cursor, &start->cursor);
+    subscriber->ends = start->ends;
+    return subscriber;
 }
 
 void subscriber_drop_start(struct subscriber *subscriber) {
@@ -220,6 +213,11 @@ bool subscriber_write(struct subscriber *subscriber, struct stream_chunk *chunk)
 
 static struct bytes text_for(const struct subscriber *subscriber, const struct stream_frame *frame) {
     return subscriber->chunked ? frame->chunk : frame->content;
+}
+
+size_t subscriber_unsent(const struct subscriber *subscriber) {
+    const struct stream_chunk *pending = subscriber->pending;
+    return pending != NULL ? text_for(subscriber, &pending->frame).size - subscriber->sent : 0;
 }
 
 bool subscriber_flush(struct subscriber *subscriber) {

@@ -29,11 +29,10 @@ static bool write_first(struct stream_start *start, struct page *page) {
 
 static struct subscriber *make_subscriber(const struct stream_request *what, struct page *page, bool ends) {
     struct stream_start start = { .request = *what, .ends = ends };
-    if (write_first(&start, page))
-        return subscriber_create(&start);
+    struct subscriber *subscriber = write_first(&start, page) ? subscriber_create(&start) : NULL;
     buffer_finish(&start.text);
     buffer_finish(&start.cursor);
-    return NULL;
+    return subscriber;
 }
 
 void stream_reply(struct stream *stream, struct request *request, struct reply *reply,
@@ -46,12 +45,8 @@ void stream_reply(struct stream *stream, struct request *request, struct reply *
     stream->hub = request->hub;
     stream->takeover = (struct takeover){ .begin = begin, .context = stream };
 
-    reply->http_status = 200;
-    reply->content_type = what->format == STREAM_SSE ? "text/event-stream" : "application/x-ndjson";
-    reply->cache_control = "no-cache, no-transform";
+    reply_live(reply, what->format == STREAM_SSE ? "text/event-stream" : "application/x-ndjson");
     reply->takeover = &stream->takeover;
-    reply->close = true;
-    reply_header(reply, "X-Accel-Buffering", "no");
 }
 
 void stream_finish(struct stream *stream) { subscriber_destroy(take(&stream->subscriber)); }
