@@ -250,11 +250,19 @@ enum status topics_page(struct topics *topics, struct bytes prefix, struct bytes
     return s;
 }
 
-static bool is_wildcard(struct bytes pattern) { return pattern.size > 0 && pattern.data[pattern.size - 1] == '*'; }
+bool topic_pattern_is_wildcard(struct bytes pattern) {
+    return pattern.size > 0 && pattern.data[pattern.size - 1] == '*';
+}
+
+bool topic_pattern_matches(struct bytes pattern, const struct storage_topic *topic) {
+    if (!topic_pattern_is_wildcard(pattern))
+        return bytes_equal(pattern, bytes_text(topic->name));
+    return has_prefix(topic->name, (struct bytes){ pattern.data, pattern.size - 1 });
+}
 
 /* Marks what one pattern names; returns how many, which is 0 for a name that is not there. */
 static size_t mark(const struct topics *topics, struct bytes pattern, bool *marked) {
-    if (!is_wildcard(pattern)) {
+    if (!topic_pattern_is_wildcard(pattern)) {
         size_t index = lower_bound(topics, pattern);
         if (!is_at(topics, index, pattern))
             return 0;
@@ -280,7 +288,7 @@ static enum status match_locked(struct topics *topics, const struct bytes *patte
         return STATUS_NO_MEMORY;
 
     for (size_t i = 0; i < pattern_count; i++) {
-        if (mark(topics, patterns[i], marked) == 0 && !is_wildcard(patterns[i]) && ret_missing != NULL) {
+        if (mark(topics, patterns[i], marked) == 0 && !topic_pattern_is_wildcard(patterns[i]) && ret_missing != NULL) {
             *ret_missing = i;
             return STATUS_TOPIC_NOT_FOUND;
         }

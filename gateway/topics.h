@@ -50,6 +50,10 @@ enum status topics_page(struct topics *topics, struct bytes prefix, struct bytes
 enum status topics_match(struct topics *topics, const struct bytes *patterns, size_t pattern_count, struct arena *arena,
                          struct topics_found *ret_found, size_t *ret_missing);
 
+/* Whether such a pattern ends with `*`, and whether it names the topic. */
+bool topic_pattern_is_wildcard(struct bytes pattern);
+bool topic_pattern_matches(struct bytes pattern, const struct storage_topic *topic);
+
 /* The name of a topic that was deleted not long ago, copied. False: it is not known any more. */
 bool topics_deleted_name(struct topics *topics, uint64_t id, char ret_name[STORAGE_TOPIC_NAME_BYTES_MAX + 1]);
 

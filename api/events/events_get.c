@@ -14,9 +14,8 @@ struct reading {
     struct gateway *gateway;
     struct buffer cursor; /* where the last page ended */
     struct waiter waiter;
-    uint64_t watched_version; /* the catalogue's, of the selection that the waiter watches */
-    int64_t deadline_ms;      /* of the search for an event */
-    int64_t parked_until_ms;  /* at the head: no later than `until=`, from which on nothing can come that it shows */
+    int64_t deadline_ms;     /* of the search for an event */
+    int64_t parked_until_ms; /* at the head: no later than `until=`, from which on nothing can come that it shows */
     struct stream stream;
 };
 
@@ -51,10 +50,10 @@ static void woken(struct request *request, struct reply *reply) {
 
 /* Topics are created and grow while a request waits. */
 static bool watch_selection(struct reading *reading, struct waiters *waiters) {
+    const struct selection_query *what = &reading->params.query.what;
     const struct selection *selection = &reading->page.selection;
-    enum status s = reading->waiter.links == NULL ? waiters_add(waiters, &reading->waiter, selection)
-                                                  : waiters_update(waiters, &reading->waiter, selection);
-    reading->watched_version = selection->topics.version;
+    enum status s = reading->waiter.links == NULL ? waiters_add(waiters, &reading->waiter, what, selection)
+                                                  : waiters_update(waiters, &reading->waiter, what, selection);
     return s == STATUS_OK;
 }
 
@@ -72,7 +71,7 @@ static bool wait_for_event(struct request *request) {
     reading->params.query.cursor = buffer_bytes(&reading->cursor);
     reading->params.query.group = NULL;
 
-    if (reading->waiter.links == NULL || reading->watched_version != reading->page.selection.topics.version) {
+    if (!waiters_watch(&reading->waiter, &reading->page.selection)) {
         if (!watch_selection(reading, waiters))
             return false;
     } else if (reading->page.up_to_date) {

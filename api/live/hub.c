@@ -68,11 +68,6 @@ static void end_leaving(struct hub *hub) {
 
     if (hub->subscriber_count == 0)
         metrics_slowest_lag(hub->metrics, 0); /* no tick follows */
-
-    for (struct channel *channel = hub->channels, *next; channel != NULL; channel = next) {
-        next = channel->next;
-        channel_destroy_if_unused(channel);
-    }
 }
 
 /* ---- time ---- */
@@ -215,6 +210,7 @@ static void *hub_loop(void *context) {
         }
         resume_held_back(hub);
         end_leaving(hub);
+        hub_end_unused_channels(hub);
     }
     assert(hub->channels == NULL && hub->pinned_bytes == 0);
     return NULL;

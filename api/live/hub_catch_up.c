@@ -16,6 +16,7 @@ struct catch_up {
 
 static void catch_up_free(struct catch_up *catch_up) {
     catch_up->channel->catch_up_count--;
+    channel_note_check(catch_up->channel);
     hub_read_finish(&catch_up->read);
     buffer_finish(&catch_up->from);
     buffer_finish(&catch_up->stop);

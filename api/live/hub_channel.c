@@ -4,24 +4,13 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-static void channel_free(struct channel *channel) {
+void channel_destroy(struct channel *channel) {
     waiters_remove(channel->hub->waiters, &channel->waiter);
     hub_withdraw_woken(channel); /* removed, nobody wakes it any more */
     chunk_cache_clear(&channel->cache);
     buffer_finish(&channel->cursor);
     arena_finish(&channel->memory);
     mem_free(channel);
-}
-
-void channel_destroy_if_unused(struct channel *channel) {
-    if (channel->members != NULL || channel->behind != NULL || channel->state == CHANNEL_READING ||
-        channel->catch_up_count > 0)
-        return;
-    struct channel **at = &channel->hub->channels;
-    while (*at != channel)
-        at = &(*at)->next;
-    *at = channel->next;
-    channel_free(channel);
 }
 
 /* ---- writing ---- */
@@ -59,23 +48,17 @@ static void end_subscribers(struct channel *channel, enum hub_end end) {
 
 /* ---- reading ---- */
 
-static bool watches(const struct channel *channel, const struct selection *selection) {
-    return channel->watching && channel->catalog_version == selection->topics.version;
-}
-
 /* New partitions and topics are watched from here on. */
 static bool watch_selection(struct channel *channel, const struct selection *selection) {
     struct waiters *waiters = channel->hub->waiters;
-    if (watches(channel, selection))
+    const struct selection_query *what = channel->request.what;
+    if (waiters_watch(&channel->waiter, selection))
         return true;
 
-    enum status s = channel->watching ? waiters_update(waiters, &channel->waiter, selection)
-                                      : waiters_add(waiters, &channel->waiter, selection);
-    if (s != STATUS_OK)
-        return false;
-    channel->watching = true;
-    channel->catalog_version = selection->topics.version;
-    return true;
+    enum status s = channel->watching ? waiters_update(waiters, &channel->waiter, what, selection)
+                                      : waiters_add(waiters, &channel->waiter, what, selection);
+    channel->watching = channel->watching || s == STATUS_OK;
+    return s == STATUS_OK;
 }
 
 /* Moves the channel to the end of a page, and writes the page to its members. False: there was no memory for the text,
@@ -123,7 +106,7 @@ static void on_page(void *context) {
     struct page *page = &channel->read.page;
     enum status status = page->status;
     /* What came to partitions that nobody watched during the read is found by another one. */
-    bool up_to_date = page->up_to_date && watches(channel, &page->selection);
+    bool up_to_date = page->up_to_date && waiters_watch(&channel->waiter, &page->selection);
 
     assert(channel->state == CHANNEL_READING);
     channel->state = CHANNEL_IDLE;
@@ -144,7 +127,7 @@ static void on_page(void *context) {
     }
 
     channel_advance_behind(channel);
-    channel_destroy_if_unused(channel);
+    channel_note_check(channel);
 }
 
 void channel_start_read(struct channel *channel) {
@@ -156,11 +139,7 @@ void channel_start_read(struct channel *channel) {
                    BYTES_NONE);
 }
 
-struct channel *channel_find(struct hub *hub, const struct stream_request *request) {
-    for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next)
-        if (channel->state != CHANNEL_ENDED && stream_request_equal(&channel->request, request))
-            return channel;
-
+struct channel *channel_create(struct hub *hub, const struct stream_request *request) {
     struct channel *channel = mem_zero(1, sizeof *channel);
     if (channel == NULL)
         return NULL;
@@ -172,11 +151,9 @@ struct channel *channel_find(struct hub *hub, const struct stream_request *reque
     channel->waiter.context = channel;
     channel->written_ms = clock_monotonic_ms();
     if (!stream_request_copy(request, &channel->memory, &channel->request)) {
-        channel_free(channel);
+        channel_destroy(channel);
         return NULL;
     }
-    channel->next = hub->channels;
-    hub->channels = channel;
     return channel;
 }
 

@@ -1,6 +1,7 @@
 /* The parts of the hub. Each calls those below it, and none calls back:
  *
  *     hub.c             the loop: attaches, ticks, ends what has left
+ *     hub_table.c       channels by what they stream
  *     hub_channel.c     a channel reads, and writes to its members
  *     hub_catch_up.c    a stream that is behind reads on, and joins
  *     hub_read.c        a page is read
@@ -26,6 +27,7 @@ enum {
     SLOW_BYTES_PER_SECOND = 1024,
     RETRY_READ_MS = 200,      /* after a failure that may pass */
     CHUNK_CACHE_ENTRIES = 64, /* of a channel */
+    CHANNEL_BUCKETS = 4096,
 };
 
 /* ---- streams ---- */
@@ -167,20 +169,24 @@ bool hub_read_is_final(enum status status);
  *                                    '---- no topic is left, and none can come ----> ENDED
  *
  * One that is not up to date goes from READING to READING. A channel is destroyed at the end of a round in which it has
- * no stream and no read, its own or one of its streams'. */
+ * lost its last stream, or the last read under way, its own or one of its streams'. */
 enum channel_state { CHANNEL_IDLE, CHANNEL_READING, CHANNEL_PARKED, CHANNEL_RETRYING, CHANNEL_ENDED };
 
 struct channel {
     struct hub *hub;
-    struct channel *next;
-    struct channel *next_woken; /* in the inbox */
+    struct channel *next; /* among all */
+    struct channel *previous;
+    struct channel *next_in_bucket;
+    struct channel *next_woken;   /* in the inbox */
+    struct channel *next_checked; /* in the hub's list, */
+    bool checked;                 /* if it is there */
+    uint32_t hash;                /* of the request */
     enum channel_state state;
     struct stream_request request; /* a copy, in `memory` */
     struct arena memory;
     struct hub_read read;
     struct waiter waiter;
     bool watching; /* the waiter was added */
-    uint64_t catalog_version;
     struct buffer cursor;
     uint64_t sequence;   /* rises with the cursor; 0: it has none yet */
     bool cursor_written; /* the last text ended with it */
@@ -213,6 +219,8 @@ struct hub {
     bool awake;        /* the wake-up is written already */
 
     struct channel *channels;
+    struct channel *by_request[CHANNEL_BUCKETS];
+    struct channel *checked; /* those that perhaps nobody needs any more */
     struct subscriber *leaving;
     struct subscriber *youngest; /* streams in their first minute, in the order in which they came */
     struct subscriber *oldest;
@@ -224,6 +232,16 @@ struct hub {
 
 static inline bool hub_is_half_full(const struct hub *hub) {
     return hub->pinned_bytes > hub->options.pinned_bytes_max / 2;
+}
+
+/* It has lost a stream or ended a read: at the end of the round it is looked at, and goes if it has no other. */
+static inline void channel_note_check(struct channel *channel) {
+    struct hub *hub = channel->hub;
+    if (channel->checked)
+        return;
+    channel->checked = true;
+    channel->next_checked = hub->checked;
+    hub->checked = channel;
 }
 
 /* ---- hub_inbox.c ---- */
@@ -297,11 +315,20 @@ void subscriber_advance(struct subscriber *subscriber);
 /* Signs of life for one that is behind and has found nothing to send for long. */
 void subscriber_tick(struct subscriber *subscriber, int64_t now_ms);
 
-/* ---- hub_channel.c ---- */
+/* ---- hub_table.c ---- */
 
 /* The channel for what a stream asks for, made when there is none. NULL: no memory. */
 struct channel *channel_find(struct hub *hub, const struct stream_request *request);
-void channel_destroy_if_unused(struct channel *channel);
+
+/* Of those that have been noted for a check. */
+void hub_end_unused_channels(struct hub *hub);
+
+/* ---- hub_channel.c ---- */
+
+/* NULL: no memory. Of hub_table.c. */
+struct channel *channel_create(struct hub *hub, const struct stream_request *request);
+void channel_destroy(struct channel *channel);
+
 void channel_start_read(struct channel *channel);
 void channel_advance_behind(struct channel *channel);
 void channel_tick(struct channel *channel, int64_t now_ms); /* retries and heartbeats */

@@ -108,6 +108,8 @@ void subscriber_leave(struct subscriber *subscriber, enum hub_end end) {
         return;
     subscriber_set_state(subscriber, SUBSCRIBER_LEAVING);
     subscriber_set_grown(subscriber);
+    if (subscriber->channel != NULL)
+        channel_note_check(subscriber->channel);
     subscriber->channel = NULL;
     subscriber->end = end;
     epoll_ctl(subscriber->hub->epoll, EPOLL_CTL_DEL, subscriber->fd, NULL);

@@ -1,6 +1,8 @@
 /* Comparing and keeping what streams ask for. */
 #include "api/live/stream_request.h"
 
+#include "base/hash.h"
+
 static bool selects_the_same(const struct selection_query *a, const struct selection_query *b) {
     if (a->pattern_count != b->pattern_count || a->partition_count != b->partition_count)
         return false;
@@ -12,6 +14,12 @@ static bool selects_the_same(const struct selection_query *a, const struct selec
         if (a->partitions[i] != b->partitions[i])
             return false;
     return true;
+}
+
+uint32_t stream_request_hash(const struct stream_request *request) {
+    uint32_t hash = hash_u32(hash_u32(HASH_BEGIN, request->format), request->view);
+    hash = hash_u32(hash, selection_hash(request->what));
+    return hash_bytes(hash_u32(hash, bytes_present(request->key)), request->key);
 }
 
 bool stream_request_equal(const struct stream_request *a, const struct stream_request *b) {

@@ -14,6 +14,9 @@ struct stream_request {
 
 bool stream_request_equal(const struct stream_request *a, const struct stream_request *b);
 
+/* The same for requests that are equal. */
+uint32_t stream_request_hash(const struct stream_request *request);
+
 /* A copy that borrows from the arena alone. False: no memory. */
 bool stream_request_copy(const struct stream_request *request, struct arena *arena, struct stream_request *ret_copy);
 

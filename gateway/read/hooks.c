@@ -7,14 +7,14 @@
 static void on_topic(void *context, const struct storage_topic *topic, bool gone, uint64_t version) {
     struct gateway *gateway = context;
     topics_on_topic(gateway->topics, topic, gone, version);
-    waiters_on_catalog(gateway->waiters);
+    if (topic != NULL) /* nobody waits while storage opens */
+        waiters_on_topic(gateway->waiters, topic);
 }
 
 static void on_change(void *context, uint64_t topic_id, uint32_t partition, uint64_t next_offset) {
     struct gateway *gateway = context;
-    (void)partition; /* whoever waits looks at all that it asked for in the topic */
     (void)next_offset;
-    waiters_on_change(gateway->waiters, topic_id);
+    waiters_on_change(gateway->waiters, topic_id, partition);
 }
 
 struct storage_hooks gateway_hooks(struct gateway *gateway) {

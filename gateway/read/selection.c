@@ -1,7 +1,7 @@
 /* Selections: which partitions a query matches. */
 #include "gateway/read/selection.h"
 
-#include "base/bits.h"
+#include "base/hash.h"
 #include "gateway/topics.h"
 
 bool selection_names(const struct selection_query *query, const struct storage_topic *topic) {
@@ -11,36 +11,29 @@ bool selection_names(const struct selection_query *query, const struct storage_t
     return false;
 }
 
-bool selection_can_grow(const struct selection_query *query) {
+bool selection_matches(const struct selection_query *query, const struct storage_topic *topic) {
     for (size_t i = 0; i < query->pattern_count; i++)
-        if (query->patterns[i].size > 0 && query->patterns[i].data[query->patterns[i].size - 1] == '*')
+        if (topic_pattern_matches(query->patterns[i], topic))
             return true;
     return false;
 }
 
-static uint32_t hash_bytes(uint32_t hash, struct bytes bytes) {
-    for (size_t i = 0; i < bytes.size; i++)
-        hash = (hash ^ (uint8_t)bytes.data[i]) * 16777619u; /* FNV-1a */
-    return hash;
+bool selection_can_grow(const struct selection_query *query) {
+    for (size_t i = 0; i < query->pattern_count; i++)
+        if (topic_pattern_is_wildcard(query->patterns[i]))
+            return true;
+    return false;
 }
-
-static uint32_t hash_number(uint32_t hash, uint32_t number) {
-    char bytes[4];
-    put_be32(bytes, number); /* the same on every machine: cursors travel */
-    return hash_bytes(hash, (struct bytes){ bytes, sizeof bytes });
-}
-
-enum { FNV_OFFSET_BASIS = 0x811c9dc5 };
 
 /* Sums of hashes do not depend on the order; a repeated word counts once. */
-static uint32_t query_hash(const struct selection_query *query) {
+uint32_t selection_hash(const struct selection_query *query) {
     uint32_t names = 0;
     for (size_t i = 0; i < query->pattern_count; i++) {
         bool again = false;
         for (size_t j = 0; j < i && !again; j++)
             again = bytes_equal(query->patterns[i], query->patterns[j]);
         if (!again)
-            names += hash_bytes(FNV_OFFSET_BASIS, query->patterns[i]);
+            names += hash_bytes(HASH_BEGIN, query->patterns[i]);
     }
 
     uint32_t numbers = 0;
@@ -49,10 +42,10 @@ static uint32_t query_hash(const struct selection_query *query) {
         for (size_t j = 0; j < i && !again; j++)
             again = query->partitions[i] == query->partitions[j];
         if (!again)
-            numbers += hash_number(FNV_OFFSET_BASIS, query->partitions[i]);
+            numbers += hash_u32(HASH_BEGIN, query->partitions[i]);
     }
 
-    return hash_number(hash_number(FNV_OFFSET_BASIS, names), numbers);
+    return hash_u32(hash_u32(HASH_BEGIN, names), numbers);
 }
 
 static bool wants(const struct selection_query *query, uint32_t partition) {
@@ -94,7 +87,7 @@ static enum status list_partitions(const struct selection_query *query, struct a
 
 enum status selection_resolve(struct topics *topics, const struct selection_query *query, struct arena *arena,
                               struct selection *ret_selection, size_t *ret_missing) {
-    struct selection selection = { .hash = query_hash(query) };
+    struct selection selection = { .hash = selection_hash(query) };
     enum status s = topics_match(topics, query->patterns, query->pattern_count, arena, &selection.topics,
                                  query->lenient ? NULL : ret_missing);
     if (s == STATUS_OK && !query->lenient)

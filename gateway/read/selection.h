@@ -24,7 +24,7 @@ struct selection {
     struct topics_found topics;
     struct selected_partition *partitions; /* in the arena; by topic name, then number */
     size_t partition_count;
-    uint32_t hash; /* the same for the same query, whatever the order of its names and numbers */
+    uint32_t hash; /* selection_hash */
 };
 
 /* Release with selection_finish. STATUS_TOPIC_NOT_FOUND with *ret_missing (an index of patterns),
@@ -33,8 +33,14 @@ enum status selection_resolve(struct topics *topics, const struct selection_quer
                               struct selection *ret_selection, size_t *ret_missing);
 void selection_finish(struct selection *selection);
 
+/* The same for the same query, whatever the order of its names and numbers; cursors carry it. */
+uint32_t selection_hash(const struct selection_query *query);
+
 /* Whether a pattern (not a wildcard) names this topic. */
 bool selection_names(const struct selection_query *query, const struct storage_topic *topic);
+
+/* Whether a pattern, wildcard or not, matches this topic. */
+bool selection_matches(const struct selection_query *query, const struct storage_topic *topic);
 
 /* Whether topics that are not there yet can come to be selected: there is a pattern. */
 bool selection_can_grow(const struct selection_query *query);

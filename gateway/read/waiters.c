@@ -12,11 +12,12 @@ enum { BUCKETS = 1024, TICK_MS = 20 };
 
 /* A waiter in the list of a topic, and the partitions that it watches there. */
 struct waiter_link {
-    struct waiter_link *next;
+    struct waiter_link *next; /* in its bucket */
+    struct waiter_link **at;  /* what points to it */
     struct waiter *waiter;
     uint64_t topic_id;
     uint32_t partition_count;
-    uint32_t *partitions;
+    uint32_t *partitions; /* rising */
 };
 
 struct waiters {
@@ -24,7 +25,8 @@ struct waiters {
     pthread_cond_t parked_with_deadline;
     struct waiter_link *by_topic[BUCKETS]; /* guarded by lock, as all that follows */
     struct waiter *newest;
-    size_t deadline_count; /* waiters parked with one */
+    struct waiter *growing; /* those whose selection can grow */
+    size_t deadline_count;  /* waiters parked with one */
     bool draining;
     bool stop;
     struct storage *storage; /* set before the first waiter */
@@ -100,24 +102,31 @@ void waiters_destroy(struct waiters *waiters) {
     mem_free(waiters);
 }
 
-void waiters_on_change(struct waiters *waiters, uint64_t topic_id) {
+static bool link_has(const struct waiter_link *link, uint32_t partition) {
+    if (partition < link->partition_count && link->partitions[partition] == partition)
+        return true; /* all up to it are there, as when a whole topic is selected */
+    for (uint32_t i = 0; i < link->partition_count; i++)
+        if (link->partitions[i] == partition)
+            return true;
+    return false;
+}
+
+void waiters_on_change(struct waiters *waiters, uint64_t topic_id, uint32_t partition) {
     pthread_mutex_lock(&waiters->lock);
     for (struct waiter_link *link = *bucket(waiters, topic_id); link != NULL; link = link->next)
-        if (link->topic_id == topic_id)
+        if (link->topic_id == topic_id && link_has(link, partition))
             wake_locked(waiters, link->waiter);
     pthread_mutex_unlock(&waiters->lock);
 }
 
-static void wake_all(struct waiters *waiters) {
-    for (struct waiter *waiter = waiters->newest, *next; waiter != NULL; waiter = next) {
-        next = waiter->next;
-        wake_locked(waiters, waiter);
-    }
-}
-
-void waiters_on_catalog(struct waiters *waiters) {
+void waiters_on_topic(struct waiters *waiters, const struct storage_topic *topic) {
     pthread_mutex_lock(&waiters->lock);
-    wake_all(waiters);
+    for (struct waiter_link *link = *bucket(waiters, topic->id); link != NULL; link = link->next)
+        if (link->topic_id == topic->id)
+            wake_locked(waiters, link->waiter);
+    for (struct waiter *waiter = waiters->growing; waiter != NULL; waiter = waiter->next_growing)
+        if (waiter->state != WAITER_CHANGED && selection_matches(waiter->what, topic))
+            wake_locked(waiters, waiter);
     pthread_mutex_unlock(&waiters->lock);
 }
 
@@ -156,35 +165,64 @@ static void unwatch(struct waiters *waiters, const struct waiter_link *links, si
             waiters->storage->ops->unwatch(waiters->storage, links[i].topic_id, links[i].partitions[p]);
 }
 
-static void link_locked(struct waiters *waiters, struct waiter *waiter, struct waiter_link *links, size_t count) {
-    for (size_t i = 0; i < count; i++) {
+/* Topics that it does not have yet: those that a pattern may come to match, or that are named and not there. */
+static bool can_grow(const struct selection_query *what, const struct selection *selection) {
+    return selection_can_grow(what) || selection->topics.count < what->pattern_count;
+}
+
+static void link_locked(struct waiters *waiters, struct waiter *waiter, struct waiter_link *links,
+                        const struct selection_query *what, const struct selection *selection) {
+    for (size_t i = 0; i < selection->topics.count; i++) {
         struct waiter_link **head = bucket(waiters, links[i].topic_id);
         links[i].next = *head;
+        links[i].at = head;
+        if (*head != NULL)
+            (*head)->at = &links[i].next;
         *head = &links[i];
     }
     waiter->links = links;
-    waiter->link_count = count;
+    waiter->link_count = selection->topics.count;
+
+    if (!can_grow(what, selection))
+        return;
+    waiter->what = what;
+    waiter->previous_growing = NULL;
+    waiter->next_growing = waiters->growing;
+    if (waiters->growing != NULL)
+        waiters->growing->previous_growing = waiter;
+    waiters->growing = waiter;
 }
 
 static void unlink_locked(struct waiters *waiters, struct waiter *waiter) {
     for (size_t i = 0; i < waiter->link_count; i++) {
-        struct waiter_link **at = bucket(waiters, waiter->links[i].topic_id);
-        while (*at != &waiter->links[i])
-            at = &(*at)->next;
-        *at = waiter->links[i].next;
+        struct waiter_link *link = &waiter->links[i];
+        *link->at = link->next;
+        if (link->next != NULL)
+            link->next->at = link->at;
     }
     waiter->links = NULL;
     waiter->link_count = 0;
+
+    if (waiter->what == NULL)
+        return;
+    waiter->what = NULL;
+    if (waiter->next_growing != NULL)
+        waiter->next_growing->previous_growing = waiter->previous_growing;
+    if (waiter->previous_growing != NULL)
+        waiter->previous_growing->next_growing = waiter->next_growing;
+    else
+        waiters->growing = waiter->next_growing;
 }
 
-enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const struct selection *selection) {
+enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
+                        const struct selection *selection) {
     struct waiter_link *links;
     enum status s = make_links(selection, waiter, &links);
     if (s != STATUS_OK)
         return s;
 
     pthread_mutex_lock(&waiters->lock);
-    link_locked(waiters, waiter, links, selection->topics.count);
+    link_locked(waiters, waiter, links, what, selection);
     waiter->next = waiters->newest;
     waiter->previous = NULL;
     if (waiters->newest != NULL)
@@ -194,6 +232,22 @@ enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const st
 
     watch(waiters, links, selection->topics.count);
     return STATUS_OK;
+}
+
+bool waiters_watch(const struct waiter *waiter, const struct selection *selection) {
+    if (waiter->links == NULL || waiter->link_count != selection->topics.count)
+        return false;
+    size_t at = 0;
+    for (size_t i = 0; i < waiter->link_count; i++) {
+        const struct waiter_link *link = &waiter->links[i];
+        if (link->topic_id != selection->topics.items[i]->id)
+            return false;
+        for (uint32_t p = 0; p < link->partition_count; p++, at++)
+            if (at >= selection->partition_count || selection->partitions[at].topic->id != link->topic_id ||
+                selection->partitions[at].partition != link->partitions[p])
+                return false;
+    }
+    return at == selection->partition_count;
 }
 
 void waiters_remove(struct waiters *waiters, struct waiter *waiter) {
@@ -218,7 +272,8 @@ void waiters_remove(struct waiters *waiters, struct waiter *waiter) {
     mem_free(links);
 }
 
-enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const struct selection *selection) {
+enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
+                           const struct selection *selection) {
     struct waiter_link *links;
     enum status s = make_links(selection, waiter, &links);
     if (s != STATUS_OK)
@@ -228,7 +283,7 @@ enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const
     size_t old_count = waiter->link_count;
     pthread_mutex_lock(&waiters->lock);
     unlink_locked(waiters, waiter);
-    link_locked(waiters, waiter, links, selection->topics.count);
+    link_locked(waiters, waiter, links, what, selection);
     pthread_mutex_unlock(&waiters->lock);
 
     watch(waiters, links, selection->topics.count); /* linked by now: it may tell a head at once */
@@ -257,6 +312,13 @@ bool waiters_park(struct waiters *waiters, struct waiter *waiter, int64_t deadli
     }
     pthread_mutex_unlock(&waiters->lock);
     return parked;
+}
+
+static void wake_all(struct waiters *waiters) {
+    for (struct waiter *waiter = waiters->newest, *next; waiter != NULL; waiter = next) {
+        next = waiter->next;
+        wake_locked(waiters, waiter);
+    }
 }
 
 void waiters_drain(struct waiters *waiters) {

@@ -33,6 +33,9 @@ struct waiter {
     /* Internal, guarded by the lock of the waiters. */
     struct waiter *next; /* among all */
     struct waiter *previous;
+    const struct selection_query *what; /* if topics that are not there yet can come to be selected, else NULL */
+    struct waiter *next_growing;        /* among those */
+    struct waiter *previous_growing;
     struct waiter_link *links; /* one for each topic; NULL: it is not added */
     size_t link_count;
     enum waiter_state state;
@@ -44,17 +47,24 @@ enum status waiters_create(struct waiters **ret_waiters);
 void waiters_attach(struct waiters *waiters, struct storage *storage);
 void waiters_destroy(struct waiters *waiters); /* no waiter is left; NULL is fine */
 
-/* Storage hooks, and what follows from them. */
-void waiters_on_change(struct waiters *waiters, uint64_t topic_id);
-void waiters_on_catalog(struct waiters *waiters); /* topics were made, grew or went: a change for every waiter */
+/* Storage hooks, and what follows from them: a change for those who watch the partition, and for those whose selection a
+ * topic that was made, grew or went belongs to, or may come to belong to. Nobody else is looked at, but for the patterns
+ * of those whose selection can grow. */
+void waiters_on_change(struct waiters *waiters, uint64_t topic_id, uint32_t partition);
+void waiters_on_topic(struct waiters *waiters, const struct storage_topic *topic);
 
-/* Begins to notice changes in these partitions. Call it before reading: waiters_park then does not park if anything has
- * come since. STATUS_OK or STATUS_NO_MEMORY. */
-enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const struct selection *selection);
+/* Begins to notice changes in what `what` (borrowed until waiters_remove) selects now. Call it before reading:
+ * waiters_park then does not park if anything has come since. STATUS_OK or STATUS_NO_MEMORY. */
+enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
+                        const struct selection *selection);
 void waiters_remove(struct waiters *waiters, struct waiter *waiter); /* fine when it was never added, or removed */
 
-/* Notices changes in other partitions from now on. */
-enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const struct selection *selection);
+/* Whether it was added, and notices the changes of just these partitions. Of its owner's threads. */
+bool waiters_watch(const struct waiter *waiter, const struct selection *selection);
+
+/* Notices changes in other partitions of the same `what` from now on. */
+enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
+                           const struct selection *selection);
 
 /* Forgets the changes so far: the caller is about to read. Not while PARKED. */
 void waiters_rearm(struct waiters *waiters, struct waiter *waiter);

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import resource
 import unittest
 
 from client import exchange, parse_answers, target_of
@@ -41,6 +42,13 @@ def own_server(case, *flags, **keywords):
     server = Server(*flags, **keywords)
     case.addCleanup(server.remove)
     return server.start()
+
+
+def allow_descriptors(case, count):
+    """For the case and the servers that it starts."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count), hard))
+    case.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def unique(prefix="t"):

@@ -177,6 +177,11 @@ class Server:
                 return int(line.split()[1]) * 1024
         raise ServerError("no VmRSS")
 
+    def processor_seconds(self):
+        """What the process has used so far, in steps of a clock tick."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _file(self, kind):
         return os.path.join(self.directory, f"{kind}.{self.starts}")
 

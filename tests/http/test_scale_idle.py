@@ -1,11 +1,10 @@
 """What a reader costs that waits for events: memory, and descriptors that are there for nobody."""
 
 import os
-import resource
 import time
 import unittest
 
-from harness import own_server
+from harness import allow_descriptors, own_server
 from server import seconds
 from streams import SseStream
 
@@ -16,9 +15,7 @@ HEADERS = {f"X-Filler-{number}": "x" * 100 for number in range(9)}  # 1 KiB with
 
 class Idle(unittest.TestCase):
     def setUp(self):
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 2 * READERS), hard))
-        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        allow_descriptors(self, 2 * READERS)
         self.server = own_server(self, "--access-log", "off")
         client = self.server.client()
         self.assertEqual(client.request("PUT", "/topics/idle").status, 201)
