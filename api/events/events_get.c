@@ -52,9 +52,7 @@ static void woken(struct request *request, struct reply *reply) {
 static bool watch_selection(struct reading *reading, struct waiters *waiters) {
     const struct selection_query *what = &reading->params.query.what;
     const struct selection *selection = &reading->page.selection;
-    enum status s = reading->waiter.links == NULL ? waiters_add(waiters, &reading->waiter, what, selection)
-                                                  : waiters_update(waiters, &reading->waiter, what, selection);
-    return s == STATUS_OK;
+    return waiters_watch(waiters, &reading->waiter, what, selection) == STATUS_OK;
 }
 
 /* The page was empty: goes on from its end. What comes after the read is noticed by the waiter, which parks only when it watched
@@ -71,7 +69,7 @@ static bool wait_for_event(struct request *request) {
     reading->params.query.cursor = buffer_bytes(&reading->cursor);
     reading->params.query.group = NULL;
 
-    if (!waiters_watch(&reading->waiter, &reading->page.selection)) {
+    if (!waiters_watches(&reading->waiter, &reading->page.selection)) {
         if (!watch_selection(reading, waiters))
             return false;
     } else if (reading->page.up_to_date) {

@@ -36,7 +36,7 @@ static void attach(struct hub *hub, struct subscriber *subscriber) {
     if (start->request.format == STREAM_SSE)
         subscriber_set_young(subscriber);
     if (subscriber->channel->state == CHANNEL_IDLE)
-        channel_start_read(subscriber->channel);
+        channel_step(subscriber->channel);
 
     struct stream_chunk *chunk = stream_chunk_new(hub, &start->text, start->events, subscriber->ends);
     subscriber_drop_start(subscriber);
@@ -144,15 +144,13 @@ static void handle_socket(struct subscriber *subscriber, uint32_t events) {
         subscriber_advance(subscriber);
 }
 
-/* Woken channels come first: what a read brings may be the end of a channel, but of none that was woken before. */
 static void handle_inbox(struct hub *hub, bool *ret_stopping) {
     struct hub_inbox inbox = hub_collect(hub);
     *ret_stopping = inbox.stopping;
 
-    for (struct channel *channel = inbox.woken, *next; channel != NULL; channel = next) {
-        next = channel->next_woken;
-        assert(channel->state == CHANNEL_PARKED);
-        channel_start_read(channel);
+    for (struct channel *channel = inbox.turned, *next; channel != NULL; channel = next) {
+        next = channel->next_turned;
+        channel_turn(channel);
     }
     for (struct hub_read *read = inbox.done, *next; read != NULL; read = next) {
         next = read->next;

@@ -93,7 +93,7 @@ static void start_read(struct subscriber *subscriber) {
     catch_up->stop_sequence = channel->sequence;
     channel->catch_up_count++;
     buffer_append_bytes(&catch_up->from, buffer_bytes(&subscriber->cursor));
-    buffer_append_bytes(&catch_up->stop, buffer_bytes(&channel->cursor));
+    buffer_append_bytes(&catch_up->stop, follow_position(&channel->follow));
     if (catch_up->from.failed || catch_up->stop.failed) {
         catch_up_free(catch_up);
         subscriber_leave(subscriber, HUB_END_FAILED);

@@ -4,11 +4,12 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+enum { READ_BYTES_MAX = 512 * 1024 };
+
 void channel_destroy(struct channel *channel) {
-    waiters_remove(channel->hub->waiters, &channel->waiter);
-    hub_withdraw_woken(channel); /* removed, nobody wakes it any more */
+    follow_finish(&channel->follow);
+    hub_withdraw_turned(channel); /* nobody posts it any more */
     chunk_cache_clear(&channel->cache);
-    buffer_finish(&channel->cursor);
     arena_finish(&channel->memory);
     mem_free(channel);
 }
@@ -48,39 +49,23 @@ static void end_subscribers(struct channel *channel, enum hub_end end) {
 
 /* ---- reading ---- */
 
-/* New partitions and topics are watched from here on. */
-static bool watch_selection(struct channel *channel, const struct selection *selection) {
-    struct waiters *waiters = channel->hub->waiters;
-    const struct selection_query *what = channel->request.what;
-    if (waiters_watch(&channel->waiter, selection))
-        return true;
-
-    enum status s = channel->watching ? waiters_update(waiters, &channel->waiter, what, selection)
-                                      : waiters_add(waiters, &channel->waiter, what, selection);
-    channel->watching = channel->watching || s == STATUS_OK;
-    return s == STATUS_OK;
-}
-
 /* Moves the channel to the end of a page, and writes the page to its members. False: there was no memory for the text,
  * and the channel is where it was. */
-static bool write_page(struct channel *channel, struct page *page) {
+static bool write_page(struct channel *channel) {
     enum stream_format format = channel->request.format;
+    struct page *page = &channel->follow.page;
     autobuffer struct buffer text = { 0 };
+    bool moved;
     stream_frame_begin(&text);
-    if (!stream_text_page(&text, format, channel->request.view, page))
+    if (!stream_text_page(&text, format, channel->request.view, page) || !follow_accept(&channel->follow, &moved))
         return false;
-
-    bool moved = channel->sequence == 0 || !bytes_equal(buffer_bytes(&channel->cursor), buffer_bytes(&page->cursor));
-    if (moved) {
-        buffer_move(&channel->cursor, &page->cursor);
-        channel->sequence++;
-    }
+    channel->sequence += moved;
     channel->cursor_written = !stream_frame_empty(&text) || (channel->cursor_written && !moved);
 
-    if (page->selection.topics.count == 0 && !selection_can_grow(channel->request.what)) {
+    if (follow_is_over(&channel->follow)) {
         channel->state = CHANNEL_ENDED;
         if (stream_frame_empty(&text)) /* else a gap has brought the position */
-            stream_text_position(&text, format, buffer_bytes(&channel->cursor));
+            stream_text_position(&text, format, follow_position(&channel->follow));
         stream_text_end(&text, format);
         for (struct subscriber *subscriber = channel->members; subscriber != NULL; subscriber = subscriber->next)
             subscriber->ends = true;
@@ -91,52 +76,46 @@ static bool write_page(struct channel *channel, struct page *page) {
     return true;
 }
 
-/* Waits for the next change, or reads on if it came meanwhile. While draining nobody parks: then the hub is about to
- * end all streams, and reads no more. */
-static void park_or_read(struct channel *channel, bool up_to_date) {
-    struct waiters *waiters = channel->hub->waiters;
-    if (up_to_date && waiters_park(waiters, &channel->waiter, 0))
-        channel->state = CHANNEL_PARKED;
-    else if (!up_to_date || !waiters_draining(waiters))
-        channel_start_read(channel);
+/* While the server drains, one that is at the head stays IDLE: the hub is about to end all streams. */
+void channel_step(struct channel *channel) {
+    assert(channel->state != CHANNEL_FOLLOWING && channel->state != CHANNEL_ENDED);
+    channel->state = CHANNEL_FOLLOWING;
+    enum follow_went went = follow_next(&channel->follow);
+    if (went == FOLLOW_WENT_ON) {
+        channel->hub->reads_running += channel->follow.state == FOLLOW_READING;
+        return;
+    }
+    channel->state = CHANNEL_IDLE;
+    if (went == FOLLOW_WENT_NO_MEMORY)
+        end_subscribers(channel, HUB_END_FAILED);
 }
 
-static void on_page(void *context) {
-    struct channel *channel = context;
-    struct page *page = &channel->read.page;
-    enum status status = page->status;
-    /* What came to partitions that nobody watched during the read is found by another one. */
-    bool up_to_date = page->up_to_date && waiters_watch(&channel->waiter, &page->selection);
-
-    assert(channel->state == CHANNEL_READING);
-    channel->state = CHANNEL_IDLE;
-    if (status == STATUS_OK && !write_page(channel, page))
+static void take_page(struct channel *channel, enum status status) {
+    if (status == STATUS_OK && !write_page(channel))
         status = STATUS_NO_MEMORY;
-    bool watched = status != STATUS_OK || watch_selection(channel, &page->selection);
-    hub_read_finish(&channel->read);
 
-    if (hub_read_is_final(status) || !watched) {
+    if (hub_read_is_final(status)) {
         end_subscribers(channel, HUB_END_FAILED);
     } else if (status != STATUS_OK) {
         channel->state = CHANNEL_RETRYING;
         channel->retry_ms = clock_monotonic_ms() + RETRY_READ_MS;
     } else if (channel->state == CHANNEL_ENDED) {
         end_subscribers(channel, HUB_END_DONE);
-    } else if (channel->members != NULL || channel->behind != NULL) {
-        park_or_read(channel, up_to_date);
     }
-
-    channel_advance_behind(channel);
-    channel_note_check(channel);
 }
 
-void channel_start_read(struct channel *channel) {
-    assert(channel->state != CHANNEL_READING && channel->state != CHANNEL_ENDED);
-    channel->state = CHANNEL_READING;
-    if (channel->watching)
-        waiters_rearm(channel->hub->waiters, &channel->waiter);
-    hub_read_start(&channel->read, channel, channel->sequence > 0 ? buffer_bytes(&channel->cursor) : BYTES_NONE,
-                   BYTES_NONE);
+void channel_turn(struct channel *channel) {
+    assert(channel->state == CHANNEL_FOLLOWING);
+    channel->state = CHANNEL_IDLE;
+    channel->hub->reads_running -= channel->follow.state == FOLLOW_READING;
+    bool read = follow_turn(&channel->follow) != FOLLOW_WOKEN;
+    if (read)
+        take_page(channel, channel->follow.page.status);
+    if (channel->state == CHANNEL_IDLE && (channel->members != NULL || channel->behind != NULL))
+        channel_step(channel);
+    if (read)
+        channel_advance_behind(channel);
+    channel_note_check(channel);
 }
 
 struct channel *channel_create(struct hub *hub, const struct stream_request *request) {
@@ -144,16 +123,16 @@ struct channel *channel_create(struct hub *hub, const struct stream_request *req
     if (channel == NULL)
         return NULL;
     channel->hub = hub;
-    channel->read.hub = hub;
-    channel->read.done = on_page;
-    channel->read.context = channel;
-    channel->waiter.wake = hub_post_woken;
-    channel->waiter.context = channel;
     channel->written_ms = clock_monotonic_ms();
     if (!stream_request_copy(request, &channel->memory, &channel->request)) {
         channel_destroy(channel);
         return NULL;
     }
+    channel->follow.turned = hub_post_turned;
+    channel->follow.context = channel;
+    channel->follow.query = hub_query(channel, READ_BYTES_MAX);
+    channel->follow.query.start = PAGE_FROM_LATEST;
+    follow_init(&channel->follow, hub->gateway);
     return channel;
 }
 
@@ -163,7 +142,7 @@ void channel_tick(struct channel *channel, int64_t now_ms) {
     if (channel->retry_ms != 0 && channel->retry_ms <= now_ms) {
         channel->retry_ms = 0;
         if (channel->state == CHANNEL_RETRYING)
-            channel_start_read(channel);
+            channel_step(channel);
         for (struct subscriber *subscriber = channel->behind; subscriber != NULL; subscriber = subscriber->next)
             subscriber->tried_sequence = 0;
         channel_advance_behind(channel);
@@ -174,9 +153,9 @@ void channel_tick(struct channel *channel, int64_t now_ms) {
     autobuffer struct buffer text = { 0 };
     stream_frame_begin(&text);
     if (channel->cursor_written)
-        stream_text_heartbeat(&text, channel->request.format, buffer_bytes(&channel->cursor));
+        stream_text_heartbeat(&text, channel->request.format, follow_position(&channel->follow));
     else
-        stream_text_position(&text, channel->request.format, buffer_bytes(&channel->cursor));
+        stream_text_position(&text, channel->request.format, follow_position(&channel->follow));
     if (text.failed)
         return; /* the next tick tries again */
     channel->cursor_written = true;

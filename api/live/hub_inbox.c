@@ -1,4 +1,4 @@
-/* What other threads tell the hub: streams that come, reads that are done, channels that are woken, the stop. */
+/* What other threads tell the hub: streams that come, reads that are done, the turns of channels, the stop. */
 #include "api/live/hub_internal.h"
 
 #include <unistd.h>
@@ -50,12 +50,12 @@ void hub_post_read(void *context) {
     close_inbox(read->hub);
 }
 
-/* A parked channel is woken once, and not parked again before it has been taken out. */
-void hub_post_woken(void *context) {
+/* A follower turns once for each step, and takes no other before it has been taken out. */
+void hub_post_turned(void *context) {
     struct channel *channel = context;
     struct hub_inbox *inbox = open_inbox(channel->hub);
-    channel->next_woken = inbox->woken;
-    inbox->woken = channel;
+    channel->next_turned = inbox->turned;
+    inbox->turned = channel;
     close_inbox(channel->hub);
 }
 
@@ -64,12 +64,12 @@ void hub_post_stop(struct hub *hub) {
     close_inbox(hub);
 }
 
-void hub_withdraw_woken(struct channel *channel) {
-    struct channel **at = &open_inbox(channel->hub)->woken;
+void hub_withdraw_turned(struct channel *channel) {
+    struct channel **at = &open_inbox(channel->hub)->turned;
     while (*at != NULL && *at != channel)
-        at = &(*at)->next_woken;
+        at = &(*at)->next_turned;
     if (*at != NULL)
-        *at = channel->next_woken;
+        *at = channel->next_turned;
     pthread_mutex_unlock(&channel->hub->lock);
 }
 

@@ -4,7 +4,7 @@
  *     hub_table.c       channels by what they stream
  *     hub_channel.c     a channel reads, and writes to its members
  *     hub_catch_up.c    a stream that is behind reads on, and joins
- *     hub_read.c        a page is read
+ *     hub_read.c        what is read, and the reads of those that are behind
  *     hub_subscriber.c  a stream's state, lists and socket
  *     hub_chunk.c       texts that several streams share
  *     hub_young.c       streams in their first minute
@@ -18,7 +18,7 @@
 #include "api/http/sockets/connections.h"
 #include "api/live/hub.h"
 #include "api/live/stream_frame.h"
-#include "gateway/read/waiters.h"
+#include "gateway/read/follow.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -135,7 +135,7 @@ void chunk_cache_clear(struct chunk_cache *cache);
 
 /* ---- hub_read.c ---- */
 
-/* A read of a page: of a channel, or of one stream that is behind. One at a time. */
+/* A read of a page of one stream that is behind. One at a time. */
 struct hub_read {
     struct hub_read *next; /* in the inbox */
     struct hub *hub;
@@ -146,52 +146,50 @@ struct hub_read {
     void *context;
 };
 
-/* Reads what a channel asks for: from a cursor, or from the latest if `from` is none, up to the cursor `stop`, or to
- * the head if that is none. Both are borrowed until `done`. */
+/* Reads what a channel asks for, from one cursor up to another. Both are borrowed until `done`. */
 void hub_read_start(struct hub_read *read, const struct channel *channel, struct bytes from, struct bytes stop);
 void hub_read_finish(struct hub_read *read);
+
+/* What the streams of a channel ask for, of any position. Borrows what the channel has. */
+struct page_query hub_query(const struct channel *channel, size_t byte_limit);
 
 /* A failure that no later try will mend. */
 bool hub_read_is_final(enum status status);
 
 /* ---- channels ---- */
 
-/* The states of a channel. The hub's thread makes every move; another one may wake a PARKED channel, through the inbox.
+/* The states of a channel. The hub's thread makes every move; the turns of its follower (gateway/read/follow.h) come through
+ * the inbox.
  *
  *     channel_find
- *         v     a stream attaches            up to date
- *       IDLE --------------------> READING ---------------> PARKED
- *         ^                        | | | ^                    |
- *         '------------------------' | | '------ woken -------'
- *           no stream is left,       | |
- *           or the server drains     | '---- the read failed ----> RETRYING --- channel_tick ---> READING
- *                                    |
- *                                    '---- no topic is left, and none can come ----> ENDED
+ *         v     a stream attaches                 a turn
+ *       IDLE --------------------> FOLLOWING ----------------> FOLLOWING
+ *         ^                        |   |   |
+ *         '------------------------'   |   '----- the read failed ----> RETRYING --- channel_tick ---> FOLLOWING
+ *           no stream is left,         |
+ *           or the server drains       '---- no topic is left, and none can come ----> ENDED
  *
- * One that is not up to date goes from READING to READING. A channel is destroyed at the end of a round in which it has
+ * A channel is destroyed at the end of a round in which it has
  * lost its last stream, or the last read under way, its own or one of its streams'. */
-enum channel_state { CHANNEL_IDLE, CHANNEL_READING, CHANNEL_PARKED, CHANNEL_RETRYING, CHANNEL_ENDED };
+enum channel_state { CHANNEL_IDLE, CHANNEL_FOLLOWING, CHANNEL_RETRYING, CHANNEL_ENDED };
 
 struct channel {
     struct hub *hub;
     struct channel *next; /* among all */
     struct channel *previous;
     struct channel *next_in_bucket;
-    struct channel *next_woken;   /* in the inbox */
+    struct channel *next_turned;  /* in the inbox */
     struct channel *next_checked; /* in the hub's list, */
     bool checked;                 /* if it is there */
     uint32_t hash;                /* of the request */
     enum channel_state state;
     struct stream_request request; /* a copy, in `memory` */
     struct arena memory;
-    struct hub_read read;
-    struct waiter waiter;
-    bool watching; /* the waiter was added */
-    struct buffer cursor;
-    uint64_t sequence;   /* rises with the cursor; 0: it has none yet */
-    bool cursor_written; /* the last text ended with it */
-    int64_t written_ms;  /* when the last text went out */
-    int64_t retry_ms;    /* a read, its own or of a stream that is behind, failed: again then; 0: none did */
+    struct follow follow; /* its position is the channel's cursor */
+    uint64_t sequence;    /* rises with the cursor; 0: it has none yet */
+    bool cursor_written;  /* the last text ended with it */
+    int64_t written_ms;   /* when the last text went out */
+    int64_t retry_ms;     /* a read, its own or of a stream that is behind, failed: again then; 0: none did */
     struct subscriber *members;
     struct subscriber *behind;
     size_t catch_up_count; /* reads under way of streams that are behind, or have left */
@@ -213,7 +211,7 @@ struct hub {
     struct hub_inbox {
         struct subscriber *attaching;
         struct hub_read *done;
-        struct channel *woken;
+        struct channel *turned;
         bool stopping; /* stays */
     } inbox;           /* guarded by lock, as the next one */
     bool awake;        /* the wake-up is written already */
@@ -246,13 +244,13 @@ static inline void channel_note_check(struct channel *channel) {
 
 /* ---- hub_inbox.c ---- */
 
-/* Any thread: a hub_read that storage has done, a channel that the waiters wake. */
+/* Any thread: a hub_read that storage has done, a channel whose follower has a turn. */
 void hub_post_read(void *context);
-void hub_post_woken(void *context);
+void hub_post_turned(void *context);
 void hub_post_stop(struct hub *hub);
 
 /* Takes a channel that is about to go out of the inbox, where it may be. */
-void hub_withdraw_woken(struct channel *channel);
+void hub_withdraw_turned(struct channel *channel);
 
 /* Takes everything out of the inbox. */
 struct hub_inbox hub_collect(struct hub *hub);
@@ -329,7 +327,9 @@ void hub_end_unused_channels(struct hub *hub);
 struct channel *channel_create(struct hub *hub, const struct stream_request *request);
 void channel_destroy(struct channel *channel);
 
-void channel_start_read(struct channel *channel);
+/* The next step of one that follows nothing yet, or whose follower has had a turn. */
+void channel_step(struct channel *channel);
+void channel_turn(struct channel *channel);
 void channel_advance_behind(struct channel *channel);
 void channel_tick(struct channel *channel, int64_t now_ms); /* retries and heartbeats */
 

@@ -1,26 +1,30 @@
-/* Reading for the hub: of channels and of streams that are behind. Storage ends a read on any thread; the inbox brings
- * it to the hub's. */
+/* What the hub reads, and the reads of streams that are behind. Storage ends a read on any thread; the inbox brings it to
+ * the hub's. */
 #include "api/live/hub_internal.h"
 
 enum {
     READ_EVENTS_MAX = 2000,
-    READ_BYTES_MAX = 512 * 1024,
     CATCH_UP_BYTES_MAX = 64 * 1024, /* there may be as many texts as there are streams */
 };
 
-void hub_read_start(struct hub_read *read, const struct channel *channel, struct bytes from, struct bytes stop) {
-    read->query = (struct page_query){
+struct page_query hub_query(const struct channel *channel, size_t byte_limit) {
+    struct page_query query = {
         .what = *channel->request.what,
         .key = channel->request.key,
         .until_ms = STORAGE_TIME_NONE,
         .live = true,
-        .start = bytes_present(from) ? PAGE_FROM_CURSOR : PAGE_FROM_LATEST,
-        .cursor = from,
-        .stop = stop,
         .event_limit = READ_EVENTS_MAX,
-        .byte_limit = bytes_present(stop) ? CATCH_UP_BYTES_MAX : READ_BYTES_MAX,
+        .byte_limit = byte_limit,
     };
-    read->query.what.lenient = true;
+    query.what.lenient = true;
+    return query;
+}
+
+void hub_read_start(struct hub_read *read, const struct channel *channel, struct bytes from, struct bytes stop) {
+    read->query = hub_query(channel, CATCH_UP_BYTES_MAX);
+    read->query.start = PAGE_FROM_CURSOR;
+    read->query.cursor = from;
+    read->query.stop = stop;
 
     read->page = (struct page){ .done = hub_post_read, .context = read };
     read->hub->reads_running++;

@@ -120,7 +120,7 @@ void subscriber_fall_behind(struct subscriber *subscriber) {
     if (subscriber->state != SUBSCRIBER_MEMBER)
         return;
     buffer_clear(&subscriber->cursor);
-    buffer_append_bytes(&subscriber->cursor, buffer_bytes(&channel->cursor));
+    buffer_append_bytes(&subscriber->cursor, follow_position(&channel->follow));
     subscriber->at_sequence = channel->sequence;
     subscriber_set_state(subscriber, SUBSCRIBER_BEHIND);
     if (subscriber->cursor.failed)

@@ -42,7 +42,7 @@ void hub_end_unused_channels(struct hub *hub) {
         struct channel *channel = hub->checked;
         hub->checked = channel->next_checked;
         channel->checked = false;
-        bool used = channel->members != NULL || channel->behind != NULL || channel->state == CHANNEL_READING ||
+        bool used = channel->members != NULL || channel->behind != NULL || channel->follow.state == FOLLOW_READING ||
                     channel->catch_up_count > 0;
         if (used)
             continue;

@@ -214,27 +214,7 @@ static void unlink_locked(struct waiters *waiters, struct waiter *waiter) {
         waiters->growing = waiter->next_growing;
 }
 
-enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
-                        const struct selection *selection) {
-    struct waiter_link *links;
-    enum status s = make_links(selection, waiter, &links);
-    if (s != STATUS_OK)
-        return s;
-
-    pthread_mutex_lock(&waiters->lock);
-    link_locked(waiters, waiter, links, what, selection);
-    waiter->next = waiters->newest;
-    waiter->previous = NULL;
-    if (waiters->newest != NULL)
-        waiters->newest->previous = waiter;
-    waiters->newest = waiter;
-    pthread_mutex_unlock(&waiters->lock);
-
-    watch(waiters, links, selection->topics.count);
-    return STATUS_OK;
-}
-
-bool waiters_watch(const struct waiter *waiter, const struct selection *selection) {
+bool waiters_watches(const struct waiter *waiter, const struct selection *selection) {
     if (waiter->links == NULL || waiter->link_count != selection->topics.count)
         return false;
     size_t at = 0;
@@ -272,8 +252,16 @@ void waiters_remove(struct waiters *waiters, struct waiter *waiter) {
     mem_free(links);
 }
 
-enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
-                           const struct selection *selection) {
+static void enlist_locked(struct waiters *waiters, struct waiter *waiter) {
+    waiter->next = waiters->newest;
+    waiter->previous = NULL;
+    if (waiters->newest != NULL)
+        waiters->newest->previous = waiter;
+    waiters->newest = waiter;
+}
+
+enum status waiters_watch(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
+                          const struct selection *selection) {
     struct waiter_link *links;
     enum status s = make_links(selection, waiter, &links);
     if (s != STATUS_OK)
@@ -282,19 +270,24 @@ enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const
     struct waiter_link *old = waiter->links;
     size_t old_count = waiter->link_count;
     pthread_mutex_lock(&waiters->lock);
-    unlink_locked(waiters, waiter);
+    assert(waiter->state != WAITER_PARKED);
+    if (old == NULL)
+        enlist_locked(waiters, waiter);
+    else
+        unlink_locked(waiters, waiter);
     link_locked(waiters, waiter, links, what, selection);
     pthread_mutex_unlock(&waiters->lock);
 
     watch(waiters, links, selection->topics.count); /* linked by now: it may tell a head at once */
-    unwatch(waiters, old, old_count);               /* last: what both have stays watched */
+    if (old != NULL)
+        unwatch(waiters, old, old_count); /* last: what both have stays watched */
     mem_free(old);
     return STATUS_OK;
 }
 
 void waiters_rearm(struct waiters *waiters, struct waiter *waiter) {
     pthread_mutex_lock(&waiters->lock);
-    assert(waiter->links != NULL && waiter->state != WAITER_PARKED);
+    assert(waiter->state != WAITER_PARKED);
     waiter->state = WAITER_ARMED;
     pthread_mutex_unlock(&waiters->lock);
 }

@@ -11,7 +11,7 @@ struct waiter_link;
 
 /* The states of a waiter that was added. Every move is made under the waiters' lock.
  *
- *     waiters_add ---> ARMED --- waiters_park ---> PARKED
+ *   waiters_watch ---> ARMED --- waiters_park ---> PARKED
  *                      |  ^                           |
  *            a change  |  | waiters_rearm             |  a change, its deadline, or draining: calls `wake`
  *         or draining  v  |                           |
@@ -22,7 +22,7 @@ struct waiter_link;
  * more. */
 enum waiter_state { WAITER_ARMED, WAITER_CHANGED, WAITER_PARKED };
 
-/* One that waits: the caller's memory, zeroed but for wake and context, between waiters_add and waiters_remove. */
+/* One that waits: the caller's memory, zeroed but for wake and context, between waiters_watch and waiters_remove. */
 struct waiter {
     /* Called once for each waiters_park that returned true, unless the waiter is removed first; from any thread and
      * under the waiters' lock: it must not block, and may call nothing of this module. Lock order: waiters, then
@@ -53,20 +53,17 @@ void waiters_destroy(struct waiters *waiters); /* no waiter is left; NULL is fin
 void waiters_on_change(struct waiters *waiters, uint64_t topic_id, uint32_t partition);
 void waiters_on_topic(struct waiters *waiters, const struct storage_topic *topic);
 
-/* Begins to notice changes in what `what` (borrowed until waiters_remove) selects now. Call it before reading:
- * waiters_park then does not park if anything has come since. STATUS_OK or STATUS_NO_MEMORY. */
-enum status waiters_add(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
-                        const struct selection *selection);
+/* Adds it, or lets it notice changes in other partitions from now on: those that `what` (borrowed until waiters_remove, and
+ * always the same) selects now. Call it before reading: waiters_park then does not park if anything has come since. Not
+ * while PARKED. STATUS_OK or STATUS_NO_MEMORY. */
+enum status waiters_watch(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
+                          const struct selection *selection);
 void waiters_remove(struct waiters *waiters, struct waiter *waiter); /* fine when it was never added, or removed */
 
 /* Whether it was added, and notices the changes of just these partitions. Of its owner's threads. */
-bool waiters_watch(const struct waiter *waiter, const struct selection *selection);
+bool waiters_watches(const struct waiter *waiter, const struct selection *selection);
 
-/* Notices changes in other partitions of the same `what` from now on. */
-enum status waiters_update(struct waiters *waiters, struct waiter *waiter, const struct selection_query *what,
-                           const struct selection *selection);
-
-/* Forgets the changes so far: the caller is about to read. Not while PARKED. */
+/* Forgets the changes so far: the caller is about to read. Not while PARKED; fine before it is added. */
 void waiters_rearm(struct waiters *waiters, struct waiter *waiter);
 
 /* True: parked; `wake` will be called at the next change, at the deadline (clock_monotonic_ms; 0: none), or when
