@@ -75,6 +75,10 @@ char *arena_copy(struct arena *arena, const void *data, size_t size) {
     return bytes_copy_text(copy, (struct bytes){ data, size });
 }
 
+struct bytes arena_copy_bytes(struct arena *arena, struct bytes bytes) {
+    return (struct bytes){ arena_copy(arena, bytes.data, bytes.size), bytes.size };
+}
+
 char *arena_printf(struct arena *arena, const char *format, ...) {
     autobuffer struct buffer text = { 0 };
     va_list arguments;

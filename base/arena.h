@@ -12,6 +12,7 @@ struct arena {
 void *arena_alloc(struct arena *arena, size_t size);                     /* aligned for anything; NULL: no memory */
 void *arena_array(struct arena *arena, size_t count, size_t item_bytes); /* zeroed; checks count * item_bytes */
 char *arena_copy(struct arena *arena, const void *data, size_t size);    /* with a NUL behind */
+struct bytes arena_copy_bytes(struct arena *arena, struct bytes bytes);  /* none: no memory */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arena_finish(struct arena *arena);
 

@@ -5,6 +5,7 @@
 #include "gateway/limits.h"
 #include "storage/storage.h"
 
+struct polls;
 struct tail;
 struct topics;
 struct waiters;
@@ -14,6 +15,7 @@ struct gateway {
     struct storage *storage;
     struct topics *topics;
     struct waiters *waiters;
+    struct polls *polls;
     struct tail *tail;
     struct limits limits;
     bool auto_create; /* posting to a topic that is not there makes it */

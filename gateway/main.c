@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "gateway/options.h"
 #include "gateway/read/hooks.h"
+#include "gateway/read/polls.h"
 #include "gateway/read/tail.h"
 #include "gateway/read/waiters.h"
 #include "gateway/topics.h"
@@ -167,6 +168,7 @@ static void take_down(struct program *program) {
         program->gateway.storage->ops->close(program->gateway.storage);
     server_destroy(program->server);
     tail_destroy(program->gateway.tail);
+    polls_destroy(program->gateway.polls);
     waiters_destroy(program->gateway.waiters);
     topics_destroy(program->gateway.topics);
 }
@@ -186,8 +188,9 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
 
     program->gateway.tail = tail_create(program->options.tail_bytes);
     if (program->gateway.tail == NULL || topics_create(&program->gateway.topics) != STATUS_OK ||
-        waiters_create(&program->gateway.waiters) != STATUS_OK) {
-        snprintf(ret_why, why_bytes, "out of memory");
+        waiters_create(&program->gateway.waiters) != STATUS_OK ||
+        polls_create(&program->gateway, &program->gateway.polls) != STATUS_OK) {
+        snprintf(ret_why, why_bytes, "out of memory or threads");
         return false;
     }
 

@@ -3,6 +3,7 @@
 #include "api/events/page_reply.h"
 #include "api/live/stream.h"
 #include "base/clock.h"
+#include "gateway/read/polls.h"
 #include "gateway/read/waiters.h"
 
 enum { FIRST_CHUNK_EVENTS = 2000, FIRST_CHUNK_BYTES = 256 * 1024 };
@@ -12,79 +13,71 @@ struct reading {
     struct page page;
     struct arena memory; /* of the page */
     struct gateway *gateway;
-    struct buffer cursor; /* where the last page ended */
-    struct waiter waiter;
-    int64_t deadline_ms;     /* of the search for an event */
-    int64_t parked_until_ms; /* at the head: no later than `until=`, from which on nothing can come that it shows */
+    struct poll poll;
     struct stream stream;
 };
 
 static void release(void *state) {
     struct reading *reading = state;
-    waiters_remove(reading->gateway->waiters, &reading->waiter);
+    poll_leave(reading->gateway->polls, &reading->poll);
     page_finish(&reading->page);
     arena_finish(&reading->memory);
-    buffer_finish(&reading->cursor);
     stream_finish(&reading->stream);
-}
-
-static void page_made(struct request *request, struct reply *reply);
-
-static void read_page(struct request *request) {
-    struct reading *reading = request->state;
-    page_finish(&reading->page);
-    arena_finish(&reading->memory);
-    reading->page = (struct page){ .done = request_ready, .context = request };
-    request_wait(request, page_made);
-    page_start(request->gateway, &reading->params.query, &reading->memory, &reading->page);
 }
 
 /* ---- waiting for an event ---- */
 
-static void woken(struct request *request, struct reply *reply) {
+/* Nothing came: the page that was there before, empty, from where it stands now. */
+static void reply_nothing(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
-    (void)reply;
-    waiters_rearm(request->gateway->waiters, &reading->waiter);
-    read_page(request);
+    poll_position(request->gateway->polls, &reading->poll, &reading->page.cursor, &reading->page.up_to_date);
+    if (reading->page.cursor.failed)
+        reply_no_memory(reply);
+    else
+        page_reply(request, reply, &reading->params, &reading->page);
 }
 
-/* Topics are created and grow while a request waits. */
-static bool watch_selection(struct reading *reading, struct waiters *waiters) {
-    const struct selection_query *what = &reading->params.query.what;
-    const struct selection *selection = &reading->page.selection;
-    return waiters_watch(waiters, &reading->waiter, what, selection) == STATUS_OK;
+static void reply_poll_page(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    const struct page *page = poll_page(&reading->poll);
+    if (page->status != STATUS_OK)
+        page_reply_failure(reply, page);
+    else
+        page_reply(request, reply, &reading->params, page);
 }
 
-/* The page was empty: goes on from its end. What comes after the read is noticed by the waiter, which parks only when it watched
- * before the read, and the read came to the head: one that ended earlier has passed over many events that the client does
- * not want, and there are more. False: no memory. */
-static bool wait_for_event(struct request *request) {
+static void poll_ready(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
-    struct waiters *waiters = request->gateway->waiters;
-    buffer_clear(&reading->cursor);
-    buffer_append_bytes(&reading->cursor, buffer_bytes(&reading->page.cursor));
-    if (reading->cursor.failed)
-        return false;
-    reading->params.query.start = PAGE_FROM_CURSOR;
-    reading->params.query.cursor = buffer_bytes(&reading->cursor);
-    reading->params.query.group = NULL;
-
-    if (!waiters_watches(&reading->waiter, &reading->page.selection)) {
-        if (!watch_selection(reading, waiters))
-            return false;
-    } else if (reading->page.up_to_date) {
-        request_wait(request, woken);
-        if (waiters_park(waiters, &reading->waiter, reading->parked_until_ms))
-            return true;
+    request_wait(request, poll_ready);
+    enum poll_turn turn = poll_turn(request->gateway->polls, &reading->poll);
+    if (turn == POLL_WAITS)
+        return;
+    request_go_on(request);
+    switch (turn) {
+    case POLL_WAITS: break;
+    case POLL_PAGE: reply_poll_page(request, reply); break;
+    case POLL_NOTHING: reply_nothing(request, reply); break;
+    case POLL_NO_MEMORY: reply_no_memory(reply); break;
     }
-    waiters_rearm(waiters, &reading->waiter);
-    read_page(request);
-    return true;
+}
+
+/* The page was empty. What it holds is not needed while the request waits. */
+static void wait_for_event(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    request_wait(request, poll_ready);
+    if (!poll_join(request->gateway->polls, &reading->poll, &reading->params.query, &reading->page)) {
+        request_go_on(request);
+        reply_no_memory(reply);
+        return;
+    }
+    page_finish(&reading->page);
+    arena_finish(&reading->memory);
 }
 
 static bool should_wait(const struct request *request) {
     const struct reading *reading = request->state;
-    int64_t deadline_ms = reading->page.up_to_date ? reading->parked_until_ms : reading->deadline_ms;
+    const struct poll *poll = &reading->poll;
+    int64_t deadline_ms = reading->page.up_to_date ? poll->parked_until_ms : poll->deadline_ms;
     return reading->params.wait_ms > 0 && !request->head && reading->page.event_count == 0 &&
            clock_monotonic_ms() < deadline_ms && !waiters_draining(request->gateway->waiters);
 }
@@ -112,16 +105,25 @@ static void begin_stream(struct request *request, struct reply *reply) {
     arena_finish(&reading->memory);
 }
 
+/* ---- pages ---- */
+
 static void page_made(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
     if (reading->page.status != STATUS_OK)
         page_reply_failure(reply, &reading->page);
     else if (reading->params.stream)
         begin_stream(request, reply);
-    else if (!should_wait(request))
+    else if (should_wait(request))
+        wait_for_event(request, reply);
+    else
         page_reply(request, reply, &reading->params, &reading->page);
-    else if (!wait_for_event(request))
-        reply_no_memory(reply);
+}
+
+static void read_page(struct request *request) {
+    struct reading *reading = request->state;
+    reading->page = (struct page){ .done = request_ready, .context = request };
+    request_wait(request, page_made);
+    page_start(request->gateway, &reading->params.query, &reading->memory, &reading->page);
 }
 
 static void set_deadlines(struct reading *reading) {
@@ -129,8 +131,8 @@ static void set_deadlines(struct reading *reading) {
     int64_t now_ms = clock_monotonic_ms();
     int64_t left_ms = until_ms != STORAGE_TIME_NONE ? until_ms - clock_wall_ms() : INT64_MAX;
     int64_t wait_ms = (int64_t)reading->params.wait_ms;
-    reading->deadline_ms = now_ms + wait_ms;
-    reading->parked_until_ms = now_ms + (left_ms < wait_ms ? left_ms : wait_ms);
+    reading->poll.deadline_ms = now_ms + wait_ms;
+    reading->poll.parked_until_ms = now_ms + (left_ms < wait_ms ? left_ms : wait_ms);
 }
 
 void events_get(struct request *request, struct reply *reply) {
@@ -138,8 +140,8 @@ void events_get(struct request *request, struct reply *reply) {
     if (reading == NULL)
         return;
     reading->gateway = request->gateway;
-    reading->waiter.wake = request_ready;
-    reading->waiter.context = request;
+    reading->poll.ready = request_ready;
+    reading->poll.context = request;
     if (!page_request_read(request, reply, &reading->params))
         return;
 

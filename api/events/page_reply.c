@@ -72,6 +72,12 @@ static void add_link(const struct request *request, struct reply *reply, struct 
     add_header(reply, "Link", &link);
 }
 
+static void add_cursor(struct reply *reply, struct bytes cursor) {
+    autobuffer struct buffer value = { 0 };
+    buffer_append_bytes(&value, cursor);
+    add_header(reply, "Next-Cursor", &value);
+}
+
 void page_reply_failure(struct reply *reply, const struct page *page) {
     if (page->status == STATUS_TOPIC_NOT_FOUND) {
         reply_topic_not_found(reply, bytes_text(page->detail));
@@ -91,7 +97,8 @@ void page_reply_failure(struct reply *reply, const struct page *page) {
     reply_problem_with(reply, problem_of_status(page->status), &more, "%s", page->detail);
 }
 
-void page_reply(struct request *request, struct reply *reply, const struct page_request *params, struct page *page) {
+void page_reply(struct request *request, struct reply *reply, const struct page_request *params,
+                const struct page *page) {
     bool ndjson = params->shape == PAGE_SHAPE_NDJSON;
     reply->http_status = 200;
     reply->content_type = ndjson ? "application/x-ndjson" : "application/json";
@@ -102,5 +109,5 @@ void page_reply(struct request *request, struct reply *reply, const struct page_
     metrics_events_out(request->metrics, page->event_count, reply->body.size);
     add_link(request, reply, buffer_bytes(&page->cursor));
     if (ndjson)
-        add_header(reply, "Next-Cursor", &page->cursor);
+        add_cursor(reply, buffer_bytes(&page->cursor));
 }

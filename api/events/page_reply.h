@@ -5,7 +5,8 @@
 #include "api/events/page_request.h"
 
 /* The events of a page, as JSON or NDJSON. */
-void page_reply(struct request *request, struct reply *reply, const struct page_request *params, struct page *page);
+void page_reply(struct request *request, struct reply *reply, const struct page_request *params,
+                const struct page *page);
 
 /* Why there is no page, with a cursor if the reader can go on there. */
 void page_reply_failure(struct reply *reply, const struct page *page);

@@ -29,6 +29,8 @@ void request_wait(struct request *request, request_handler then) {
     request->then = then;
 }
 
+void request_go_on(struct request *request) { request->then = NULL; }
+
 void request_ready(void *context) {
     struct request *request = context;
     if (handoff_meet(&request->handoff))

@@ -97,6 +97,8 @@ enum status request_header_list(struct request *request, const char *name, struc
  * request_ready (or is it) with the request as its context, from any thread, as the last thing that it does with the
  * request; `then` goes on, on a thread of the server. */
 void request_wait(struct request *request, request_handler then);
+/* Takes request_wait back: nothing was started that will call request_ready. */
+void request_go_on(struct request *request);
 void request_ready(void *context);
 
 /* The beginning of an operation whose `done` is request_ready. */

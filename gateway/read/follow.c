@@ -61,7 +61,7 @@ enum follow_went follow_next(struct follow *follow) {
         drop_page(follow); /* once it is parked, its next turn may be somebody else's */
         if (watched) {
             follow->state = FOLLOW_PARKED;
-            if (waiters_park(waiters, &follow->waiter, 0))
+            if (waiters_park(waiters, &follow->waiter))
                 return FOLLOW_WENT_ON;
             follow->state = FOLLOW_READY;
             if (waiters_draining(waiters))

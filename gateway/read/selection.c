@@ -18,6 +18,36 @@ bool selection_matches(const struct selection_query *query, const struct storage
     return false;
 }
 
+bool selection_query_equal(const struct selection_query *a, const struct selection_query *b) {
+    if (a->pattern_count != b->pattern_count || a->partition_count != b->partition_count)
+        return false;
+    for (size_t i = 0; i < a->pattern_count; i++)
+        if (!bytes_equal(a->patterns[i], b->patterns[i]))
+            return false;
+    for (size_t i = 0; i < a->partition_count; i++)
+        if (a->partitions[i] != b->partitions[i])
+            return false;
+    return true;
+}
+
+bool selection_query_copy(const struct selection_query *query, struct arena *arena, struct selection_query *ret_copy) {
+    struct bytes *patterns = arena_array(arena, query->pattern_count, sizeof *patterns);
+    uint32_t *partitions = arena_array(arena, query->partition_count + 1, sizeof *partitions);
+    if (patterns == NULL || partitions == NULL)
+        return false;
+    for (size_t i = 0; i < query->pattern_count; i++) {
+        patterns[i] = arena_copy_bytes(arena, query->patterns[i]);
+        if (!bytes_present(patterns[i]))
+            return false;
+    }
+    for (size_t i = 0; i < query->partition_count; i++)
+        partitions[i] = query->partitions[i];
+    *ret_copy = *query;
+    ret_copy->patterns = patterns;
+    ret_copy->partitions = partitions;
+    return true;
+}
+
 bool selection_can_grow(const struct selection_query *query) {
     for (size_t i = 0; i < query->pattern_count; i++)
         if (topic_pattern_is_wildcard(query->patterns[i]))

@@ -13,6 +13,12 @@ struct selection_query {
     bool lenient; /* what is not there is left out, instead of a failure */
 };
 
+/* Whether both name the same patterns and partitions, in the same order. */
+bool selection_query_equal(const struct selection_query *a, const struct selection_query *b);
+
+/* A copy that borrows from the arena alone. False: no memory. */
+bool selection_query_copy(const struct selection_query *query, struct arena *arena, struct selection_query *ret_copy);
+
 struct selected_partition {
     const struct storage_topic *topic; /* borrowed from the selection's topics */
     uint32_t partition;

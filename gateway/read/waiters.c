@@ -1,14 +1,13 @@
-/* Waiters by topic, in a hash table; one thread for deadlines. All states change under one lock, so that no wake-up is
- * lost. No storage call is made under it. */
+/* Waiters by topic, in a hash table. All states change under one lock, so that no wake-up is lost. No storage call is made
+ * under it. */
 #include "gateway/read/waiters.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 
 #include <assert.h>
 #include <pthread.h>
 
-enum { BUCKETS = 1024, TICK_MS = 20 };
+enum { BUCKETS = 1024 };
 
 /* A waiter in the list of a topic, and the partitions that it watches there. */
 struct waiter_link {
@@ -22,55 +21,23 @@ struct waiter_link {
 
 struct waiters {
     pthread_mutex_t lock;
-    pthread_cond_t parked_with_deadline;
     struct waiter_link *by_topic[BUCKETS]; /* guarded by lock, as all that follows */
     struct waiter *newest;
     struct waiter *growing; /* those whose selection can grow */
     size_t deadline_count;  /* waiters parked with one */
     bool draining;
-    bool stop;
     struct storage *storage; /* set before the first waiter */
-    pthread_t ticker;
 };
 
 static struct waiter_link **bucket(struct waiters *waiters, uint64_t topic_id) {
     return &waiters->by_topic[topic_id % BUCKETS]; /* ids are random */
 }
 
-static void wake_locked(struct waiters *waiters, struct waiter *waiter) {
+static void wake_locked(struct waiter *waiter) {
     bool parked = waiter->state == WAITER_PARKED;
     waiter->state = WAITER_CHANGED;
-    if (!parked)
-        return;
-    assert(waiter->deadline_ms == 0 || waiters->deadline_count > 0);
-    waiters->deadline_count -= waiter->deadline_ms != 0;
-    waiter->wake(waiter->context);
-}
-
-/* Deadlines are few and far between: it walks all waiters, and only while one is parked with a deadline. */
-static void *tick(void *context) {
-    struct waiters *waiters = context;
-    pthread_mutex_lock(&waiters->lock);
-    while (!waiters->stop) {
-        if (waiters->deadline_count == 0) {
-            pthread_cond_wait(&waiters->parked_with_deadline, &waiters->lock);
-            continue;
-        }
-
-        int64_t now_ms = clock_monotonic_ms();
-        for (struct waiter *waiter = waiters->newest, *next; waiter != NULL; waiter = next) {
-            next = waiter->next;
-            if (waiter->state == WAITER_PARKED && waiter->deadline_ms != 0 && waiter->deadline_ms <= now_ms)
-                wake_locked(waiters, waiter);
-        }
-
-        pthread_mutex_unlock(&waiters->lock);
-        struct timespec pause = { .tv_nsec = TICK_MS * 1000000L };
-        nanosleep(&pause, NULL);
-        pthread_mutex_lock(&waiters->lock);
-    }
-    pthread_mutex_unlock(&waiters->lock);
-    return NULL;
+    if (parked)
+        waiter->wake(waiter->context);
 }
 
 enum status waiters_create(struct waiters **ret_waiters) {
@@ -78,11 +45,6 @@ enum status waiters_create(struct waiters **ret_waiters) {
     if (waiters == NULL)
         return STATUS_NO_MEMORY;
     pthread_mutex_init(&waiters->lock, NULL);
-    pthread_cond_init(&waiters->parked_with_deadline, NULL);
-    if (pthread_create(&waiters->ticker, NULL, tick, waiters) != 0) {
-        mem_free(waiters);
-        return STATUS_NO_MEMORY;
-    }
     *ret_waiters = waiters;
     return STATUS_OK;
 }
@@ -92,12 +54,6 @@ void waiters_attach(struct waiters *waiters, struct storage *storage) { waiters-
 void waiters_destroy(struct waiters *waiters) {
     if (waiters == NULL)
         return;
-    pthread_mutex_lock(&waiters->lock);
-    waiters->stop = true;
-    pthread_cond_signal(&waiters->parked_with_deadline);
-    pthread_mutex_unlock(&waiters->lock);
-    pthread_join(waiters->ticker, NULL);
-    pthread_cond_destroy(&waiters->parked_with_deadline);
     pthread_mutex_destroy(&waiters->lock);
     mem_free(waiters);
 }
@@ -115,7 +71,7 @@ void waiters_on_change(struct waiters *waiters, uint64_t topic_id, uint32_t part
     pthread_mutex_lock(&waiters->lock);
     for (struct waiter_link *link = *bucket(waiters, topic_id); link != NULL; link = link->next)
         if (link->topic_id == topic_id && link_has(link, partition))
-            wake_locked(waiters, link->waiter);
+            wake_locked(link->waiter);
     pthread_mutex_unlock(&waiters->lock);
 }
 
@@ -123,10 +79,10 @@ void waiters_on_topic(struct waiters *waiters, const struct storage_topic *topic
     pthread_mutex_lock(&waiters->lock);
     for (struct waiter_link *link = *bucket(waiters, topic->id); link != NULL; link = link->next)
         if (link->topic_id == topic->id)
-            wake_locked(waiters, link->waiter);
+            wake_locked(link->waiter);
     for (struct waiter *waiter = waiters->growing; waiter != NULL; waiter = waiter->next_growing)
         if (waiter->state != WAITER_CHANGED && selection_matches(waiter->what, topic))
-            wake_locked(waiters, waiter);
+            wake_locked(waiter);
     pthread_mutex_unlock(&waiters->lock);
 }
 
@@ -238,7 +194,6 @@ void waiters_remove(struct waiters *waiters, struct waiter *waiter) {
 
     pthread_mutex_lock(&waiters->lock);
     unlink_locked(waiters, waiter);
-    waiters->deadline_count -= waiter->state == WAITER_PARKED && waiter->deadline_ms != 0;
     waiter->state = WAITER_ARMED;
     if (waiter->next != NULL)
         waiter->next->previous = waiter->previous;
@@ -292,17 +247,12 @@ void waiters_rearm(struct waiters *waiters, struct waiter *waiter) {
     pthread_mutex_unlock(&waiters->lock);
 }
 
-bool waiters_park(struct waiters *waiters, struct waiter *waiter, int64_t deadline_ms) {
+bool waiters_park(struct waiters *waiters, struct waiter *waiter) {
     pthread_mutex_lock(&waiters->lock);
     assert(waiter->links != NULL && waiter->state != WAITER_PARKED);
     bool parked = waiter->state == WAITER_ARMED && !waiters->draining;
-    if (parked) {
+    if (parked)
         waiter->state = WAITER_PARKED;
-        waiter->deadline_ms = deadline_ms;
-        waiters->deadline_count += deadline_ms != 0;
-        if (deadline_ms != 0)
-            pthread_cond_signal(&waiters->parked_with_deadline);
-    }
     pthread_mutex_unlock(&waiters->lock);
     return parked;
 }
@@ -310,7 +260,7 @@ bool waiters_park(struct waiters *waiters, struct waiter *waiter, int64_t deadli
 static void wake_all(struct waiters *waiters) {
     for (struct waiter *waiter = waiters->newest, *next; waiter != NULL; waiter = next) {
         next = waiter->next;
-        wake_locked(waiters, waiter);
+        wake_locked(waiter);
     }
 }
 

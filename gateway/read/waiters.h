@@ -1,5 +1,5 @@
-/* Long polls and the channels of streams, which wait for events. This module knows which topics each of them waits for,
- * wakes them when something may be read there, and keeps the deadlines of those that are parked. */
+/* Followers (follow.h), which wait for events. This module knows which topics each of them waits for, and wakes them when
+ * something may be read there. */
 #ifndef TAILRACE_GATEWAY_READ_WAITERS_H
 #define TAILRACE_GATEWAY_READ_WAITERS_H
 
@@ -13,12 +13,11 @@ struct waiter_link;
  *
  *   waiters_watch ---> ARMED --- waiters_park ---> PARKED
  *                      |  ^                           |
- *            a change  |  | waiters_rearm             |  a change, its deadline, or draining: calls `wake`
+ *            a change  |  | waiters_rearm             |  a change, or draining: calls `wake`
  *         or draining  v  |                           |
  *                     CHANGED <-----------------------'
  *
- * waiters_park leaves a waiter that is CHANGED as it is. Its owner parks and rearms it, storage's threads change it, the
- * ticker keeps its deadline. It may be removed in any state; once waiters_remove has returned, `wake` is not called any
+ * waiters_park leaves a waiter that is CHANGED as it is. Its owner parks and rearms it, storage's threads change it. It may be removed in any state; once waiters_remove has returned, `wake` is not called any
  * more. */
 enum waiter_state { WAITER_ARMED, WAITER_CHANGED, WAITER_PARKED };
 
@@ -39,7 +38,6 @@ struct waiter {
     struct waiter_link *links; /* one for each topic; NULL: it is not added */
     size_t link_count;
     enum waiter_state state;
-    int64_t deadline_ms; /* while PARKED; 0: none */
 };
 
 /* waiters_attach comes before the first waiter: it names the storage that watches for them. */
@@ -66,9 +64,9 @@ bool waiters_watches(const struct waiter *waiter, const struct selection *select
 /* Forgets the changes so far: the caller is about to read. Not while PARKED; fine before it is added. */
 void waiters_rearm(struct waiters *waiters, struct waiter *waiter);
 
-/* True: parked; `wake` will be called at the next change, at the deadline (clock_monotonic_ms; 0: none), or when
- * draining. False: something changed since waiters_rearm, or the waiters drain. */
-bool waiters_park(struct waiters *waiters, struct waiter *waiter, int64_t deadline_ms);
+/* True: parked; `wake` will be called at the next change, or when draining. False: something changed since waiters_rearm,
+ * or the waiters drain. */
+bool waiters_park(struct waiters *waiters, struct waiter *waiter);
 
 /* Wakes all that are parked; from now on waiters_park refuses. */
 void waiters_drain(struct waiters *waiters);

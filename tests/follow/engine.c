@@ -2,6 +2,7 @@
 #include "tests/follow/engine.h"
 
 #include "gateway/read/hooks.h"
+#include "gateway/read/polls.h"
 #include "gateway/read/tail.h"
 #include "gateway/topics.h"
 
@@ -18,84 +19,85 @@ uint32_t engine_draw(struct engine *engine, uint32_t count) {
 }
 
 struct engine_topic *engine_find(struct engine *engine, uint64_t topic_id) {
-    for (size_t i = 0; i < engine->log_count; i++)
-        if (engine->logs[i].topic->id == topic_id)
-            return &engine->logs[i];
+    for (size_t i = 0; i < engine->topic_count; i++)
+        if (engine->topics[i].description->id == topic_id)
+            return &engine->topics[i];
     abort(); /* nobody can know of it */
 }
 
 /* ---- what happens ---- */
 
 static struct engine_topic *draw_living(struct engine *engine) {
-    struct engine_topic *log = engine->log_count > 0 ? &engine->logs[engine_draw(engine, (uint32_t)engine->log_count)]
-                                                     : NULL;
-    return log != NULL && log->alive ? log : NULL;
+    struct engine_topic *topic = engine->topic_count > 0
+                                     ? &engine->topics[engine_draw(engine, (uint32_t)engine->topic_count)]
+                                     : NULL;
+    return topic != NULL && topic->alive ? topic : NULL;
 }
 
 static void commit(struct engine *engine) {
-    struct engine_topic *log = draw_living(engine);
-    if (log == NULL)
+    struct engine_topic *topic = draw_living(engine);
+    if (topic == NULL)
         return;
-    uint32_t partition = engine_draw(engine, log->topic->settings.partitions);
-    uint64_t offset = log->next_offset[partition];
+    uint32_t partition = engine_draw(engine, topic->description->settings.partitions);
+    uint64_t offset = topic->next_offset[partition];
     if (offset == ENGINE_EVENTS)
         return;
-    log->mine[partition] |= engine_draw(engine, 3) == 0 ? UINT64_C(1) << offset : 0;
-    log->next_offset[partition] = offset + 1;
+    topic->mine[partition] |= engine_draw(engine, 3) == 0 ? UINT64_C(1) << offset : 0;
+    topic->next_offset[partition] = offset + 1;
     struct storage_hooks hooks = gateway_hooks(&engine->gateway);
-    if (log->watched[partition] > 0)
-        hooks.on_change(hooks.context, log->topic->id, partition, offset + 1);
+    if (topic->watched[partition] > 0)
+        hooks.on_change(hooks.context, topic->description->id, partition, offset + 1);
 }
 
-static void tell(struct engine *engine, const struct engine_topic *log) {
+static void tell(struct engine *engine, const struct engine_topic *topic) {
     struct storage_hooks hooks = gateway_hooks(&engine->gateway);
-    hooks.on_topic(hooks.context, log->topic, !log->alive, engine->version);
+    hooks.on_topic(hooks.context, topic->description, !topic->alive, engine->version);
 }
 
 static void create(struct engine *engine) {
     char name[3] = { (char)('a' + (int)engine_draw(engine, 2)), (char)('1' + (int)engine_draw(engine, 2)), '\0' };
-    for (size_t i = 0; i < engine->log_count; i++)
-        if (engine->logs[i].alive && strcmp(engine->logs[i].topic->name, name) == 0)
+    for (size_t i = 0; i < engine->topic_count; i++)
+        if (engine->topics[i].alive && strcmp(engine->topics[i].description->name, name) == 0)
             return;
-    if (engine->log_count == ENGINE_LOGS)
+    if (engine->topic_count == ENGINE_TOPICS)
         return;
     struct storage_settings settings = { .partitions = 1 + engine_draw(engine, 2) };
-    struct storage_topic *topic = storage_topic_new(name, &settings);
-    if (topic == NULL)
+    struct storage_topic *made = storage_topic_new(name, &settings);
+    if (made == NULL)
         abort();
-    topic->id = 1000 - engine->log_count; /* falling: cursors have them in another order */
-    topic->created_version = ++engine->version;
+    made->id = 1000 - engine->topic_count; /* falling: cursors have them in another order */
+    made->created_version = ++engine->version;
     for (uint32_t i = 0; i < settings.partitions; i++)
-        topic->partition_versions[i] = engine->version;
-    engine->logs[engine->log_count] = (struct engine_topic){ .topic = topic, .alive = true };
-    tell(engine, &engine->logs[engine->log_count++]);
+        made->partition_versions[i] = engine->version;
+    engine->topics[engine->topic_count] = (struct engine_topic){ .description = made, .alive = true };
+    tell(engine, &engine->topics[engine->topic_count++]);
 }
 
 static void grow(struct engine *engine) {
-    struct engine_topic *log = draw_living(engine);
-    if (log == NULL || log->topic->settings.partitions == ENGINE_PARTITIONS)
+    struct engine_topic *topic = draw_living(engine);
+    if (topic == NULL || topic->description->settings.partitions == ENGINE_PARTITIONS)
         return;
-    struct storage_topic *old = log->topic;
+    struct storage_topic *old = topic->description;
     struct storage_settings settings = old->settings;
     uint32_t grown = settings.partitions++;
-    struct storage_topic *topic = storage_topic_new(old->name, &settings);
-    if (topic == NULL)
+    struct storage_topic *made = storage_topic_new(old->name, &settings);
+    if (made == NULL)
         abort();
-    topic->id = old->id;
-    topic->created_version = old->created_version;
-    memcpy(topic->partition_versions, old->partition_versions, grown * sizeof old->partition_versions[0]);
-    topic->partition_versions[grown] = ++engine->version;
-    log->topic = topic;
+    made->id = old->id;
+    made->created_version = old->created_version;
+    memcpy(made->partition_versions, old->partition_versions, grown * sizeof old->partition_versions[0]);
+    made->partition_versions[grown] = ++engine->version;
+    topic->description = made;
     storage_topic_unref(old);
-    tell(engine, log);
+    tell(engine, topic);
 }
 
-static void delete (struct engine *engine) {
-    struct engine_topic *log = draw_living(engine);
-    if (log == NULL)
+static void drop(struct engine *engine) {
+    struct engine_topic *topic = draw_living(engine);
+    if (topic == NULL)
         return;
-    log->alive = false;
-    tell(engine, log);
+    topic->alive = false;
+    tell(engine, topic);
 }
 
 void engine_happen(struct engine *engine, uint32_t rarely) {
@@ -111,7 +113,7 @@ void engine_happen(struct engine *engine, uint32_t rarely) {
         else if (what < 19)
             grow(engine);
         else
-            delete (engine);
+            drop(engine);
     }
     engine->busy = false;
 }
@@ -129,10 +131,10 @@ static void answer_bounds(struct engine *engine, void *operation) {
     struct storage_bounds *bounds = operation;
     for (size_t i = 0; i < bounds->count; i++) {
         struct storage_partition_bounds *asked = &bounds->partitions[i];
-        const struct engine_topic *log = engine_find(engine, asked->topic_id);
-        asked->ret_status = log->alive ? STATUS_OK : STATUS_TOPIC_NOT_FOUND;
+        const struct engine_topic *topic = engine_find(engine, asked->topic_id);
+        asked->ret_status = topic->alive ? STATUS_OK : STATUS_TOPIC_NOT_FOUND;
         asked->first_offset = 0;
-        asked->next_offset = log->next_offset[asked->partition];
+        asked->next_offset = topic->next_offset[asked->partition];
     }
     end(engine, &bounds->op, fails(engine) ? STATUS_IO : STATUS_OK);
 }
@@ -225,19 +227,20 @@ void engine_begin(struct engine *engine, uint64_t seed) {
     gateway->storage = &engine->storage;
     gateway->tail = tail_create(TAIL_BYTES);
     if (gateway->tail == NULL || topics_create(&gateway->topics) != STATUS_OK ||
-        waiters_create(&gateway->waiters) != STATUS_OK)
+        waiters_create(&gateway->waiters) != STATUS_OK || polls_create(gateway, &gateway->polls) != STATUS_OK)
         abort();
     waiters_attach(gateway->waiters, &engine->storage);
 }
 
 void engine_end(struct engine *engine) {
+    polls_destroy(engine->gateway.polls);
     waiters_destroy(engine->gateway.waiters);
     topics_destroy(engine->gateway.topics);
     tail_destroy(engine->gateway.tail);
-    for (size_t i = 0; i < engine->log_count; i++) {
+    for (size_t i = 0; i < engine->topic_count; i++) {
         for (size_t p = 0; p < ENGINE_PARTITIONS; p++)
-            if (engine->logs[i].alive && engine->logs[i].watched[p] > 0)
+            if (engine->topics[i].alive && engine->topics[i].watched[p] > 0)
                 abort(); /* watched for nobody */
-        storage_topic_unref(engine->logs[i].topic);
+        storage_topic_unref(engine->topics[i].description);
     }
 }

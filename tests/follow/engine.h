@@ -8,17 +8,17 @@
 #include "gateway/read/waiters.h"
 
 enum {
-    ENGINE_LOGS = 12, /* topics that a schedule can make */
+    ENGINE_TOPICS = 12, /* topics that a schedule can make */
     ENGINE_PARTITIONS = 3,
     ENGINE_EVENTS = 60, /* that a partition can have */
     ENGINE_PENDING = 16,
 };
 
-#define ENGINE_KEY BYTES_LITERAL("mine") /* of the events that have a bit in log.mine */
+#define ENGINE_KEY BYTES_LITERAL("mine") /* of the events that have a bit in topic.mine */
 
 /* A topic. One that is deleted keeps its place. */
 struct engine_topic {
-    struct storage_topic *topic;
+    struct storage_topic *description;
     bool alive;
     unsigned watched[ENGINE_PARTITIONS];
     uint64_t next_offset[ENGINE_PARTITIONS];
@@ -37,8 +37,8 @@ struct engine {
     struct gateway gateway;
     uint64_t random;
     uint64_t version;
-    struct engine_topic logs[ENGINE_LOGS];
-    size_t log_count;
+    struct engine_topic topics[ENGINE_TOPICS];
+    size_t topic_count;
     struct pending pending[ENGINE_PENDING];
     size_t pending_count;
     bool quiet; /* nothing happens any more, and nothing fails */

@@ -1,16 +1,10 @@
 /* The follower, over a hundred thousand schedules: whatever happens between its steps, it gets every event of what it selects
  * once and in order, and nothing is left when nothing happens any more. */
 #include "gateway/read/follow.h"
-#include "tests/follow/engine.h"
-#include "tests/unit/unit.h"
+#include "tests/follow/received.h"
+#include "tests/follow/schedules.h"
 
-#include <stdio.h>
-
-enum { STEPS = 40, SETTLE_STEPS = 4000, PARTS = 4 };
-
-#ifndef FOLLOW_SCHEDULES
-#define FOLLOW_SCHEDULES 100000
-#endif
+enum { STEPS = 40, SETTLE_STEPS = 4000 };
 
 /* Follows, and keeps what it got. */
 struct reader {
@@ -20,7 +14,7 @@ struct reader {
     bool turned;   /* and the turn has not been taken */
     bool stepping; /* between a step and its turn */
     bool drained;  /* nothing more will come */
-    uint64_t next_offset[ENGINE_LOGS][ENGINE_PARTITIONS];
+    struct received received;
     const char *fault; /* what went wrong; NULL: nothing */
 };
 
@@ -31,29 +25,9 @@ static void on_turned(void *context) {
     reader->turned = true;
 }
 
-static bool wants(const struct reader *reader, const struct engine_topic *log, uint32_t partition, uint64_t offset) {
-    return !bytes_present(reader->follow.query.key) || (log->mine[partition] >> offset & 1) != 0;
-}
-
-/* The next one that it is to get. */
-static uint64_t skip_others(const struct reader *reader, size_t log, uint32_t partition) {
-    uint64_t offset = reader->next_offset[log][partition];
-    while (offset < reader->engine.logs[log].next_offset[partition] &&
-           !wants(reader, &reader->engine.logs[log], partition, offset))
-        offset++;
-    return offset;
-}
-
 static void keep(struct reader *reader) {
-    const struct page *page = &reader->follow.page;
-    for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next)
-        for (size_t i = 0; i < chunk->read.record_count; i++) {
-            const struct storage_record *record = &chunk->read.records[i];
-            size_t log = (size_t)(engine_find(&reader->engine, chunk->topic->id) - reader->engine.logs);
-            if (record->offset != skip_others(reader, log, record->partition))
-                reader->fault = "an event out of order, twice, or after one that is missing";
-            reader->next_offset[log][record->partition] = record->offset + 1;
-        }
+    if (!received_keep(&reader->received, &reader->engine, &reader->follow.page))
+        reader->fault = "an event out of order, twice, or after one that is missing";
 }
 
 static void step(struct reader *reader) {
@@ -95,6 +69,7 @@ static void reader_begin(struct reader *reader, uint64_t seed) {
         .until_ms = STORAGE_TIME_NONE,
         .key = engine_draw(&reader->engine, 2) == 0 ? ENGINE_KEY : BYTES_NONE
     };
+    reader->received.mine = bytes_present(query->key);
     reader->follow.turned = on_turned;
     reader->follow.context = reader;
     follow_init(&reader->follow, &reader->engine.gateway);
@@ -114,19 +89,6 @@ static void settle(struct reader *reader) {
         reader->fault = "it never comes to rest";
 }
 
-static void check_all(struct reader *reader) {
-    struct engine *engine = &reader->engine;
-    for (size_t i = 0; i < engine->log_count && reader->fault == NULL; i++) {
-        const struct engine_topic *log = &engine->logs[i];
-        if (!log->alive || !selection_matches(&reader->follow.query.what, log->topic))
-            continue;
-        for (uint32_t p = 0; p < log->topic->settings.partitions; p++)
-            if (skip_others(reader, i, p) < log->next_offset[p])
-                reader->fault = "an event that nobody brought";
-    }
-}
-
-/* NULL, or what went wrong. */
 static const char *run_schedule(uint64_t seed) {
     struct reader reader;
     reader_begin(&reader, seed);
@@ -145,7 +107,8 @@ static const char *run_schedule(uint64_t seed) {
     settle(&reader);
     if (reader.fault == NULL && reader.follow.state != FOLLOW_PARKED)
         reader.fault = "it does not wait";
-    check_all(&reader);
+    if (reader.fault == NULL && !received_all(&reader.received, engine, &reader.follow.query.what))
+        reader.fault = "an event that nobody brought";
 
     waiters_drain(engine->gateway.waiters);
     settle(&reader);
@@ -162,38 +125,4 @@ static const char *run_schedule(uint64_t seed) {
     return fault;
 }
 
-static void run_part(unsigned part) {
-    for (uint64_t seed = part; seed < FOLLOW_SCHEDULES; seed += PARTS) {
-        const char *fault = run_schedule(seed);
-        if (fault != NULL)
-            ck_abort_msg("schedule %llu: %s", (unsigned long long)seed, fault);
-    }
-}
-
-START_TEST(part_0) { run_part(0); }
-END_TEST
-START_TEST(part_1) { run_part(1); }
-END_TEST
-START_TEST(part_2) { run_part(2); }
-END_TEST
-START_TEST(part_3) { run_part(3); }
-END_TEST
-
-/* For one that is broken on purpose. */
-static int expect_caught(void) {
-    for (uint64_t seed = 0; seed < FOLLOW_SCHEDULES; seed++) {
-        const char *fault = run_schedule(seed);
-        if (fault != NULL) {
-            printf("caught by schedule %llu: %s\nfollow: 1 passed, 0 failed\n", (unsigned long long)seed, fault);
-            return EXIT_SUCCESS;
-        }
-    }
-    printf("not caught\nfollow: 0 passed, 1 failed\n");
-    return EXIT_FAILURE;
-}
-
-int main(int count, char *arguments[]) {
-    if (count == 2 && strcmp(arguments[1], "--expect-caught") == 0)
-        return expect_caught();
-    return unit_run("follow", (const TTest *[]){ part_0, part_1, part_2, part_3, NULL });
-}
+SCHEDULES_MAIN("follow")

@@ -1,6 +1,8 @@
 """Who follows finds its events: behind many of other keys, and in topics that have just joined its selection."""
 
 import json
+import socket
+import statistics
 import time
 import unittest
 
@@ -14,6 +16,9 @@ GROWTHS = 2000
 PROMPT_S = 0.1
 CHANNELS = 3000
 TOPICS = 200
+POLLS = 4000
+POLL_ROUNDS = 5
+POLL_S = 0.00006  # of processor time
 UNRELATED_S = 0.0004  # of processor time; 0.8 ms when every channel was woken
 
 
@@ -95,6 +100,41 @@ class UnrelatedTopics(unittest.TestCase):
 
     def test_beside_wildcards(self):
         self.assert_cheap([f"/events?topics=channels,elsewhere.{number}*" for number in range(CHANNELS)])
+
+
+class LongPolls(unittest.TestCase):
+    def rest(self, server):
+        """Until the server does nothing: everybody waits."""
+        deadline = time.monotonic() + seconds(20)
+        used = -1
+        while used != server.processor_seconds() and time.monotonic() < deadline:
+            used = server.processor_seconds()
+            time.sleep(0.3)
+
+    def test_woken_by_one_event(self):
+        """Those who wait for the same page read it once. The median of some rounds."""
+        allow_descriptors(self, 2 * POLLS)
+        server = own_server(self, "--engine", "memory", "--access-log", "off")
+        client = server.client()
+        self.assertEqual(client.request("PUT", "/topics/polls").status, 201)
+        costs = []
+        for number in range(POLL_ROUNDS):
+            cursor = client.request("GET", "/topics/polls/events?from=latest").json()["next"]
+            request = f"GET /topics/polls/events?wait_ms=60000&cursor={cursor} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            polls = [socket.create_connection(server.address()) for _ in range(POLLS)]
+            for poll in polls:
+                poll.sendall(request.encode())
+            self.rest(server)
+            before = server.processor_seconds()
+            self.assertEqual(client.request("POST", "/topics/polls/events?ack=os", b"%d" % number).status, 200)
+            for poll in polls:
+                poll.settimeout(seconds(20))
+                self.assertIn(b'"value":%d}' % number, poll.recv(65536))
+            costs.append((server.processor_seconds() - before) / POLLS)
+            for poll in polls:
+                poll.close()
+        print(f"    a long poll of {POLLS} that one event wakes: {' '.join(f'{1e6 * cost:.0f}' for cost in costs)} us")
+        self.assertLessEqual(statistics.median(costs), seconds(POLL_S))
 
 
 if __name__ == "__main__":
