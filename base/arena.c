@@ -33,9 +33,14 @@ static struct arena_block *arena_grow(struct arena *arena, size_t size) {
     if (capacity < size || !PIECES_SHARE_BLOCKS)
         capacity = size;
 
-    struct arena_block *block = mem_alloc(sizeof *block + capacity);
-    if (block == NULL)
+    size_t held = arena->share.bytes;
+    if (!budget_share_set(&arena->share, held + sizeof *newest + capacity))
         return NULL;
+    struct arena_block *block = mem_alloc(sizeof *block + capacity);
+    if (block == NULL) {
+        budget_share_set(&arena->share, held);
+        return NULL;
+    }
     *block = (struct arena_block){ .older = newest, .used = 0, .capacity = capacity };
     arena->newest = block;
     return block;
@@ -94,4 +99,5 @@ void arena_finish(struct arena *arena) {
         arena->newest = block->older;
         mem_free(block);
     }
+    budget_share_set(&arena->share, 0);
 }

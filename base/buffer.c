@@ -6,6 +6,17 @@
 
 #include <stdio.h>
 
+bool buffer_set_capacity(struct buffer *buffer, size_t capacity) {
+    char *data = !buffer->failed ? mem_resize(buffer->data, capacity) : NULL;
+    if (data == NULL) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
 bool buffer_reserve(struct buffer *buffer, size_t more) {
     if (buffer->failed)
         return false;
@@ -18,17 +29,7 @@ bool buffer_reserve(struct buffer *buffer, size_t more) {
         return false;
     }
     size_t capacity = buffer->capacity > 0 ? buffer->capacity * 2 : 256;
-    if (capacity < wanted)
-        capacity = wanted;
-
-    char *data = mem_resize(buffer->data, capacity);
-    if (data == NULL) {
-        buffer->failed = true;
-        return false;
-    }
-    buffer->data = data;
-    buffer->capacity = capacity;
-    return true;
+    return buffer_set_capacity(buffer, capacity < wanted ? wanted : capacity);
 }
 
 void buffer_append(struct buffer *buffer, const void *data, size_t size) {

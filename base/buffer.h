@@ -16,6 +16,8 @@ struct buffer {
 
 /* Makes room for `more` bytes at data + size. False, and failed: no memory. */
 bool buffer_reserve(struct buffer *buffer, size_t more);
+/* Makes the capacity exactly this, which is no less than the size. False, and failed: no memory. */
+bool buffer_set_capacity(struct buffer *buffer, size_t capacity);
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 void buffer_append_bytes(struct buffer *buffer, struct bytes bytes);
 void buffer_append_text(struct buffer *buffer, const char *text);

@@ -5,6 +5,7 @@
 #include "gateway/limits.h"
 #include "storage/storage.h"
 
+struct budget;
 struct polls;
 struct tail;
 struct topics;
@@ -17,6 +18,7 @@ struct gateway {
     struct waiters *waiters;
     struct polls *polls;
     struct tail *tail;
+    struct budget *budget; /* of the memory that clients make the program take; NULL: without limits */
     struct limits limits;
     bool auto_create; /* posting to a topic that is not there makes it */
 };

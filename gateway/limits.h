@@ -43,7 +43,6 @@ enum {
 struct limits {
     size_t body_bytes_max;
     size_t body_events_max;
-    size_t inflight_bytes_max; /* bodies of all requests together */
     unsigned connections_max;
     unsigned connections_per_address_max;
     int64_t header_timeout_ms;

@@ -1,8 +1,10 @@
 /* The program: builds everything, serves until a signal comes, and takes everything down in order. The only file that
  * includes from all three layers. */
 #include "api/server.h"
+#include "base/budget.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/machine_memory.h"
 #include "base/memory.h"
 #include "gateway/options.h"
 #include "gateway/read/hooks.h"
@@ -31,12 +33,17 @@ enum {
     FILES_RESERVED_MIN = 256, /* descriptors that are not for connections: tables, logs, listeners */
     FILES_RESERVED_MAX = 8192,
     WHY_BYTES = 512,
+    MEMORY_PART = 4, /* of the machine's memory, by default; the rest is for storage and the system's cache */
+    MEMORY_BYTES_MIN = 16 << 20,
+    MEMORY_BYTES_DEFAULT_MIN = 64 << 20,
+    TAIL_BYTES_DEFAULT_MAX = 32 << 20, /* more does not help: readers that are further behind share the block cache */
     MMAP_THRESHOLD_BYTES = 256 * 1024, /* larger bodies go back to the system as soon as they are freed */
 };
 
 struct program {
     struct options options;
     struct gateway gateway;
+    struct budget budget;
     struct server_options server_options;
     struct server *server;
     struct log *log;
@@ -52,6 +59,43 @@ static uint64_t raise_file_limit(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
     return limit.rlim_cur;
+}
+
+/* A limit that the budget could never grant would only look like one that may pass. */
+static bool fits_budget(const struct program *program, const char *flag, uint64_t limit, uint64_t bytes,
+                        enum budget_kind kind, char *ret_why, size_t why_bytes) {
+    size_t max = program->budget.kinds[kind].max;
+    if (bytes <= max)
+        return true;
+    snprintf(ret_why, why_bytes, "--%s %llu needs %llu bytes, and --memory-bytes %zu leaves %zu for that; raise it",
+             flag, (unsigned long long)limit, (unsigned long long)bytes, program->budget.all.max, max);
+    return false;
+}
+
+static bool set_budget(struct program *program, char *ret_why, size_t why_bytes) {
+    const struct options *options = &program->options;
+    uint64_t bytes = options->memory_bytes > 0 ? options->memory_bytes : machine_memory_bytes("") / MEMORY_PART;
+    if (options->memory_bytes == 0 && bytes < MEMORY_BYTES_DEFAULT_MIN)
+        bytes = MEMORY_BYTES_DEFAULT_MIN;
+    if (bytes < MEMORY_BYTES_MIN) {
+        snprintf(ret_why, why_bytes, "--memory-bytes %llu: expected at least %d", (unsigned long long)bytes,
+                 MEMORY_BYTES_MIN);
+        return false;
+    }
+
+    struct budget *budget = &program->budget;
+    budget_init(budget, bytes);
+    if (options->stream_bytes > 0)
+        budget_cap(budget, BUDGET_STREAMS, options->stream_bytes);
+    if (options->tail_bytes > 0)
+        budget_cap(budget, BUDGET_TAIL, options->tail_bytes);
+    else if (budget->kinds[BUDGET_TAIL].max > TAIL_BYTES_DEFAULT_MAX)
+        budget_cap(budget, BUDGET_TAIL, TAIL_BYTES_DEFAULT_MAX);
+    program->gateway.budget = budget;
+    return fits_budget(program, "max-body-bytes", options->max_body_bytes, options->max_body_bytes, BUDGET_BODIES,
+                       ret_why, why_bytes) &&
+           fits_budget(program, "max-body-events", options->max_body_events,
+                       options->max_body_events * sizeof(struct storage_record), BUDGET_PARSED, ret_why, why_bytes);
 }
 
 static bool set_limits(struct program *program, char *ret_why, size_t why_bytes) {
@@ -73,7 +117,6 @@ static bool set_limits(struct program *program, char *ret_why, size_t why_bytes)
     program->gateway.auto_create = options->auto_create;
     program->gateway.limits = (struct limits){ .body_bytes_max = options->max_body_bytes,
                                                .body_events_max = options->max_body_events,
-                                               .inflight_bytes_max = options->max_inflight_bytes,
                                                .connections_max = (unsigned)connections,
                                                .connections_per_address_max = (unsigned)per_address,
                                                .header_timeout_ms = (int64_t)options->header_timeout_ms,
@@ -134,7 +177,7 @@ static bool set_server_options(struct program *program, char *ret_why, size_t wh
                                         .first_heartbeat_ms = (int64_t)options->first_heartbeat_ms,
                                         .stall_ms = (int64_t)options->stall_timeout_ms,
                                         .slow_window_ms = (int64_t)options->slow_window_ms,
-                                        .pinned_bytes_max = options->stream_bytes };
+                                        .pinned_bytes_max = program->budget.kinds[BUDGET_STREAMS].max };
     return true;
 }
 
@@ -186,7 +229,7 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     if (program->server == NULL)
         return false;
 
-    program->gateway.tail = tail_create(program->options.tail_bytes);
+    program->gateway.tail = tail_create(program->budget.kinds[BUDGET_TAIL].max);
     if (program->gateway.tail == NULL || topics_create(&program->gateway.topics) != STATUS_OK ||
         waiters_create(&program->gateway.waiters) != STATUS_OK ||
         polls_create(&program->gateway, &program->gateway.polls) != STATUS_OK) {
@@ -339,7 +382,8 @@ int main(int argc, char **argv) {
         return printed;
 
     program->files_max = raise_file_limit();
-    if (!set_limits(program, why, sizeof why) || !set_server_options(program, why, sizeof why)) {
+    if (!set_budget(program, why, sizeof why) || !set_limits(program, why, sizeof why) ||
+        !set_server_options(program, why, sizeof why)) {
         fprintf(stderr, "tailrace: %s\n", why);
         return EXIT_USAGE;
     }

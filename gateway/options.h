@@ -38,7 +38,7 @@ struct options {
     uint64_t threads;
     uint64_t max_body_bytes;
     uint64_t max_body_events;
-    uint64_t max_inflight_bytes;
+    uint64_t memory_bytes;                /* 0: a share of the machine */
     uint64_t max_connections;             /* 0: what the file limit allows */
     uint64_t max_connections_per_address; /* 0: as many as in all */
     uint64_t header_timeout_ms;
@@ -49,7 +49,7 @@ struct options {
     uint64_t first_heartbeat_ms;
     uint64_t stall_timeout_ms;
     uint64_t slow_window_ms;
-    uint64_t stream_bytes;
+    uint64_t stream_bytes; /* 0: a share of memory_bytes, as the next one */
     uint64_t tail_bytes;
     bool auto_create;
     enum option_choice access_log;

@@ -34,8 +34,10 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
       "largest request body" },
     { NULL, "max-body-events", "N", OPTION_NUMBER, PLACE(max_body_events), 1, 10000000, "100000",
       "most events in one request" },
-    { NULL, "max-inflight-bytes", "BYTES", OPTION_BYTES, PLACE(max_inflight_bytes), 1, TIB, "256MiB",
-      "memory for the bodies of all current requests together" },
+    { NULL, "memory-bytes", "BYTES", OPTION_BYTES, PLACE(memory_bytes), 0, TIB, "0",
+      "memory for all that clients send and have not been answered, or read and have not taken: bodies\n"
+      "and their events, pages, text of streams, newest events; storage has its own. Beyond it requests\n"
+      "are refused. At least 16MiB; 0: a quarter of the machine's memory, or of the control group's limit" },
     { NULL, "max-connections", "N", OPTION_NUMBER, PLACE(max_connections), 0, OPTION_CONNECTIONS_MAX, "0",
       "most connections at a time; 0: as many as the limit on open files allows" },
     { NULL, "max-connections-per-address", "N", OPTION_NUMBER, PLACE(max_connections_per_address), 0,
@@ -59,10 +61,12 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
       "close a stream whose client reads nothing for this long" },
     { NULL, "slow-window-ms", "MS", OPTION_NUMBER, PLACE(slow_window_ms), 1000, HOUR_MS, "60000",
       "close a stream that is behind and whose client reads less than 1 KiB/s over this long" },
-    { NULL, "stream-bytes", "BYTES", OPTION_BYTES, PLACE(stream_bytes), 1 << 20, TIB, "256MiB",
-      "memory for text that slow streams have not read; beyond it the slowest are closed" },
-    { NULL, "tail-bytes", "BYTES", OPTION_BYTES, PLACE(tail_bytes), 0, TIB, "32MiB",
-      "memory for the newest events of topics that are followed live" },
+    { NULL, "stream-bytes", "BYTES", OPTION_BYTES, PLACE(stream_bytes), 0, TIB, "0",
+      "of --memory-bytes, for text that slow streams have not read; beyond it the slowest are closed;\n"
+      "0: a quarter" },
+    { NULL, "tail-bytes", "BYTES", OPTION_BYTES, PLACE(tail_bytes), 0, TIB, "0",
+      "of --memory-bytes, for the newest events of topics that are followed live; 0: a sixteenth, at\n"
+      "most 32MiB" },
 
     { "Storage (RocksDB)", "column-families", "N", OPTION_NUMBER, PLACE(storage.column_families), 1, 1024, NULL,
       "column families that partitions are spread over; fixed when the data directory is created" },
@@ -95,4 +99,5 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
 const struct option_renaming OPTION_RENAMINGS[OPTION_RENAMING_COUNT] = {
     { "families", "column-families" },
     { "readers", "read-threads" },
+    { "max-inflight-bytes", "memory-bytes" },
 };

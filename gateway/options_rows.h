@@ -31,7 +31,7 @@ struct option_renaming {
     const char *name;
 };
 
-enum { OPTION_RENAMING_COUNT = 2 };
+enum { OPTION_RENAMING_COUNT = 3 };
 
 extern const struct option_renaming OPTION_RENAMINGS[OPTION_RENAMING_COUNT];
 

@@ -3,18 +3,8 @@
 
 #include "gateway/json/json.h"
 
-#include <stdlib.h>
-
-static int compare_errors(const void *left, const void *right) {
-    const struct event_error *a = left;
-    const struct event_error *b = right;
-    return a->index < b->index ? -1 : a->index > b->index;
-}
-
-/* In the order of the events: some were found by the form of the body, others later by the topic. */
-static void append_errors(struct event_errors *errors, struct buffer *json) {
+static void append_errors(const struct event_errors *errors, struct buffer *json) {
     size_t listed = errors->count < LIMIT_ERRORS_LISTED ? errors->count : LIMIT_ERRORS_LISTED;
-    qsort(errors->listed, listed, sizeof errors->listed[0], compare_errors);
     buffer_append_text(json, "\"errors\":[");
     for (size_t i = 0; i < listed; i++) {
         const struct event_error *error = &errors->listed[i];
@@ -25,7 +15,7 @@ static void append_errors(struct event_errors *errors, struct buffer *json) {
     buffer_printf(json, "],\"error_count\":%zu", errors->count);
 }
 
-void append_reply_errors(struct reply *reply, enum problem_code code, struct event_errors *errors) {
+void append_reply_errors(struct reply *reply, enum problem_code code, const struct event_errors *errors) {
     const struct event_error *first = &errors->listed[0];
     autobuffer struct buffer more = { 0 };
     append_errors(errors, &more);
@@ -43,7 +33,7 @@ static void append_extents(const struct storage_append *append, struct buffer *j
     buffer_append_u8(json, ']');
 }
 
-void append_reply_written(struct reply *reply, const struct storage_append *append, struct event_errors *errors) {
+void append_reply_written(struct reply *reply, const struct storage_append *append, const struct event_errors *errors) {
     struct buffer *body = &reply->body;
     bool unconfirmed = append->ret_ack == STORAGE_ACK_NONE && append->record_count > 0;
     buffer_clear(body);
@@ -59,8 +49,8 @@ void append_reply_written(struct reply *reply, const struct storage_append *appe
     reply->content_type = "application/json";
 }
 
-void append_reply_body(struct reply *reply, enum body_result result, struct body_events *events) {
-    struct event_errors *errors = &events->errors;
+void append_reply_body(struct reply *reply, enum body_result result, const struct body_events *events) {
+    const struct event_errors *errors = &events->errors;
     const char *named = errors->count > 0 ? errors->listed[0].message : "";
     switch (result) {
     case BODY_GOOD: break;
@@ -79,6 +69,9 @@ void append_reply_body(struct reply *reply, enum body_result result, struct body
         reply_problem(reply, PROBLEM_TOO_MANY_EVENTS, "a request can contain at most %zu events; send several requests",
                       events->count_max);
         break;
-    case BODY_NO_MEMORY: reply_no_memory(reply); break;
+    case BODY_NO_MEMORY:
+        reply_problem(reply, PROBLEM_OVERLOADED,
+                      "the events of requests in progress use all the memory reserved for them; retry later");
+        break;
     }
 }

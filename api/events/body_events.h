@@ -4,14 +4,13 @@
 
 #include "gateway/write/publish.h"
 
-/* The good events of one body, and what is wrong with the others. */
+/* Who gets the good events of one body, one by one and in order, and what is wrong with the others. */
 struct body_events {
-    struct publish_event *items; /* to be freed with body_events_finish */
-    size_t count;
-    size_t capacity;
+    enum status (*add)(void *context, const struct publish_event *event); /* STATUS_OK, or STATUS_NO_MEMORY: the end */
+    void *context;
     size_t seen; /* events of the body, good or not */
     size_t count_max;
-    struct event_errors errors;
+    struct event_errors errors; /* `add` may add to them */
 };
 
 enum body_result {
@@ -24,9 +23,7 @@ enum body_result {
     BODY_NO_MEMORY,
 };
 
-void body_events_finish(struct body_events *events);
-
-/* For the files of the forms: adds an event; refuses the body as a whole. */
+/* For the files of the forms: hands over an event; refuses the body as a whole. */
 enum body_result body_add(struct body_events *events, const struct publish_event *event);
 enum body_result body_broken(struct body_events *events, size_t position, const char *message);
 

@@ -9,18 +9,18 @@
 
 struct appending {
     struct append_request params;
-    union { /* the operation that is under way */
-        struct publish publish;
-        struct topic_creation creation;
-    };
+    struct publish publish;
+    struct topic_creation creation;
     struct storage_topic *topic; /* a reference, once it is known */
     struct storage_settings settings;
     struct body_events events;
+    struct arena parsed; /* keys and headers of the events, and what is wrong with them; out of the budget */
 };
 
 static void release(void *state) {
     struct appending *appending = state;
-    body_events_finish(&appending->events);
+    publish_finish(&appending->publish);
+    arena_finish(&appending->parsed);
     storage_topic_unref(appending->topic);
 }
 
@@ -34,22 +34,25 @@ static void appended(struct request *request, struct reply *reply) {
     append_reply_written(reply, append, &appending->events.errors);
 }
 
-/* The body becomes events, the events records. False: the reply says why nothing of it is written. */
+static enum status add_event(void *publish, const struct publish_event *event) { return publish_add(publish, event); }
+
+/* The body becomes records, event by event. False: the reply says why nothing of it is written. */
 static bool prepare(struct request *request, struct reply *reply, struct appending *appending) {
     struct body_events *events = &appending->events;
     struct event_errors *errors = &events->errors;
+    events->count_max = request->gateway->limits.body_events_max;
+    events->add = add_event;
+    events->context = &appending->publish;
+    arena_charge(&appending->parsed, request->gateway->budget, BUDGET_PARSED);
+    publish_begin(request->gateway, appending->topic, events->count_max, &appending->parsed, errors,
+                  &appending->publish);
+
     enum body_result result = body_cut(appending->params.form, request->body.data, request->body.size,
-                                       &appending->params.defaults, &request->arena, events);
+                                       &appending->params.defaults, &appending->parsed, events);
+    if (result == BODY_GOOD && publish_seal(&appending->publish) != STATUS_OK)
+        result = BODY_NO_MEMORY;
     if (result != BODY_GOOD) {
         append_reply_body(reply, result, events);
-        return false;
-    }
-
-    appending->publish = (struct publish){ 0 };
-    enum status s = publish_prepare(request->gateway, appending->topic, events->items, events->count, &request->arena,
-                                    errors, &appending->publish);
-    if (s != STATUS_OK) {
-        reply_no_memory(reply);
         return false;
     }
 
@@ -76,7 +79,7 @@ static void append_events(struct request *request, struct reply *reply) {
         return;
     }
     request_wait(request, appended);
-    publish_start(request->gateway, appending->topic, &appending->publish);
+    publish_start(&appending->publish);
 }
 
 static void created(struct request *request, struct reply *reply) {
@@ -105,7 +108,6 @@ void events_post(struct request *request, struct reply *reply) {
     if (appending == NULL || !append_request_read(request, reply, &appending->params))
         return;
 
-    appending->events.count_max = request->gateway->limits.body_events_max;
     appending->topic = topics_find(request->gateway->topics, appending->params.topic);
     if (appending->topic != NULL)
         append_events(request, reply);

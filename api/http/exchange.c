@@ -33,6 +33,8 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     exchange->from = info != NULL ? info->socket_context : NULL;
     exchange->began_us = clock_monotonic_us();
     exchange->request.gateway = shared->gateway;
+    exchange->body_share = (struct budget_share){ .budget = shared->gateway->budget, .kind = BUDGET_BODIES };
+    exchange->decoder_share = exchange->body_share;
     exchange->request.metrics = &shared->metrics;
     exchange->request.files = shared->files;
     exchange->request.documents = shared->documents;

@@ -23,12 +23,11 @@ struct exchanges {
     struct documents *documents;
     struct log *log;
     bool access_log;
-    bool forgiving_library;       /* see guard_layout.h */
-    atomic_size_t inflight_bytes; /* of bodies held in memory */
-    atomic_uint active;           /* requests between their first line and their last byte */
-    atomic_uint waiting;          /* of those, suspended until storage answers */
-    atomic_uint piecewise;        /* answers that are encoded while they are sent */
-    struct hub *hub;              /* for those that begin streams */
+    bool forgiving_library; /* see guard_layout.h */
+    atomic_uint active;     /* requests between their first line and their last byte */
+    atomic_uint waiting;    /* of those, suspended until storage answers */
+    atomic_uint piecewise;  /* answers that are encoded while they are sent */
+    struct hub *hub;        /* for those that begin streams */
     atomic_bool closing;
 };
 
@@ -82,10 +81,10 @@ struct exchange {
     bool answered; /* the reply is complete: the body is read, but not kept */
     bool chunked;  /* the client knows the chunked coding: its version is HTTP/1.1 */
     enum coding body_coding;
-    struct coder *decoder; /* of the body; NULL: not decoding */
-    size_t body_received;  /* before decoding */
-    size_t reserved_bytes; /* of exchanges.inflight_bytes */
-    size_t decoder_bytes;  /* of those, what the decoder holds */
+    struct coder *decoder;             /* of the body; NULL: not decoding */
+    size_t body_received;              /* before decoding */
+    struct budget_share body_share;    /* the capacity of request.body */
+    struct budget_share decoder_share; /* what the decoder holds */
     struct break_off break_off;
     struct piecewise *piecewise; /* the body of the reply, until the response owns it; may be NULL */
     uint64_t answer_bytes;       /* of the body as sent; of a piecewise one before encoding */
@@ -112,7 +111,7 @@ enum MHD_Result exchange_take_body(struct exchange *exchange, const char *part, 
 /* The body is complete. */
 void exchange_end_body(struct exchange *exchange);
 
-/* Frees the body and returns its share of exchanges.inflight_bytes. */
+/* Frees the body and gives back its share of the budget. */
 void exchange_drop_body(struct exchange *exchange);
 
 /* Puts the reply into the coding that the client prefers, adds what it depends on (Vary) and its tag; or makes a 304 of

@@ -5,7 +5,7 @@
 #include "api/http/sockets/raw_answer.h"
 
 /* Decoded at a time: a body that inflates without end is refused at most this far beyond its limit. */
-enum { PIECE_BYTES = 16 * 1024 };
+enum { PIECE_BYTES = 16 * 1024, BODY_FIRST_BYTES = 256 };
 
 static void refuse_large(struct exchange *exchange, bool decoded) {
     reply_problem(&exchange->request.reply, PROBLEM_BODY_TOO_LARGE, "the body is larger than %zu bytes%s",
@@ -18,57 +18,57 @@ static void refuse_memory(struct exchange *exchange) {
     exchange->answered = true;
 }
 
-static void reserve_or_refuse(struct exchange *exchange, size_t more) {
-    struct exchanges *shared = exchange->shared;
-    size_t max = shared->gateway->limits.inflight_bytes_max;
-    size_t before = atomic_fetch_add(&shared->inflight_bytes, more);
-    exchange->reserved_bytes += more;
-    if (more > max || before > max - more) {
-        reply_problem(&exchange->request.reply, PROBLEM_OVERLOADED,
-                      "request bodies in progress use all the memory reserved for them; retry later");
-        exchange->answered = true;
-    }
-}
-
-static void give_back(struct exchange *exchange, size_t bytes) {
-    atomic_fetch_sub(&exchange->shared->inflight_bytes, bytes);
-    exchange->reserved_bytes -= bytes;
+/* Asks the budget for what is about to be allocated. */
+static bool share_or_refuse(struct exchange *exchange, struct budget_share *share, size_t bytes) {
+    if (budget_share_set(share, bytes))
+        return true;
+    reply_problem(&exchange->request.reply, PROBLEM_OVERLOADED,
+                  "request bodies in progress use all the memory reserved for them; retry later");
+    exchange->answered = true;
+    return false;
 }
 
 static void drop_decoder(struct exchange *exchange) {
     coder_destroy(exchange->decoder);
     exchange->decoder = NULL;
-    give_back(exchange, exchange->decoder_bytes);
-    exchange->decoder_bytes = 0;
+    budget_share_set(&exchange->decoder_share, 0);
 }
 
 void exchange_drop_body(struct exchange *exchange) {
     drop_decoder(exchange);
     buffer_finish(&exchange->request.body);
-    give_back(exchange, exchange->reserved_bytes);
+    budget_share_set(&exchange->body_share, 0);
+}
+
+/* What the body needs grows as it comes, to the next power of two, whatever length its client has declared. */
+static bool make_room(struct exchange *exchange, size_t more, size_t bytes_max) {
+    struct buffer *body = &exchange->request.body;
+    size_t wanted = body->size + more;
+    if (wanted <= body->capacity)
+        return true;
+    size_t capacity = BODY_FIRST_BYTES;
+    while (capacity < wanted)
+        capacity *= 2;
+    capacity = capacity > bytes_max ? bytes_max : capacity;
+    if (!share_or_refuse(exchange, &exchange->body_share, capacity))
+        return false;
+    if (!buffer_set_capacity(body, capacity))
+        refuse_memory(exchange);
+    return !exchange->answered;
 }
 
 static void keep(struct exchange *exchange, const char *data, size_t size) {
     struct buffer *body = &exchange->request.body;
-    if (size > exchange->shared->gateway->limits.body_bytes_max - body->size) {
+    size_t max = exchange->shared->gateway->limits.body_bytes_max;
+    if (size > max - body->size)
         refuse_large(exchange, exchange->body_coding != CODING_NONE);
-        return;
-    }
-    reserve_or_refuse(exchange, size);
-    if (exchange->answered)
-        return;
-    buffer_append(body, data, size);
-    if (body->failed)
-        refuse_memory(exchange);
+    else if (size > 0 && make_room(exchange, size, max))
+        buffer_append(body, data, size);
 }
 
 /* A decoder keeps up to 8 MiB of its output: that counts as part of the body. */
 static void count_decoder(struct exchange *exchange) {
-    size_t bytes = coder_memory_bytes(exchange->decoder);
-    if (bytes <= exchange->decoder_bytes)
-        return;
-    reserve_or_refuse(exchange, bytes - exchange->decoder_bytes);
-    exchange->decoder_bytes = bytes;
+    share_or_refuse(exchange, &exchange->decoder_share, coder_memory_bytes(exchange->decoder));
 }
 
 static void decode(struct exchange *exchange, struct bytes part, bool last) {

@@ -1,5 +1,7 @@
 /* The counters. */
 #include "api/http/metrics.h"
+
+#include "base/budget.h"
 #include "base/log.h"
 #include "gateway/topics.h"
 
@@ -163,6 +165,36 @@ static void write_histogram(struct buffer *text, const char *name, const char *h
     buffer_printf(text, "\ntailrace_%s_count %llu\n", name, (unsigned long long)count);
 }
 
+static void write_counters(struct buffer *text, const struct budget *budget, const char *name, const char *type,
+                           const char *help, uint64_t (*value)(const struct budget_counter *counter)) {
+    head(text, name, type, help);
+    for (unsigned kind = 0; kind < BUDGET_KINDS; kind++)
+        buffer_printf(text, "tailrace_%s{kind=\"%s\"} %llu\n", name, budget_kind_name((enum budget_kind)kind),
+                      (unsigned long long)value(&budget->kinds[kind]));
+}
+
+static uint64_t memory_used(const struct budget_counter *counter) {
+    return atomic_load_explicit(&counter->used, memory_order_relaxed);
+}
+
+static uint64_t memory_max(const struct budget_counter *counter) { return counter->max; }
+
+static uint64_t memory_refused(const struct budget_counter *counter) { return get(&counter->refused); }
+
+static void write_memory(struct buffer *text, const struct budget *budget) {
+    if (budget == NULL)
+        return;
+    write_counters(text, budget, "memory_bytes", "gauge", "Memory that clients make the server hold, by kind.",
+                   memory_used);
+    write_counters(text, budget, "memory_kind_limit_bytes", "gauge", "The most of each kind.", memory_max);
+    write_counters(text, budget, "memory_refusals_total", "counter",
+                   "Requests for more of a kind that were refused because of the limit of the kind.", memory_refused);
+    single(text, "memory_limit_bytes", "gauge", "The most of all kinds together (--memory-bytes).", budget->all.max);
+    single(text, "memory_limit_refusals_total", "counter",
+           "Requests for more that were refused because of the limit of all kinds together.",
+           memory_refused(&budget->all));
+}
+
 void metrics_write(const struct metrics *metrics, struct gateway *gateway, struct buffer *text) {
     struct storage_stats storage;
     gateway_stats(gateway, &storage);
@@ -179,6 +211,7 @@ void metrics_write(const struct metrics *metrics, struct gateway *gateway, struc
     write_streams(text, metrics);
     single(text, "connections_open", "gauge", "Open connections, including streams.",
            open_now(&metrics->connections_opened, &metrics->connections_closed));
+    write_memory(text, gateway->budget);
     single(text, "topics", "gauge", "Topics.", topics_count(gateway->topics));
     single(text, "log_lines_dropped_total", "counter",
            "Lines of the server's log that were dropped because standard error did not take them.",

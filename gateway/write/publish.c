@@ -1,9 +1,12 @@
 /* Publishing: keys, partitions, limits of a topic; then storage. */
 #include "gateway/write/publish.h"
 
+#include "base/memory.h"
 #include "gateway/json/key_pointer.h"
 #include "gateway/topics.h"
 #include "gateway/write/partitioner.h"
+
+enum { RECORDS_FIRST = 8, RECORDS_DOUBLED_MAX = 8192 };
 
 void event_errors_add(struct event_errors *errors, size_t index, size_t position, const char *message) {
     if (errors->count < LIMIT_ERRORS_LISTED)
@@ -44,18 +47,24 @@ static bool find_key(const struct storage_topic *topic, const struct publish_eve
     return true;
 }
 
+/* Whether anybody will read what is wrong with the next bad event. */
+static bool is_listed(const struct event_errors *errors) { return errors->count < LIMIT_ERRORS_LISTED; }
+
 /* What is wrong with an event by the settings of its topic; NULL: nothing. */
 static const char *check_event(const struct storage_topic *topic, const struct publish_event *event,
                                struct arena *arena, struct event_errors *errors) {
     if (event->value.size > topic->settings.max_event_bytes) {
         errors->too_large++;
-        const char *text = arena_printf(arena, "the event has %zu bytes; max_event_bytes of the topic is %u",
-                                        event->value.size, topic->settings.max_event_bytes);
+        const char *text = is_listed(errors)
+                               ? arena_printf(arena, "the event has %zu bytes; max_event_bytes of the topic is %u",
+                                              event->value.size, topic->settings.max_event_bytes)
+                               : NULL;
         return text != NULL ? text : "the event is larger than max_event_bytes of the topic";
     }
     if (event->partition != PUBLISH_ANY_PARTITION && event->partition >= (int64_t)topic->settings.partitions) {
-        const char *text = arena_printf(arena, "partition %lld does not exist: the topic has %u",
-                                        (long long)event->partition, topic->settings.partitions);
+        const char *text = is_listed(errors) ? arena_printf(arena, "partition %lld does not exist: the topic has %u",
+                                                            (long long)event->partition, topic->settings.partitions)
+                                             : NULL;
         return text != NULL ? text : "the topic has no such partition";
     }
     return NULL;
@@ -70,52 +79,82 @@ static uint32_t choose_partition(const struct storage_topic *topic, const struct
     return keyless;
 }
 
-static enum status add_record(const struct storage_topic *topic, const struct publish_event *event, uint32_t keyless,
-                              struct arena *arena, struct buffer *scratch, struct event_errors *errors,
-                              struct publish *publish) {
-    const char *error = check_event(topic, event, arena, errors);
+void publish_begin(struct gateway *gateway, const struct storage_topic *topic, size_t record_max, struct arena *arena,
+                   struct event_errors *errors, struct publish *publish) {
+    uint32_t partitions = topic->settings.partitions;
+    publish->gateway = gateway;
+    publish->topic = topic;
+    publish->arena = arena;
+    publish->errors = errors;
+    publish->record_max = record_max;
+    publish->share = (struct budget_share){ .budget = gateway->budget, .kind = BUDGET_PARSED };
+    /* All keyless events of a request go together, to the next partition of a round robin. */
+    publish->keyless = partitions > 1 ? topics_round_robin(gateway->topics, topic) % partitions : 0;
+}
+
+/* Room for one more record. Many grow by a quarter: what the budget has lent and nobody uses is small. */
+static bool make_room(struct publish *publish) {
+    size_t count = publish->record_capacity;
+    if (publish->record_count < count)
+        return true;
+    size_t capacity = count < RECORDS_FIRST ? RECORDS_FIRST : count + (count < RECORDS_DOUBLED_MAX ? count : count / 4);
+    if (capacity > publish->record_max && publish->record_max > count)
+        capacity = publish->record_max;
+
+    size_t held = publish->share.bytes;
+    if (!budget_share_set(&publish->share, capacity * sizeof publish->records[0]))
+        return false;
+    struct storage_record *records = mem_resize(publish->records, capacity * sizeof *records);
+    if (records == NULL) {
+        budget_share_set(&publish->share, held);
+        return false;
+    }
+    publish->records = records;
+    publish->record_capacity = capacity;
+    return true;
+}
+
+enum status publish_add(struct publish *publish, const struct publish_event *event) {
+    const struct storage_topic *topic = publish->topic;
+    const char *error = check_event(topic, event, publish->arena, publish->errors);
     struct bytes key = event->key;
     if (error == NULL && !bytes_present(key) && topic->settings.has_key_pointer &&
-        !find_key(topic, event, arena, scratch, &key, &error) && error == NULL)
+        !find_key(topic, event, publish->arena, &publish->scratch, &key, &error) && error == NULL)
         return STATUS_NO_MEMORY;
     if (error != NULL) {
-        event_errors_add(errors, event->index, event->position, error);
+        event_errors_add(publish->errors, event->index, event->position, error);
         return STATUS_OK;
     }
-    publish->records[publish->record_count++] = (struct storage_record){ .partition = choose_partition(topic, event,
-                                                                                                       key, keyless),
-                                                                         .timestamp_ms = event->timestamp_ms,
-                                                                         .key = key,
-                                                                         .value = event->value,
-                                                                         .headers = event->headers,
-                                                                         .header_count = event->header_count };
-    return STATUS_OK;
-}
 
-enum status publish_prepare(struct gateway *gateway, const struct storage_topic *topic,
-                            const struct publish_event *events, size_t event_count, struct arena *arena,
-                            struct event_errors *errors, struct publish *publish) {
-    uint32_t partitions = topic->settings.partitions;
-    size_t extents = storage_extents_max(topic, event_count);
-    publish->records = arena_array(arena, event_count + 1, sizeof *publish->records);
-    publish->append.extents = arena_array(arena, extents + 1, sizeof *publish->append.extents);
-    if (publish->records == NULL || publish->append.extents == NULL)
+    if (!make_room(publish))
         return STATUS_NO_MEMORY;
-    /* All keyless events of a request go together, to the next partition of a round robin. */
-    uint32_t keyless = partitions > 1 ? topics_round_robin(gateway->topics, topic) % partitions : 0;
-    autobuffer struct buffer scratch = { 0 };
-    for (size_t i = 0; i < event_count; i++) {
-        enum status s = add_record(topic, &events[i], keyless, arena, &scratch, errors, publish);
-        if (s != STATUS_OK)
-            return s;
-    }
+    publish->records[publish->record_count++] = (struct storage_record){
+        .partition = choose_partition(topic, event, key, publish->keyless),
+        .timestamp_ms = event->timestamp_ms,
+        .key = key,
+        .value = event->value,
+        .headers = event->headers,
+        .header_count = event->header_count,
+    };
     return STATUS_OK;
 }
 
-void publish_start(struct gateway *gateway, const struct storage_topic *topic, struct publish *publish) {
+enum status publish_seal(struct publish *publish) {
     struct storage_append *append = &publish->append;
-    append->topic_id = topic->id;
+    size_t extents = storage_extents_max(publish->topic, publish->record_count);
+    append->extents = arena_array(publish->arena, extents + 1, sizeof *append->extents);
+    append->topic_id = publish->topic->id;
     append->records = publish->records;
     append->record_count = publish->record_count;
-    gateway_append(gateway, append);
+    return append->extents != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+void publish_start(struct publish *publish) { gateway_append(publish->gateway, &publish->append); }
+
+void publish_finish(struct publish *publish) {
+    mem_free(publish->records);
+    publish->records = NULL;
+    publish->record_count = publish->record_capacity = 0;
+    buffer_finish(&publish->scratch);
+    budget_share_set(&publish->share, 0);
 }

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import resource
 import unittest
 
@@ -49,6 +50,12 @@ def allow_descriptors(case, count):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count), hard))
     case.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def memory_by_kind(client, name):
+    """{kind: bytes} of one of the metrics of the budget."""
+    text = client.request("GET", "/metrics").body.decode()
+    return {kind: int(value) for kind, value in re.findall(rf'tailrace_{name}{{kind="([a-z]+)"}} (\d+)', text)}
 
 
 def unique(prefix="t"):

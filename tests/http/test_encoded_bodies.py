@@ -10,7 +10,7 @@ from pathlib import Path
 from client import connect
 from coded import (ENCODE, WINDOW_1_KIB, WINDOW_128_KIB, WINDOW_1_MIB, WINDOW_8_MIB, WINDOW_9_MIB, gzip_bomb, zstd_bomb,
                    zstd_compress, zstd_frame, zstd_skipped)
-from harness import ENVELOPE, NDJSON, HttpCase, unique
+from harness import ENVELOPE, NDJSON, HttpCase, memory_by_kind, unique
 from server import SCALE, seconds
 
 MIB = 1 << 20
@@ -246,15 +246,34 @@ class Bombs(CodedCase):
 class Inflight(CodedCase):
     """Decoded bytes and windows count among the bodies under way."""
 
-    flags = ("--max-inflight-bytes", str(4 * MIB), "--body-timeout-ms", "1000")
+    # Of the memory, 6 MiB are for bodies.
+    flags = ("--memory-bytes", str(16 * MIB), "--max-body-bytes", str(6 * MIB), "--max-body-events", "10000",
+             "--body-timeout-ms", "1000")
 
     def test_decoded_bytes_count(self):
         name = self.topic()
         for coding, encode in ENCODE.items():
-            answer = self.coded(name, coding, encode(b" " * (5 * MIB)))
-            self.assert_not_written(answer, 503, "overloaded")
-            answer = self.coded(name, coding, encode(b" " * MIB + b"1"))
-            self.assertEqual(answer.status, 200, answer)
+            with connect(self.server.address(), seconds(5)) as sock:
+                # A body that is not complete: its first 1.5 MiB lie in a buffer of 2, beside a window.
+                body = encode(b" " * (3 * MIB // 2) + os.urandom(64 * 1024).hex().encode())
+                sock.sendall((f"POST /topics/{name}/events HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: {coding}\r\n"
+                              f"Content-Length: {len(body) + 1}\r\n\r\n").encode() + body)
+                self.await_bodies(lambda used: used > 2 * MIB)
+                answer = self.coded(name, coding, encode(b" " * (3 * MIB)))
+                self.assert_not_written(answer, 503, "overloaded")
+                self.assertEqual(answer.headers.get("Retry-After"), "1")
+                answer = self.coded(name, coding, encode(b" " * (MIB // 8) + b"1"))
+                self.assertEqual(answer.status, 200, answer)
+            self.await_bodies(lambda used: used == 0)
+
+    def await_bodies(self, enough):
+        deadline = time.monotonic() + seconds(5)
+        while not enough(self.bodies_bytes()):
+            self.assertLess(time.monotonic(), deadline, self.bodies_bytes())
+            time.sleep(0.01)
+
+    def bodies_bytes(self):
+        return memory_by_kind(self.client, "memory_bytes")["bodies"]
 
     def test_windows_count(self):
         """As far as they are used: encoders ask for the largest one, whatever they send."""
@@ -266,7 +285,7 @@ class Inflight(CodedCase):
             self.assertEqual(answer.status, 200, answer)
 
     def test_clients_that_go_away_leave_nothing_counted(self):
-        """Each holds a MiB of the four until it is gone: of twenty none must stay."""
+        """Each holds a MiB of the six until it is gone: of twenty none must stay."""
         name = self.topic()
         for coding, body in (("gzip", gzip_bomb(MIB, MIB)), ("zstd", zstd_bomb(MIB, window=WINDOW_1_MIB))):
             head = (f"POST /topics/{name}/events HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: {coding}\r\n"
@@ -278,6 +297,7 @@ class Inflight(CodedCase):
         while self.coded(name, "gzip", gzip.compress(b" " * (3 * MIB) + b"1")).status != 200:
             self.assertLess(time.monotonic(), deadline, "what clients left is still counted")
             time.sleep(0.05)
+        self.await_bodies(lambda used: used == 0)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ FLAGS = ("--listen", "--data", "--column-families", "--read-threads", "--engine"
          "--header-timeout-ms", "--body-timeout-ms", "--idle-timeout-ms", "--request-timeout-ms", "--min-free-bytes",
          "--access-log", "--static", "--check-config", "--version", "--help", "--routes", "--problems")
 
-RENAMED = {"families": "column-families", "readers": "read-threads"}
+RENAMED = {"families": "column-families", "readers": "read-threads", "max-inflight-bytes": "memory-bytes"}
 
 
 class Program(unittest.TestCase):

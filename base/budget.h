@@ -1,0 +1,58 @@
+/* One budget for the memory that clients make the program take: whoever wants a part asks first, and is refused when there
+ * is none. Each kind of use has a cap of its own below the whole, so that no kind leaves nothing for the others; the caps
+ * together are more than the whole, so that what one does not use, another may. Counters without locks; any thread. */
+#ifndef TAILRACE_BASE_BUDGET_H
+#define TAILRACE_BASE_BUDGET_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum budget_kind {
+    BUDGET_BODIES,  /* bodies of requests, and what decodes them */
+    BUDGET_PARSED,  /* what is made of bodies: records, keys, headers */
+    BUDGET_PAGES,   /* what is read for pages, the text of answers, and what encodes it */
+    BUDGET_STREAMS, /* text of live streams */
+    BUDGET_TAIL,    /* newest records of partitions that are followed */
+};
+
+enum { BUDGET_KINDS = BUDGET_TAIL + 1, BUDGET_CACHE_LINE = 64 };
+
+/* Counters of their own cache lines: threads that take different kinds do not wait for one another. */
+struct budget_counter {
+    alignas(BUDGET_CACHE_LINE) atomic_size_t used; /* never above max */
+    atomic_uint_least64_t refused;
+    size_t max;
+};
+
+struct budget {
+    struct budget_counter all; /* `refused` counts those that their kind had room for */
+    struct budget_counter kinds[BUDGET_KINDS];
+};
+
+/* A budget of so many bytes, with the usual cap for each kind. Not while others use it, as budget_cap. */
+void budget_init(struct budget *budget, size_t bytes);
+
+/* Sets the cap of a kind, at most the whole. */
+void budget_cap(struct budget *budget, enum budget_kind kind, size_t bytes);
+
+/* False: refused and counted, and nothing is taken. Without a budget (NULL) everything is granted. */
+bool budget_take(struct budget *budget, enum budget_kind kind, size_t bytes);
+void budget_give(struct budget *budget, enum budget_kind kind, size_t bytes);
+
+/* "bodies" for BUDGET_BODIES. */
+const char *budget_kind_name(enum budget_kind kind);
+
+/* What one owner holds of one kind. Zero-initialise all but the first two; one thread at a time. */
+struct budget_share {
+    struct budget *budget; /* NULL: none, and everything is granted */
+    enum budget_kind kind;
+    size_t bytes;
+};
+
+/* Takes or gives back, so that the share is so large. False: refused, and it is as before; getting smaller never fails. */
+bool budget_share_set(struct budget_share *share, size_t bytes);
+
+#endif
