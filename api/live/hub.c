@@ -164,7 +164,7 @@ static void handle_inbox(struct hub *hub, bool *ret_stopping) {
 }
 
 static void resume_held_back(struct hub *hub) {
-    if (!hub->held_back || hub_is_half_full(hub))
+    if (!hub->held_back || hub_is_half_full(hub) || hub->catch_up_count >= CATCH_UPS_MAX)
         return;
     hub->held_back = false;
     for (struct channel *channel = hub->channels; channel != NULL; channel = channel->next)

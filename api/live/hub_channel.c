@@ -9,15 +9,14 @@ enum { READ_BYTES_MAX = 512 * 1024 };
 void channel_destroy(struct channel *channel) {
     follow_finish(&channel->follow);
     hub_withdraw_turned(channel); /* nobody posts it any more */
-    chunk_cache_clear(&channel->cache);
+    channel_drop_texts(channel);
     arena_finish(&channel->memory);
     mem_free(channel);
 }
 
 /* ---- writing ---- */
 
-static void write_to_members(struct channel *channel, struct buffer *text, size_t events, bool last) {
-    struct stream_chunk *chunk = stream_chunk_new(channel->hub, text, events, last);
+static void write_to_members(struct channel *channel, struct stream_chunk *chunk) {
     channel->written_ms = clock_monotonic_ms();
     for (struct subscriber *subscriber = channel->members, *next; subscriber != NULL; subscriber = next) {
         next = subscriber->next;
@@ -26,7 +25,6 @@ static void write_to_members(struct channel *channel, struct buffer *text, size_
         else if (!subscriber_write(subscriber, chunk))
             subscriber_fall_behind(subscriber);
     }
-    stream_chunk_unref(chunk);
 }
 
 void channel_advance_behind(struct channel *channel) {
@@ -71,8 +69,16 @@ static bool write_page(struct channel *channel) {
             subscriber->ends = true;
     }
 
-    if (!stream_frame_empty(&text))
-        write_to_members(channel, &text, page->event_count, channel->state == CHANNEL_ENDED);
+    bool empty = stream_frame_empty(&text);
+    struct stream_chunk *chunk =
+        empty ? NULL : stream_chunk_new(channel->hub, &text, page->event_count, channel->state == CHANNEL_ENDED);
+    if (moved && channel->behind != NULL && (chunk != NULL || empty))
+        ring_put(channel, chunk);
+    else if (moved)
+        ring_clear(channel); /* it begins with the next text */
+    if (!empty)
+        write_to_members(channel, chunk);
+    stream_chunk_unref(chunk);
     return true;
 }
 
@@ -159,5 +165,7 @@ void channel_tick(struct channel *channel, int64_t now_ms) {
     if (text.failed)
         return; /* the next tick tries again */
     channel->cursor_written = true;
-    write_to_members(channel, &text, 0, false);
+    struct stream_chunk *chunk = stream_chunk_new(channel->hub, &text, 0, false);
+    write_to_members(channel, chunk);
+    stream_chunk_unref(chunk);
 }

@@ -34,6 +34,8 @@ void stream_chunk_unref(struct stream_chunk *chunk) {
 static void clear_entry(struct cached_chunk *entry) {
     buffer_finish(&entry->from);
     buffer_finish(&entry->to);
+    if (entry->chunk != NULL)
+        entry->chunk->hub->cached_count--;
     stream_chunk_unref(entry->chunk);
     *entry = (struct cached_chunk){ 0 };
 }
@@ -43,19 +45,20 @@ void chunk_cache_clear(struct chunk_cache *cache) {
         clear_entry(&cache->entries[i]);
 }
 
-void chunk_cache_put(struct chunk_cache *cache, struct bytes from, struct bytes to, struct stream_chunk *chunk,
-                     uint64_t stop_sequence) {
+void chunk_cache_put(struct chunk_cache *cache, struct bytes from, const struct stream_place *to,
+                     struct stream_chunk *chunk) {
     struct cached_chunk *entry = &cache->entries[cache->count++ % CHUNK_CACHE_ENTRIES];
     clear_entry(entry);
     buffer_append_bytes(&entry->from, from);
-    buffer_append_bytes(&entry->to, to);
+    buffer_append_bytes(&entry->to, to->cursor);
     if (entry->from.failed || entry->to.failed) {
         clear_entry(entry);
         return;
     }
     chunk->references++;
+    chunk->hub->cached_count++;
     entry->chunk = chunk;
-    entry->stop_sequence = stop_sequence;
+    entry->place = (struct stream_place){ .at_sequence = to->at_sequence, .heads_for = to->heads_for };
 }
 
 const struct cached_chunk *chunk_cache_find(const struct chunk_cache *cache, struct bytes from) {

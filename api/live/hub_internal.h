@@ -5,7 +5,9 @@
  *     hub_channel.c     a channel reads, and writes to its members
  *     hub_catch_up.c    a stream that is behind reads on, and joins
  *     hub_read.c        what is read, and the reads of those that are behind
+ *     hub_ring_write.c  a stream that is behind goes on with what its channel wrote
  *     hub_subscriber.c  a stream's state, lists and socket
+ *     hub_ring.c        the texts that a channel wrote last
  *     hub_chunk.c       texts that several streams share
  *     hub_young.c       streams in their first minute
  *     hub_inbox.c       what other threads tell the hub
@@ -17,17 +19,20 @@
 #include "api/http/metrics.h"
 #include "api/http/sockets/connections.h"
 #include "api/live/hub.h"
+#include "api/live/hub_ring.h"
 #include "api/live/stream_frame.h"
 #include "gateway/read/follow.h"
 
 #include <assert.h>
 #include <pthread.h>
+#include <sys/uio.h>
 
 enum {
     SLOW_BYTES_PER_SECOND = 1024,
     RETRY_READ_MS = 200,      /* after a failure that may pass */
     CHUNK_CACHE_ENTRIES = 64, /* of a channel */
     CHANNEL_BUCKETS = 4096,
+    CATCH_UPS_MAX = 64, /* reads at once, of all channels: what they hold is not counted otherwise */
 };
 
 /* ---- streams ---- */
@@ -55,8 +60,9 @@ enum hub_end {
  *                             v
  *                         (freed)                                        at the end of the round, without a read
  *
- * One that is BEHIND does one thing at a time: its socket takes `pending`; or it reads (`catch_up`); or it waits, until
- * the channel has a cursor or moves it, until a failed read may be tried again, or until the hub holds nobody back. While
+ * One that is BEHIND does one thing at a time: its socket takes `pending`, which may be the next of what the channel's ring
+ * has; or it reads (`catch_up`, with all that stand at the same place); or it waits, until the channel has a cursor or moves
+ * it, until a failed read may be tried again, or until the hub holds nobody back. While
  * it reads or waits it may get a heartbeat; if its socket does not take that at once, what it read meanwhile is dropped.
  * A MEMBER has neither `pending` nor `catch_up`. */
 enum subscriber_state {
@@ -85,8 +91,10 @@ struct subscriber {
     struct stream_chunk *pending;
     size_t sent; /* of pending */
     struct catch_up *catch_up;
-    struct buffer cursor;    /* while BEHIND */
-    uint64_t at_sequence;    /* its cursor is the one that the channel had then; 0: another */
+    struct subscriber *next_reader; /* of the same */
+    struct buffer cursor;           /* while BEHIND */
+    uint64_t at_sequence;           /* its cursor is the one that the channel had then; 0: another */
+    uint64_t heads_for;      /* of another: it reads up to the one of that sequence; 0: to the channel's newest */
     uint64_t tried_sequence; /* how far the channel was when it last read on; 0: it may read */
     uint64_t written;        /* bytes given to the kernel */
     uint64_t taken;          /* of those, taken by the other side at the last probe */
@@ -108,13 +116,20 @@ struct stream_chunk {
     struct stream_frame frame; /* of the text */
 };
 
+/* Where a stream stands. */
+struct stream_place {
+    struct bytes cursor;  /* borrowed */
+    uint64_t at_sequence; /* as of struct subscriber, as the next one */
+    uint64_t heads_for;
+};
+
 /* What one stream has read to catch up, kept for others that pass the same place: texts depend on the cursor alone, and
  * the stop of a read only on how far the channel was, which never goes back. */
 struct cached_chunk {
     struct buffer from;
     struct buffer to;
     struct stream_chunk *chunk; /* NULL: the entry is empty */
-    uint64_t stop_sequence;     /* it ends where the channel was then; 0: before that */
+    struct stream_place place;  /* behind it, but for the cursor, which is `to` */
 };
 
 struct chunk_cache {
@@ -127,9 +142,9 @@ struct chunk_cache {
 struct stream_chunk *stream_chunk_new(struct hub *hub, struct buffer *text, size_t events, bool last);
 void stream_chunk_unref(struct stream_chunk *chunk); /* NULL is fine */
 
-/* Keeps a chunk, unless there is no memory. */
-void chunk_cache_put(struct chunk_cache *cache, struct bytes from, struct bytes to, struct stream_chunk *chunk,
-                     uint64_t stop_sequence);
+/* Keeps a chunk that leads from there to a place, unless there is no memory. */
+void chunk_cache_put(struct chunk_cache *cache, struct bytes from, const struct stream_place *to,
+                     struct stream_chunk *chunk);
 const struct cached_chunk *chunk_cache_find(const struct chunk_cache *cache, struct bytes from); /* or NULL */
 void chunk_cache_clear(struct chunk_cache *cache);
 
@@ -192,8 +207,9 @@ struct channel {
     int64_t retry_ms;     /* a read, its own or of a stream that is behind, failed: again then; 0: none did */
     struct subscriber *members;
     struct subscriber *behind;
-    size_t catch_up_count; /* reads under way of streams that are behind, or have left */
+    struct catch_up *catch_ups; /* reads under way of streams that are behind, or have left */
     struct chunk_cache cache;
+    struct channel_ring ring;
 };
 
 struct hub {
@@ -224,12 +240,23 @@ struct hub {
     struct subscriber *oldest;
     size_t subscriber_count;
     size_t reads_running;
-    size_t pinned_bytes; /* of chunks */
-    bool held_back;      /* some streams do not read on, because too much text waits already */
+    size_t catch_up_count; /* of those, what streams that are behind read */
+    size_t pinned_bytes;   /* of chunks */
+    size_t ring_bytes;     /* of those, what rings hold */
+    size_t cached_count;   /* of those, in the caches of channels */
+    struct ring_text *oldest_text;
+    struct ring_text *newest_text;
+    bool held_back; /* some streams do not read on, because too much text waits already */
 };
 
 static inline bool hub_is_half_full(const struct hub *hub) {
     return hub->pinned_bytes > hub->options.pinned_bytes_max / 2;
+}
+
+/* What is kept for those that are behind. */
+static inline void channel_drop_texts(struct channel *channel) {
+    chunk_cache_clear(&channel->cache);
+    ring_clear(channel);
 }
 
 /* It has lost a stream or ended a read: at the end of the round it is looked at, and goes if it has no other. */
@@ -273,6 +300,9 @@ void subscriber_end(struct subscriber *subscriber);
 /* Moves it to the list of another state. */
 void subscriber_set_state(struct subscriber *subscriber, enum subscriber_state state);
 
+/* Moves it; copies the cursor. False: no memory. */
+bool subscriber_set_place(struct subscriber *subscriber, const struct stream_place *place);
+
 /* Enters it into the hub's list of streams in their first minute, or takes it out, if it is still there. */
 void subscriber_set_young(struct subscriber *subscriber);
 void subscriber_set_grown(struct subscriber *subscriber);
@@ -282,6 +312,10 @@ bool subscriber_write(struct subscriber *subscriber, struct stream_chunk *chunk)
 /* Sends of what is pending as much as the socket takes. True: all. */
 bool subscriber_flush(struct subscriber *subscriber);
 void subscriber_drop_pending(struct subscriber *subscriber);
+/* What of a text the stream gets. */
+struct bytes subscriber_text(const struct subscriber *subscriber, const struct stream_frame *frame);
+/* Sends as much as the socket takes at once; *ret_sent may be 0. False: the socket failed. */
+bool subscriber_send(struct subscriber *subscriber, const struct iovec *vectors, size_t count, size_t *ret_sent);
 /* Bytes of what is pending that the socket has not taken. */
 size_t subscriber_unsent(const struct subscriber *subscriber);
 

@@ -72,8 +72,16 @@ void subscriber_set_state(struct subscriber *subscriber, enum subscriber_state s
         subscriber->window_ms = clock_monotonic_ms();
         subscriber->window_taken = subscriber->taken;
         if (channel->behind == NULL)
-            chunk_cache_clear(&channel->cache); /* nobody is left who could use it */
+            channel_drop_texts(channel); /* nobody is left who could use them */
     }
+}
+
+bool subscriber_set_place(struct subscriber *subscriber, const struct stream_place *place) {
+    buffer_clear(&subscriber->cursor);
+    buffer_append_bytes(&subscriber->cursor, place->cursor);
+    subscriber->at_sequence = place->at_sequence;
+    subscriber->heads_for = place->heads_for;
+    return !subscriber->cursor.failed;
 }
 
 void subscriber_set_young(struct subscriber *subscriber) {
@@ -119,11 +127,10 @@ void subscriber_fall_behind(struct subscriber *subscriber) {
     const struct channel *channel = subscriber->channel;
     if (subscriber->state != SUBSCRIBER_MEMBER)
         return;
-    buffer_clear(&subscriber->cursor);
-    buffer_append_bytes(&subscriber->cursor, follow_position(&channel->follow));
-    subscriber->at_sequence = channel->sequence;
+    bool placed = subscriber_set_place(subscriber, &(struct stream_place){ .cursor = follow_position(&channel->follow),
+                                                                           .at_sequence = channel->sequence });
     subscriber_set_state(subscriber, SUBSCRIBER_BEHIND);
-    if (subscriber->cursor.failed)
+    if (!placed)
         subscriber_leave(subscriber, HUB_END_FAILED);
 }
 
@@ -213,29 +220,36 @@ bool subscriber_write(struct subscriber *subscriber, struct stream_chunk *chunk)
     return subscriber_flush(subscriber);
 }
 
-static struct bytes text_for(const struct subscriber *subscriber, const struct stream_frame *frame) {
+struct bytes subscriber_text(const struct subscriber *subscriber, const struct stream_frame *frame) {
     return subscriber->chunked ? frame->chunk : frame->content;
 }
 
 size_t subscriber_unsent(const struct subscriber *subscriber) {
     const struct stream_chunk *pending = subscriber->pending;
-    return pending != NULL ? text_for(subscriber, &pending->frame).size - subscriber->sent : 0;
+    return pending != NULL ? subscriber_text(subscriber, &pending->frame).size - subscriber->sent : 0;
+}
+
+bool subscriber_send(struct subscriber *subscriber, const struct iovec *vectors, size_t count, size_t *ret_sent) {
+    const struct msghdr message = { .msg_iov = (struct iovec *)vectors, .msg_iovlen = count };
+    ssize_t size;
+    do
+        size = sendmsg(subscriber->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (size < 0 && errno == EINTR);
+    *ret_sent = size > 0 ? (size_t)size : 0;
+    subscriber->written += *ret_sent;
+    return size >= 0 || errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
 bool subscriber_flush(struct subscriber *subscriber) {
-    struct bytes text = text_for(subscriber, &subscriber->pending->frame);
+    struct bytes text = subscriber_text(subscriber, &subscriber->pending->frame);
     while (subscriber->sent < text.size) {
-        ssize_t size = send(subscriber->fd, text.data + subscriber->sent, text.size - subscriber->sent,
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK)
-                subscriber_leave(subscriber, HUB_END_CLIENT);
+        const struct iovec rest = { (void *)(text.data + subscriber->sent), text.size - subscriber->sent };
+        size_t sent;
+        if (!subscriber_send(subscriber, &rest, 1, &sent))
+            subscriber_leave(subscriber, HUB_END_CLIENT);
+        if (sent == 0)
             return false;
-        }
-        subscriber->sent += (size_t)size;
-        subscriber->written += (uint64_t)size;
+        subscriber->sent += sent;
     }
     subscriber_drop_pending(subscriber);
     return true;
@@ -261,7 +275,7 @@ void subscriber_write_retry(const struct subscriber *subscriber, enum stream_for
         return;
     stream_frame_end(&text, false);
     struct stream_frame frame = stream_frame_of(&text, false);
-    struct bytes bytes = text_for(subscriber, &frame);
+    struct bytes bytes = subscriber_text(subscriber, &frame);
     ssize_t size = send(subscriber->fd, bytes.data, bytes.size, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)size; /* its end follows */
 }

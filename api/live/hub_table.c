@@ -43,7 +43,7 @@ void hub_end_unused_channels(struct hub *hub) {
         hub->checked = channel->next_checked;
         channel->checked = false;
         bool used = channel->members != NULL || channel->behind != NULL || channel->follow.state == FOLLOW_READING ||
-                    channel->catch_up_count > 0;
+                    channel->catch_ups != NULL;
         if (used)
             continue;
         take_out(hub, channel);
