@@ -93,6 +93,16 @@ char *arena_printf(struct arena *arena, const char *format, ...) {
     return !text.failed ? arena_copy(arena, text.data, text.size) : NULL;
 }
 
+bool arena_recharge(struct arena *arena, enum budget_kind kind) {
+    struct budget_share *share = &arena->share;
+    struct budget_share other = { .budget = share->budget, .kind = kind };
+    if (!budget_share_set(&other, share->bytes))
+        return false;
+    budget_share_set(share, 0);
+    *share = other;
+    return true;
+}
+
 void arena_finish(struct arena *arena) {
     while (arena->newest != NULL) {
         struct arena_block *block = arena->newest;

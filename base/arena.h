@@ -17,6 +17,9 @@ static inline void arena_charge(struct arena *arena, struct budget *budget, enum
     arena->share = (struct budget_share){ .budget = budget, .kind = kind };
 }
 
+/* Counts all its blocks as another kind. False: the budget refuses, and nothing has changed. */
+bool arena_recharge(struct arena *arena, enum budget_kind kind);
+
 void *arena_alloc(struct arena *arena, size_t size);                     /* aligned for anything; NULL: no memory */
 void *arena_array(struct arena *arena, size_t count, size_t item_bytes); /* zeroed; checks count * item_bytes */
 char *arena_copy(struct arena *arena, const void *data, size_t size);    /* with a NUL behind */

@@ -29,7 +29,7 @@ void budget_cap(struct budget *budget, enum budget_kind kind, size_t bytes) {
 static bool take(struct budget_counter *counter, size_t bytes) {
     size_t used = atomic_load_explicit(&counter->used, memory_order_relaxed);
     do {
-        if (bytes > counter->max - used) {
+        if (used > counter->max || bytes > counter->max - used) {
             atomic_fetch_add_explicit(&counter->refused, 1, memory_order_relaxed);
             return false;
         }
@@ -60,6 +60,14 @@ void budget_give(struct budget *budget, enum budget_kind kind, size_t bytes) {
         return;
     give(&budget->all, bytes);
     give(&budget->kinds[kind], bytes);
+}
+
+bool budget_is_tight(const struct budget *budget, enum budget_kind kind) {
+    if (budget == NULL)
+        return false;
+    size_t of_kind = atomic_load_explicit(&budget->kinds[kind].used, memory_order_relaxed);
+    size_t of_all = atomic_load_explicit(&budget->all.used, memory_order_relaxed);
+    return of_kind > budget->kinds[kind].max / 2 || of_all > budget->all.max / 4 * 3;
 }
 
 bool budget_share_set(struct budget_share *share, size_t bytes) {

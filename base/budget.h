@@ -42,6 +42,9 @@ void budget_cap(struct budget *budget, enum budget_kind kind, size_t bytes);
 bool budget_take(struct budget *budget, enum budget_kind kind, size_t bytes);
 void budget_give(struct budget *budget, enum budget_kind kind, size_t bytes);
 
+/* Whether so little is left of a kind, or of all, that who can make what he holds again should not hold it. */
+bool budget_is_tight(const struct budget *budget, enum budget_kind kind);
+
 /* "bodies" for BUDGET_BODIES. */
 const char *budget_kind_name(enum budget_kind kind);
 

@@ -43,9 +43,14 @@ START_WITH_DEADLINE(groups_list)
 START_WITH_DEADLINE(offset_at_time)
 START_WITH_DEADLINE(offsets_commit)
 START_WITH_DEADLINE(offsets_fetch)
-START_WITH_DEADLINE(read)
 START_WITH_DEADLINE(topic_alter)
 START_WITH_DEADLINE(topic_delete)
+
+void gateway_read(struct gateway *gateway, struct storage_read *call) {
+    arena_charge(&call->memory, gateway->budget, BUDGET_PAGES);
+    set_deadline(gateway, &call->op);
+    gateway->storage->ops->read(gateway->storage, call);
+}
 
 void gateway_stats(struct gateway *gateway, struct storage_stats *ret_stats) {
     gateway->storage->ops->stats(gateway->storage, ret_stats);

@@ -41,7 +41,6 @@ void gateway_topic_create(struct gateway *gateway, struct topic_creation *creati
  * op.done and the arguments of the operation; see storage/storage.h. Any thread. */
 void gateway_bounds(struct gateway *gateway, struct storage_bounds *call);
 void gateway_offset_at_time(struct gateway *gateway, struct storage_offset_at_time *call);
-void gateway_read(struct gateway *gateway, struct storage_read *call);
 void gateway_append(struct gateway *gateway, struct storage_append *call);
 void gateway_topic_alter(struct gateway *gateway, struct storage_topic_alter *call);
 void gateway_topic_delete(struct gateway *gateway, struct storage_topic_delete *call);
@@ -49,6 +48,9 @@ void gateway_offsets_commit(struct gateway *gateway, struct storage_offsets_comm
 void gateway_offsets_fetch(struct gateway *gateway, struct storage_offsets_fetch *call);
 void gateway_groups_list(struct gateway *gateway, struct storage_groups_list *call);
 void gateway_group_delete(struct gateway *gateway, struct storage_group_delete *call);
+
+/* The same, and what is read comes out of the budget. */
+void gateway_read(struct gateway *gateway, struct storage_read *call);
 
 /* STATUS_OK when a write would be taken now; else why not, with a sentence. */
 enum status gateway_health(struct gateway *gateway, char *ret_detail, size_t detail_bytes);

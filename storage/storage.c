@@ -99,7 +99,7 @@ void storage_op_done(struct storage_op *op, enum status status, const char *form
 }
 
 void storage_read_init(struct storage_read *read) {
-    read->memory = (struct arena){ 0 };
+    read->memory.newest = NULL; /* what it comes out of is the caller's choice */
     read->records = NULL;
     read->record_count = 0;
 }

@@ -189,10 +189,10 @@ struct storage_read {
     size_t byte_limit;              /* of storage_record_bytes; the first record comes whole, however large */
     struct storage_record *records; /* out, from here on; in `memory` */
     size_t record_count;
-    uint64_t ret_next;  /* where to go on: behind the last record, or behind a hole */
-    uint64_t ret_first; /* the partition's first offset */
-    uint64_t ret_head;  /* the partition's next offset, as of this read */
-    struct arena memory;
+    uint64_t ret_next;   /* where to go on: behind the last record, or behind a hole */
+    uint64_t ret_first;  /* the partition's first offset */
+    uint64_t ret_head;   /* the partition's next offset, as of this read */
+    struct arena memory; /* zeroed, or with a budget */
 };
 void storage_read_finish(struct storage_read *read);
 

@@ -1,5 +1,6 @@
 /* GET /topics/{topic}/events and GET /events: pages, pages that wait for an event, and the beginning of streams. */
 #include "api/endpoints.h"
+#include "api/events/page_pieces.h"
 #include "api/events/page_reply.h"
 #include "api/live/stream.h"
 #include "base/clock.h"
@@ -12,6 +13,7 @@ struct reading {
     struct page_request params;
     struct page page;
     struct arena memory; /* of the page */
+    struct page_pieces pieces;
     struct gateway *gateway;
     struct poll poll;
     struct stream stream;
@@ -20,6 +22,7 @@ struct reading {
 static void release(void *state) {
     struct reading *reading = state;
     poll_leave(reading->gateway->polls, &reading->poll);
+    page_pieces_finish(&reading->pieces);
     page_finish(&reading->page);
     arena_finish(&reading->memory);
     stream_finish(&reading->stream);
@@ -65,6 +68,7 @@ static void poll_ready(struct request *request, struct reply *reply) {
 static void wait_for_event(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
     request_wait(request, poll_ready);
+    reading->params.query.kept_bytes_max = 0; /* what wakes it is one page for all who wait for it */
     if (!poll_join(request->gateway->polls, &reading->poll, &reading->params.query, &reading->page)) {
         request_go_on(request);
         reply_no_memory(reply);
@@ -107,16 +111,46 @@ static void begin_stream(struct request *request, struct reply *reply) {
 
 /* ---- pages ---- */
 
+static void page_made(struct request *request, struct reply *reply);
+
+static void read_on(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    (void)reply;
+    request_wait(request, page_made);
+    page_go_on(&reading->page);
+}
+
+/* More was read than should be kept: what is there is measured, others have their turn, and reading goes on; or it is all. */
+static void measure(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    if (!page_pieces_measure(&reading->pieces, reply, &reading->params, &reading->page))
+        return;
+    if (reading->page.paused)
+        request_yield(request, read_on);
+    else
+        page_pieces_reply(&reading->pieces, request, reply);
+}
+
+/* The records are not needed while the answer is sent. */
+static void reply_page(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    page_reply(request, reply, &reading->params, &reading->page);
+    page_finish(&reading->page);
+    arena_finish(&reading->memory);
+}
+
 static void page_made(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
     if (reading->page.status != STATUS_OK)
         page_reply_failure(reply, &reading->page);
+    else if (reading->page.paused || reading->page.spans != NULL)
+        measure(request, reply);
     else if (reading->params.stream)
         begin_stream(request, reply);
     else if (should_wait(request))
         wait_for_event(request, reply);
     else
-        page_reply(request, reply, &reading->params, &reading->page);
+        reply_page(request, reply);
 }
 
 static void read_page(struct request *request) {
@@ -149,6 +183,7 @@ void events_get(struct request *request, struct reply *reply) {
         reading->params.query.event_limit = FIRST_CHUNK_EVENTS;
         reading->params.query.byte_limit = FIRST_CHUNK_BYTES;
     }
+    reading->params.query.kept_bytes_max = reading->params.stream ? 0 : PAGE_KEPT_BYTES_MAX;
     reading->params.query.live = reading->params.wait_ms > 0;
     set_deadlines(reading);
     read_page(request);

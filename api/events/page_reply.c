@@ -1,33 +1,10 @@
 /* A page as an answer. */
 #include "api/events/page_reply.h"
 
+#include "api/events/page_text.h"
 #include "api/http/metrics.h"
 #include "api/topics/names.h"
 #include "gateway/json/json.h"
-
-static void append_json_page(struct buffer *body, const struct page_request *params, const struct page *page) {
-    const char *separator = "";
-    buffer_append_text(body, "{\"events\":[");
-    for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next) {
-        for (size_t i = 0; i < chunk->read.record_count; i++) {
-            buffer_append_text(body, separator);
-            event_append_json(body, params->view, chunk->topic, &chunk->read.records[i]);
-            separator = ",";
-        }
-    }
-    buffer_append_text(body, "],\"next\":");
-    json_append_string(body, buffer_bytes(&page->cursor));
-    buffer_printf(body, ",\"up_to_date\":%s}\n", page->up_to_date ? "true" : "false");
-}
-
-static void append_ndjson_page(struct buffer *body, const struct page_request *params, const struct page *page) {
-    for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next) {
-        for (size_t i = 0; i < chunk->read.record_count; i++) {
-            event_append_json(body, params->view, chunk->topic, &chunk->read.records[i]);
-            buffer_append_u8(body, '\n');
-        }
-    }
-}
 
 /* Unreserved bytes of RFC 3986, and others that need no escape in a query, stay as they are. */
 static void append_query_text(struct buffer *link, struct bytes text) {
@@ -97,17 +74,33 @@ void page_reply_failure(struct reply *reply, const struct page *page) {
     reply_problem_with(reply, problem_of_status(page->status), &more, "%s", page->detail);
 }
 
-void page_reply(struct request *request, struct reply *reply, const struct page_request *params,
-                const struct page *page) {
+void page_reply_headers(struct request *request, struct reply *reply, const struct page_request *params,
+                        const struct page *page, uint64_t body_bytes) {
     bool ndjson = params->shape == PAGE_SHAPE_NDJSON;
     reply->http_status = 200;
     reply->content_type = ndjson ? "application/x-ndjson" : "application/json";
-    if (ndjson)
-        append_ndjson_page(&reply->body, params, page);
-    else
-        append_json_page(&reply->body, params, page);
-    metrics_events_out(request->metrics, page->event_count, reply->body.size);
+    metrics_events_out(request->metrics, page->event_count, body_bytes);
     add_link(request, reply, buffer_bytes(&page->cursor));
     if (ndjson)
         add_cursor(reply, buffer_bytes(&page->cursor));
+}
+
+/* About what the text of an event has beside what lies in memory of it; text that needs more grows. */
+enum { MEMBER_BYTES = 64 };
+
+static void append_page(struct buffer *body, const struct page_request *params, const struct page *page) {
+    bool first = true;
+    page_text_begin(body, params);
+    for (const struct page_chunk *chunk = page->chunks; chunk != NULL; chunk = chunk->next)
+        for (size_t i = 0; i < chunk->read.record_count; i++)
+            page_text_event(body, params, chunk->topic, &chunk->read.records[i], &first);
+    page_text_end(body, params, page);
+}
+
+void page_reply(struct request *request, struct reply *reply, const struct page_request *params,
+                const struct page *page) {
+    if (!reply_reserve(reply, page->kept_bytes + page->event_count * MEMBER_BYTES))
+        return;
+    append_page(&reply->body, params, page);
+    page_reply_headers(request, reply, params, page, reply->body.size);
 }

@@ -35,6 +35,7 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     exchange->request.gateway = shared->gateway;
     exchange->body_share = (struct budget_share){ .budget = shared->gateway->budget, .kind = BUDGET_BODIES };
     exchange->decoder_share = exchange->body_share;
+    exchange->request.reply.share = (struct budget_share){ .budget = shared->gateway->budget, .kind = BUDGET_PAGES };
     exchange->request.metrics = &shared->metrics;
     exchange->request.files = shared->files;
     exchange->request.documents = shared->documents;
@@ -68,13 +69,15 @@ static enum MHD_Result run(struct exchange *exchange, request_handler part) {
             return exchange_send(exchange);
 
         part = request->then;
-        if (atomic_load_explicit(&request->handoff.met, memory_order_acquire))
+        bool yields = request->yields;
+        request->yields = false;
+        if (!yields && request_is_ready(request))
             continue; /* done already, as most reads are */
 
         exchange->stage = EXCHANGE_WAITING;
         atomic_fetch_add(&exchange->shared->waiting, 1);
         MHD_suspend_connection(exchange->connection);
-        if (!handoff_meet(&request->handoff))
+        if (!yields && !handoff_meet(&request->handoff))
             return MHD_YES; /* request_ready resumes; from here the exchange is not ours */
         MHD_resume_connection(exchange->connection);
         return MHD_YES;
@@ -162,6 +165,7 @@ void exchange_finish(struct exchange *exchange) {
         request->state_finish(request->state);
     exchange_drop_body(exchange);
     buffer_finish(&request->reply.body);
+    budget_share_set(&request->reply.share, 0);
     reply_drop_file(&request->reply);
     piecewise_destroy(exchange->piecewise);
     arena_finish(&request->arena);

@@ -26,7 +26,6 @@ struct exchanges {
     bool forgiving_library; /* see guard_layout.h */
     atomic_uint active;     /* requests between their first line and their last byte */
     atomic_uint waiting;    /* of those, suspended until storage answers */
-    atomic_uint piecewise;  /* answers that are encoded while they are sent */
     struct hub *hub;        /* for those that begin streams */
     atomic_bool closing;
 };

@@ -22,9 +22,9 @@ static bool encode(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
     if (reply->carried != NULL)
         return bytes_present(carried_in(reply->carried, reply->coding));
-    if (!reply->has_file && reply->body.size <= WHOLE_BYTES_MAX)
+    if (!reply->has_file && reply->pieces == NULL && reply->body.size <= WHOLE_BYTES_MAX)
         return encode_body(reply);
-    exchange->piecewise = piecewise_create(&exchange->shared->piecewise, reply);
+    exchange->piecewise = piecewise_create(&exchange->request, &exchange->shared->waiting);
     return exchange->piecewise != NULL;
 }
 

@@ -43,13 +43,25 @@ static void soften(struct exchange *exchange) {
         reply_reconnect(reply, problem->title);
 }
 
+/* A body of pieces that is not encoded. */
+static void make_piecewise(struct exchange *exchange) {
+    struct reply *reply = &exchange->request.reply;
+    if (reply->pieces == NULL || exchange->piecewise != NULL)
+        return;
+    exchange->piecewise = piecewise_create(&exchange->request, &exchange->shared->waiting);
+    reply->failed = reply->failed || exchange->piecewise == NULL;
+}
+
 /* Completes the reply, which becomes a 503 without memory for it. False: there is no memory even for that. */
 static bool complete(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
     soften(exchange);
     add_callers_headers(exchange);
-    if (!reply->failed && !reply->body.failed) /* half a body would look like a whole one */
+    if (!reply->failed && !reply->body.failed) { /* half a body would look like a whole one */
         exchange_encode(exchange);
+        make_piecewise(exchange);
+        reply->failed = reply->failed || !reply_count_body(reply);
+    }
     if (reply->failed || reply->body.failed) {
         piecewise_destroy(take(&exchange->piecewise));
         reply_no_memory(reply);
@@ -83,8 +95,7 @@ static struct MHD_Response *make_response(struct exchange *exchange, uint64_t si
     if (reply->breaks_off)
         return exchange_unfinished_response(exchange);
     if (exchange->piecewise != NULL) {
-        struct MHD_Response *response = piecewise_response(exchange->piecewise, exchange->connection,
-                                                           exchange->request.head);
+        struct MHD_Response *response = piecewise_response(exchange->piecewise, exchange->connection);
         exchange->piecewise = response != NULL ? NULL : exchange->piecewise;
         return response;
     }

@@ -2,11 +2,15 @@
 #include "api/http/reply.h"
 
 #include "api/http/encoding/carried.h"
+#include "api/http/pieces.h"
 #include "base/random.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
+
+/* What every connection may have beside its own memory. */
+enum { SMALL_BODY_BYTES = 4096 };
 
 enum { RECONNECT_MS_MIN = 5000, RECONNECT_MS_MAX = 15000 };
 
@@ -40,11 +44,35 @@ void reply_tag(struct reply *reply, const char *tag) {
     reply->failed = reply->failed || reply->tag == NULL;
 }
 
-void reply_no_memory(struct reply *reply) {
+static void drop_body(struct reply *reply) {
     buffer_finish(&reply->body);
+    budget_share_set(&reply->share, 0);
+}
+
+bool reply_reserve(struct reply *reply, size_t bytes) {
+    if (bytes <= SMALL_BODY_BYTES)
+        return true;
+    if (!budget_share_set(&reply->share, bytes)) {
+        reply_problem(reply, PROBLEM_OVERLOADED, REPLY_MEMORY_USED);
+        return false;
+    }
+    if (buffer_set_capacity(&reply->body, bytes))
+        return true;
+    reply_no_memory(reply);
+    return false;
+}
+
+bool reply_count_body(struct reply *reply) {
+    size_t bytes = reply->body.capacity > SMALL_BODY_BYTES ? reply->body.capacity : 0;
+    return budget_share_set(&reply->share, bytes);
+}
+
+void reply_no_memory(struct reply *reply) {
+    drop_body(reply);
     reply->coding = CODING_NONE;
     reply->header_count = 0;
-    reply->takeover = NULL; /* whose memory is the request's */
+    reply->takeover = NULL; /* whose memory is the request's, as that of the next one */
+    reply->pieces = NULL;
     reply->failed = false;
     reply_problem(reply, PROBLEM_OVERLOADED, "out of memory for the answer; retry later");
 }
@@ -92,6 +120,8 @@ uint64_t reply_body_bytes(const struct reply *reply) {
         return 0;
     if (reply->carried != NULL)
         return carried_in(reply->carried, reply->coding).size;
+    if (reply->pieces != NULL)
+        return reply->pieces->bytes;
     return reply->has_file ? reply->file_bytes : reply->body.size;
 }
 
@@ -105,6 +135,7 @@ void reply_empty(struct reply *reply, unsigned http_status) {
     buffer_clear(&reply->body);
     reply_drop_file(reply);
     reply->carried = NULL;
+    reply->pieces = NULL;
     reply->tag = NULL;
     reply->http_status = http_status;
     reply->content_type = NULL;
@@ -123,6 +154,7 @@ __attribute__((format(printf, 4, 0))) static void problem_vprintf(struct reply *
     buffer_clear(&reply->body);
     reply_drop_file(reply);
     reply->carried = NULL;
+    reply->pieces = NULL;
     reply->tag = NULL;
     problem_write(&reply->body, code, detail, written, more != NULL ? buffer_bytes(more) : BYTES_NONE);
     reply->failed = reply->failed || (more != NULL && more->failed);

@@ -9,9 +9,12 @@
 #include <jansson.h>
 
 struct carried;
+struct pieces;
 struct taken_socket;
 
 enum { REPLY_HEADERS_MAX = 16 };
+
+#define REPLY_MEMORY_USED "answers in progress use all the memory reserved for them; retry later"
 
 struct reply_header {
     const char *name;  /* static */
@@ -30,12 +33,14 @@ struct reply {
     unsigned http_status;
     const char *content_type; /* static; NULL: no body */
     struct buffer body;
+    struct budget_share share; /* the capacity of a large body, out of the budget of the server */
     struct reply_header headers[REPLY_HEADERS_MAX];
     size_t header_count;
     const char *cache_control; /* static; NULL: no-store */
     const char *tag;         /* of a 200: a strong entity tag in quotes, for the body without a coding; in the arena */
     enum coding coding;      /* of the body as it is sent */
     struct carried *carried; /* instead of a body: a document that the program contains */
+    struct pieces *pieces;   /* instead of a body: one that is made while it is sent; in the state of the request */
     struct takeover *takeover; /* instead of a body, whose length nobody knows: who sends it; in the arena */
     bool has_file;             /* instead of a body: file_bytes of a file, whose descriptor is owned */
     int file_fd;
@@ -60,6 +65,12 @@ void reply_tag(struct reply *reply, const char *tag);
 
 /* Replaces a reply that ran out of memory by a problem that says so. */
 void reply_no_memory(struct reply *reply);
+
+/* Makes room for a body of so many bytes. False: no memory, or the budget refuses it, and the reply says so. */
+bool reply_reserve(struct reply *reply, size_t bytes);
+
+/* Counts the body as it is, in place of what was reserved, unless it is small. False: the budget refuses it. */
+bool reply_count_body(struct reply *reply);
 
 /* A JSON document; takes the reference. NULL (no memory for it) becomes a 503. */
 void reply_json_take(struct reply *reply, unsigned http_status, json_t *document);

@@ -29,7 +29,16 @@ void request_wait(struct request *request, request_handler then) {
     request->then = then;
 }
 
+void request_yield(struct request *request, request_handler then) {
+    request->then = then;
+    request->yields = true;
+}
+
 void request_go_on(struct request *request) { request->then = NULL; }
+
+bool request_is_ready(const struct request *request) {
+    return atomic_load_explicit(&request->handoff.met, memory_order_acquire);
+}
 
 void request_ready(void *context) {
     struct request *request = context;

@@ -66,6 +66,7 @@ struct request {
     void (*state_finish)(void *state); /* releases what the state holds; may be NULL */
 
     request_handler then; /* set while the request waits */
+    bool yields;          /* `then` waits for nothing but the others */
     struct handoff handoff;
     void (*resume)(struct request *request); /* makes a thread of the server call `then`; any thread */
     void *server_side;                       /* its exchange */
@@ -100,6 +101,13 @@ void request_wait(struct request *request, request_handler then);
 /* Takes request_wait back: nothing was started that will call request_ready. */
 void request_go_on(struct request *request);
 void request_ready(void *context);
+
+/* After request_wait, and after what calls request_ready was started: whether it has come already. If so, nobody goes on with the
+ * request but the caller. */
+bool request_is_ready(const struct request *request);
+
+/* A handler with much to do lets the other requests of its thread go on first: `then` is called after them. */
+void request_yield(struct request *request, request_handler then);
 
 /* The beginning of an operation whose `done` is request_ready. */
 struct storage_op request_op(struct request *request);

@@ -15,13 +15,9 @@ void event_append_headers(struct buffer *text, const struct storage_header *head
     buffer_append_u8(text, '}');
 }
 
-void event_append_json(struct buffer *text, enum event_view view, const struct storage_topic *topic,
-                       const struct storage_record *record) {
-    if (view == EVENT_VIEW_VALUE) {
-        buffer_append_bytes(text, record->value);
-        return;
-    }
-
+/* What stands before the value. */
+static void append_members(struct buffer *text, const struct storage_topic *topic,
+                           const struct storage_record *record) {
     buffer_append_text(text, "{\"topic\":\""); /* names need no escapes */
     buffer_append_text(text, topic->name);
     buffer_append_text(text, "\",\"partition\":");
@@ -47,6 +43,22 @@ void event_append_json(struct buffer *text, enum event_view view, const struct s
     }
 
     buffer_append_text(text, ",\"value\":");
+}
+
+void event_append_json(struct buffer *text, enum event_view view, const struct storage_topic *topic,
+                       const struct storage_record *record) {
+    if (view == EVENT_VIEW_WHOLE)
+        append_members(text, topic, record);
     buffer_append_bytes(text, record->value);
-    buffer_append_u8(text, '}');
+    if (view == EVENT_VIEW_WHOLE)
+        buffer_append_u8(text, '}');
+}
+
+size_t event_json_bytes(struct buffer *scratch, enum event_view view, const struct storage_topic *topic,
+                        const struct storage_record *record) {
+    buffer_clear(scratch);
+    if (view == EVENT_VIEW_VALUE)
+        return record->value.size;
+    append_members(scratch, topic, record);
+    return scratch->size + record->value.size + 1;
 }

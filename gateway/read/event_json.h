@@ -13,6 +13,11 @@ enum event_view {
 void event_append_json(struct buffer *text, enum event_view view, const struct storage_topic *topic,
                        const struct storage_record *record);
 
+/* How many bytes that appends; what it takes to know lies in `scratch`, which is cleared first and has failed when there is no
+ * memory. */
+size_t event_json_bytes(struct buffer *scratch, enum event_view view, const struct storage_topic *topic,
+                        const struct storage_record *record);
+
 /* The member `headers`, with the comma before it. */
 void event_append_headers(struct buffer *text, const struct storage_header *headers, size_t count);
 

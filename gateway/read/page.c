@@ -154,9 +154,12 @@ static void take_read(struct page *page) {
         position->finished = position->finished || position->next_offset >= chunk->read.ret_head;
     }
     if (page->status == STATUS_OK && chunk->read.record_count > 0) {
+        chunk->next_offset = position->next_offset;
         *page->chunks_end = chunk;
         page->chunks_end = &chunk->next;
         page->reading = NULL;
+        page->kept_bytes += chunk->read.memory.share.bytes;
+        page->paused = page->query->kept_bytes_max > 0 && page->kept_bytes > page->query->kept_bytes_max;
     } else {
         page_chunk_clear(chunk);
     }
@@ -266,12 +269,51 @@ static void page_end(struct page *page) {
 }
 
 static void page_run(struct page *page) {
-    while (page_step(page)) {
+    while (!page->paused && page_step(page)) {
         if (!handoff_meet(&page->handoff))
             return; /* its done goes on */
         page_take(page);
     }
-    page_end(page);
+    if (page->paused)
+        page->done(page->context);
+    else
+        page_end(page);
+}
+
+void page_go_on(struct page *page) {
+    page->paused = false;
+    page_run(page);
+}
+
+/* Side by side in a partition they are one. */
+static bool add_span(struct page *page, const struct page_chunk *chunk) {
+    struct page_span *last = page->last_span;
+    if (last == NULL || last->topic != chunk->topic || last->partition != chunk->read.partition) {
+        struct page_span *span = arena_array(page->arena, 1, sizeof *span);
+        if (span == NULL)
+            return false;
+        span->topic = chunk->topic;
+        span->partition = chunk->read.partition;
+        span->offset = chunk->read.offset;
+        *(last != NULL ? &last->next : &page->spans) = span;
+        page->last_span = last = span;
+    }
+    last->next_offset = chunk->next_offset;
+    last->event_count += chunk->read.record_count;
+    return true;
+}
+
+bool page_fold(struct page *page) {
+    while (page->chunks != NULL) {
+        struct page_chunk *chunk = page->chunks;
+        if (!add_span(page, chunk))
+            return false;
+        page->chunks = chunk->next;
+        page_chunk_free(chunk);
+    }
+    page->chunks_end = &page->chunks;
+    page->kept_bytes = 0;
+    return true;
 }
 
 void page_start(struct gateway *gateway, const struct page_query *query, struct arena *arena, struct page *page) {

@@ -26,13 +26,14 @@ struct page_query {
     int64_t time_ms;
     uint64_t offset;
     struct bytes cursor;
-    const char *group;  /* where it has committed, the start is that instead; NULL: no group */
-    size_t event_limit; /* at least 1 */
-    size_t byte_limit;  /* of keys, headers, ids and values; the first event comes whole */
-    int64_t until_ms;   /* events received before it, or STORAGE_TIME_NONE */
-    struct bytes key;   /* only events with this key, or none: all */
-    bool live;          /* it follows the head: reads from the tail cache, and fills it */
-    struct bytes stop;  /* a cursor: nothing at or behind it, and nothing of what is not in it; or none */
+    const char *group;     /* where it has committed, the start is that instead; NULL: no group */
+    size_t event_limit;    /* at least 1 */
+    size_t byte_limit;     /* of keys, headers, ids and values; the first event comes whole */
+    int64_t until_ms;      /* events received before it, or STORAGE_TIME_NONE */
+    struct bytes key;      /* only events with this key, or none: all */
+    bool live;             /* it follows the head: reads from the tail cache, and fills it */
+    size_t kept_bytes_max; /* a page of more records stops in between (page.paused); 0: none does */
+    struct bytes stop;     /* a cursor: nothing at or behind it, and nothing of what is not in it; or none */
 };
 
 /* Events of one partition, in offset order. */
@@ -41,6 +42,17 @@ struct page_chunk {
     const struct storage_topic *topic;
     struct storage_read read;
     struct tail_run *run; /* what the records point into, when they come from the tail cache or have gone there */
+    uint64_t next_offset; /* behind what was looked at for the page */
+};
+
+/* What a large page keeps of chunks instead of their records: where they can be read again, as long as they are stored. */
+struct page_span {
+    struct page_span *next;
+    const struct storage_topic *topic;
+    uint32_t partition;
+    uint64_t offset;      /* all events from here on that the query asks for, */
+    uint64_t next_offset; /* up to here */
+    size_t event_count;
 };
 
 enum page_gap_reason { PAGE_GAP_RETENTION, PAGE_GAP_TRUNCATED, PAGE_GAP_RECREATED, PAGE_GAP_DELETED };
@@ -68,13 +80,15 @@ struct page_position {
 };
 
 struct page {
-    void (*done)(void *context); /* called exactly once, any thread */
+    void (*done)(void *context); /* called once for page_start and for each page_go_on, any thread */
     void *context;               /* the caller's */
 
     /* Out. STATUS_OK; or a failure with `detail`, and for OFFSET_GONE, OFFSET_BEYOND and TOPIC_RECREATED a cursor from
      * which the same request can go on. With query.what.lenient these three are no failures but gaps. */
     enum status status;
     char detail[STORAGE_DETAIL_BYTES];
+    bool paused;             /* not made yet: the records so far are many; page_fold, then page_go_on */
+    struct page_span *spans; /* of a page that was folded: they come before the chunks */
     struct page_chunk *chunks;
     size_t event_count;
     bool up_to_date;
@@ -98,6 +112,8 @@ struct page {
     struct storage_offset_at_time find;
     struct page_chunk *reading;
     struct page_chunk **chunks_end;
+    struct page_span *last_span; /* NULL: none */
+    size_t kept_bytes;           /* the memory of the chunks */
     struct page_gap **gaps_end;
     size_t first;      /* the partition that reading begins with */
     bool second_round; /* every partition has had its share; now whoever has more */
@@ -110,6 +126,17 @@ struct page {
  * a step, one at a time; it and the query must outlive the page. */
 void page_start(struct gateway *gateway, const struct page_query *query, struct arena *arena, struct page *page);
 void page_finish(struct page *page);
+
+/* Makes spans of the chunks, and frees those. False: no memory, and the page can only be finished. */
+bool page_fold(struct page *page);
+
+/* Goes on with a page that paused; calls done again. */
+void page_go_on(struct page *page);
+
+/* Whether the query asks for an event of the selection: it has the key. */
+static inline bool page_query_wants(const struct page_query *query, const struct storage_record *record) {
+    return !bytes_present(query->key) || (bytes_present(record->key) && bytes_equal(record->key, query->key));
+}
 
 /* The cursor behind each event of a page, one after the other. */
 struct page_ids;

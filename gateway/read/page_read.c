@@ -3,7 +3,29 @@
 
 #include "base/memory.h"
 
-enum { SCAN_STEP_EVENTS = 2000 }; /* read at once when most of it may be filtered out */
+enum {
+    SCAN_STEP_EVENTS = 2000, /* read at once when most of it may be filtered out */
+    KEPT_EVENTS = 5000,      /* read at once for a page that may pause */
+    KEPT_BYTES = 1 << 20,
+    FOLDED_EVENTS = 1000, /* the same once it keeps no records: small enough to come from the heap again and again */
+    FOLDED_BYTES = 128 << 10,
+};
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* What is read at once at most. */
+static void set_limits(const struct page *page, struct storage_read *read) {
+    read->record_limit = page->share_left;
+    read->byte_limit = page->bytes_left;
+    if (bytes_present(page->query->key)) {
+        read->record_limit = SCAN_STEP_EVENTS;
+        read->byte_limit = LIMIT_PAGE_BYTES_DEFAULT;
+    }
+    if (page->query->kept_bytes_max > 0) {
+        read->record_limit = least(read->record_limit, page->spans != NULL ? FOLDED_EVENTS : KEPT_EVENTS);
+        read->byte_limit = least(read->byte_limit, page->spans != NULL ? FOLDED_BYTES : KEPT_BYTES);
+    }
+}
 
 size_t page_reading_index(const struct page *page) {
     return (page->first + page->at) % page->selection.partition_count;
@@ -34,14 +56,11 @@ void page_read_chunk(struct page *page, struct storage_op op) {
     const struct page_position *position = &page->positions[page_reading_index(page)];
     struct page_chunk *chunk = page->reading;
     struct storage_read *read = &chunk->read;
-    bool filtered = bytes_present(page->query->key);
     chunk->topic = selected->topic;
-    *read = (struct storage_read){ .op = op,
-                                   .topic_id = selected->topic->id,
-                                   .partition = selected->partition,
-                                   .offset = position->next_offset,
-                                   .record_limit = filtered ? SCAN_STEP_EVENTS : page->share_left,
-                                   .byte_limit = filtered ? LIMIT_PAGE_BYTES_DEFAULT : page->bytes_left };
+    *read = (struct storage_read){
+        .op = op, .topic_id = selected->topic->id, .partition = selected->partition, .offset = position->next_offset
+    };
+    set_limits(page, read);
     if (!page->query->live || !tail_read(page->gateway->tail, read, &chunk->run)) {
         gateway_read(page->gateway, read);
         return;
@@ -69,7 +88,7 @@ void page_choose_records(struct page *page, struct page_chunk *chunk, struct pag
             break;
         }
         page->scans_left -= page->scans_left > 0;
-        if (bytes_present(query->key) && !(bytes_present(record->key) && bytes_equal(record->key, query->key)))
+        if (!page_query_wants(query, record))
             continue;
         size_t cost = storage_record_bytes(record);
         bool first = page->event_count == 0;

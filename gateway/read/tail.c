@@ -89,10 +89,14 @@ static struct tail_run *find(struct tail *tail, const struct storage_read *read,
     return NULL;
 }
 
-/* Two readers may bring the same records: the second is not kept. */
+/* Two readers may bring the same records: the second is not kept. Nor is what the budget refuses: runs that readers still
+ * use when they are evicted count until the last of them has gone. */
 static bool insert(struct tail *tail, struct tail_run *run, const struct storage_read *read) {
     pthread_mutex_lock(&tail->lock);
     bool fresh = find(tail, read, run->next_offset - 1) == NULL;
+    while (fresh && tail->oldest != NULL && run->bytes > tail->bytes_max - tail->bytes)
+        evict_oldest(tail);
+    fresh = fresh && arena_recharge(&run->memory, BUDGET_TAIL);
     if (fresh) {
         struct tail_run **head = bucket(tail, run->topic_id, run->partition);
         run->next = *head;
@@ -103,8 +107,6 @@ static bool insert(struct tail *tail, struct tail_run *run, const struct storage
         tail->newest = run;
 
         tail->bytes += run->bytes;
-        while (tail->bytes > tail->bytes_max && tail->oldest != run)
-            evict_oldest(tail);
     }
     pthread_mutex_unlock(&tail->lock);
     return fresh;
@@ -121,6 +123,8 @@ struct tail_run *tail_keep(struct tail *tail, struct storage_read *read) {
     size_t bytes = sizeof(struct tail_run);
     for (size_t i = 0; i < read->record_count; i++)
         bytes += memory_of(&read->records[i]);
+    if (bytes < read->memory.share.bytes)
+        bytes = read->memory.share.bytes;
     if (read->record_count == 0 || bytes > RUN_BYTES_MAX || bytes > tail->bytes_max)
         return NULL;
 

@@ -81,6 +81,15 @@ START_TEST(an_arena_comes_out_of_the_budget) {
     ck_assert_ptr_null(arena_alloc(&arena, 4 * MIB));
     ck_assert_uint_eq(arena.share.bytes, before);
     ck_assert_ptr_nonnull(arena_alloc(&arena, 2 * MIB));
+    before = arena.share.bytes;
+    ck_assert(!arena_recharge(&arena, BUDGET_TAIL)); /* of which there is 1 MiB */
+    ck_assert_uint_eq(budget.kinds[BUDGET_PARSED].used, before);
+    ck_assert(arena_recharge(&arena, BUDGET_BODIES));
+    ck_assert_uint_eq(budget.kinds[BUDGET_BODIES].used, before);
+    ck_assert_uint_eq(budget.all.used, before);
+    ck_assert(!budget_is_tight(&budget, BUDGET_BODIES));
+    ck_assert(arena_recharge(&arena, BUDGET_PARSED));
+    ck_assert(budget_is_tight(&budget, BUDGET_PARSED));
     arena_finish(&arena);
     ck_assert_uint_eq(budget.all.used, 0);
     ck_assert_ptr_nonnull(arena_alloc(&arena, 3 * MIB)); /* of the same budget again */

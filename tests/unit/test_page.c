@@ -150,6 +150,41 @@ START_TEST(many_topics_are_asked_for_at_once) {
 }
 END_TEST
 
+/* One that must not keep its records pauses, and ends as it would have ended; what it found stands in spans. */
+START_TEST(a_page_that_keeps_nothing) {
+    struct scene scene;
+    scene_init(&scene, "ord*");
+    tell_topic(&scene, "orders-2", 8, 2, false);
+    run(&scene);
+    autobuffer struct buffer cursor = { 0 };
+    buffer_append_bytes(&cursor, buffer_bytes(&scene.page.cursor));
+    page_finish(&scene.page);
+
+    size_t pauses = 0;
+    scene.query.kept_bytes_max = 1;
+    run(&scene);
+    for (; scene.page.paused; pauses++) {
+        ck_assert(page_fold(&scene.page));
+        ck_assert_ptr_null(scene.page.chunks);
+        scene.done = false;
+        page_go_on(&scene.page);
+        ck_assert(scene.done);
+    }
+    check(&scene, STATUS_OK, 2 * EVENTS, "");
+    ck_assert_uint_ge(pauses, 2);
+    ck_assert(bytes_equal(buffer_bytes(&scene.page.cursor), buffer_bytes(&cursor)));
+    const struct page_span *span = scene.page.spans;
+    for (uint64_t id = 7; id <= 8; id++, span = span->next) {
+        ck_assert_uint_eq(span->topic->id, id);
+        ck_assert_uint_eq(span->offset, 0);
+        ck_assert_uint_eq(span->next_offset, EVENTS);
+        ck_assert_uint_eq(span->event_count, EVENTS);
+    }
+    ck_assert_ptr_null(span);
+    scene_finish(&scene);
+}
+END_TEST
+
 /* The failure brings a cursor with which the same request goes on. */
 START_TEST(retention_overtakes_a_reader) {
     struct scene scene;
@@ -346,6 +381,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = { all_is_there,
                                    many_topics_are_asked_for_at_once,
+                                   a_page_that_keeps_nothing,
                                    retention_overtakes_a_reader,
                                    retention_overtakes_a_stream,
                                    a_topic_goes_away,

@@ -7,8 +7,10 @@
 enum { VALUE_BYTES = 100 };
 
 /* A read as storage would have answered it: `count` records from `first` on, the value of each its offset. */
-static struct storage_read read_of(uint64_t topic_id, uint32_t partition, uint64_t first, size_t count) {
+static struct storage_read read_of(struct budget *budget, uint64_t topic_id, uint32_t partition, uint64_t first,
+                                   size_t count) {
     struct storage_read read = { .topic_id = topic_id, .partition = partition, .offset = first };
+    arena_charge(&read.memory, budget, BUDGET_PAGES);
     read.records = arena_array(&read.memory, count, sizeof *read.records);
     read.record_count = count;
     read.ret_next = first + count;
@@ -21,7 +23,7 @@ static struct storage_read read_of(uint64_t topic_id, uint32_t partition, uint64
 }
 
 static void keep(struct tail *tail, uint64_t topic_id, uint32_t partition, uint64_t first, size_t count) {
-    struct storage_read read = read_of(topic_id, partition, first, count);
+    struct storage_read read = read_of(NULL, topic_id, partition, first, count);
     struct tail_run *run = tail_keep(tail, &read);
     ck_assert_ptr_nonnull(run);
     ck_assert_uint_eq(read.record_count, count);
@@ -88,7 +90,7 @@ END_TEST
 
 START_TEST(ends_behind_a_hole) {
     struct tail *tail = tail_create(1 << 20);
-    struct storage_read read = read_of(7, 0, 0, 4);
+    struct storage_read read = read_of(NULL, 7, 0, 0, 4);
     read.ret_next = 1000;
     struct tail_run *run = tail_keep(tail, &read);
     storage_read_finish(&read);
@@ -103,7 +105,7 @@ END_TEST
 START_TEST(keeps_nothing_twice) {
     struct tail *tail = tail_create(1 << 20);
     keep(tail, 7, 0, 0, 4);
-    struct storage_read again = read_of(7, 0, 2, 2);
+    struct storage_read again = read_of(NULL, 7, 0, 2, 2);
     ck_assert_ptr_null(tail_keep(tail, &again));
     ck_assert_uint_eq(again.records[1].offset, 3); /* as it was */
     storage_read_finish(&again);
@@ -138,9 +140,35 @@ START_TEST(a_run_outlives_its_place) {
 }
 END_TEST
 
+/* What it keeps counts as its own, what it lets go is given back, and what the budget refuses is not kept. */
+START_TEST(counts_in_the_budget) {
+    struct budget budget;
+    budget_init(&budget, 1 << 20);
+    budget_cap(&budget, BUDGET_TAIL, 10000);
+    struct tail *tail = tail_create(10000);
+    for (uint64_t first = 0; first < 1000; first += 10) {
+        struct storage_read read = read_of(&budget, 7, 0, first, 10);
+        struct tail_run *run = tail_keep(tail, &read);
+        ck_assert_ptr_nonnull(run);
+        ck_assert_uint_gt(budget.kinds[BUDGET_TAIL].used, 1000);
+        storage_read_finish(&read);
+        tail_run_unref(run);
+        ck_assert_uint_eq(budget.kinds[BUDGET_PAGES].used, 0);
+    }
+
+    budget_cap(&budget, BUDGET_TAIL, 0);
+    struct storage_read read = read_of(&budget, 7, 0, 1000, 10);
+    ck_assert_ptr_null(tail_keep(tail, &read));
+    ck_assert_str_eq(read.records[9].value.data, "1009");
+    storage_read_finish(&read);
+    tail_destroy(tail);
+    ck_assert_uint_eq(budget.all.used, 0);
+}
+END_TEST
+
 START_TEST(keeps_nothing_that_is_too_large_or_empty) {
     struct tail *tail = tail_create(100);
-    struct storage_read large = read_of(7, 0, 0, 10);
+    struct storage_read large = read_of(NULL, 7, 0, 0, 10);
     ck_assert_ptr_null(tail_keep(tail, &large));
     storage_read_finish(&large);
     struct storage_read empty = { .topic_id = 7, .ret_next = 5 };
@@ -156,6 +184,7 @@ int main(void) {
                                    keeps_nothing_twice,
                                    lets_the_oldest_go,
                                    a_run_outlives_its_place,
+                                   counts_in_the_budget,
                                    keeps_nothing_that_is_too_large_or_empty,
                                    NULL };
     return unit_run("tail", tests);
