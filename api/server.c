@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "gateway/read/polls.h"
 #include "gateway/read/waiters.h"
 
 #include <stdarg.h>
@@ -86,6 +87,11 @@ static void on_hand_over(void *context, struct connection *connection) {
         return;
     log_error(server->exchanges.log, "accept", "reason=\"libmicrohttpd refused a connection\"");
     connections_remove(server->exchanges.connections, connection);
+}
+
+static void on_hang_up(void *context, uint64_t ticket) {
+    struct server *server = context;
+    polls_hurry(server->exchanges.gateway->polls, ticket);
 }
 
 static size_t keep_text(void *context, struct MHD_Connection *connection, char *text) {
@@ -186,7 +192,8 @@ bool server_start(struct server *server) {
         return false;
 
     server->acceptor = acceptor_start(server->listeners, server->listener_count, server->exchanges.connections,
-                                      server->exchanges.callers, server->exchanges.log, on_hand_over, server);
+                                      server->exchanges.callers, server->exchanges.log, on_hand_over, on_hang_up,
+                                      server);
     return server->acceptor != NULL;
 }
 

@@ -48,6 +48,7 @@ struct limits {
     int64_t header_timeout_ms;
     int64_t body_timeout_ms;
     int64_t idle_timeout_ms;
+    int64_t stall_timeout_ms;   /* in which a client must take some of its answer */
     int64_t request_timeout_ms; /* until the work of a request has begun */
 };
 

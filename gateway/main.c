@@ -122,6 +122,7 @@ static bool set_limits(struct program *program, char *ret_why, size_t why_bytes)
                                                .header_timeout_ms = (int64_t)options->header_timeout_ms,
                                                .body_timeout_ms = (int64_t)options->body_timeout_ms,
                                                .idle_timeout_ms = (int64_t)options->idle_timeout_ms,
+                                               .stall_timeout_ms = (int64_t)options->stall_timeout_ms,
                                                .request_timeout_ms = (int64_t)options->request_timeout_ms };
     return true;
 }

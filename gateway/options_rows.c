@@ -58,7 +58,7 @@ const struct option_row OPTION_ROWS[OPTION_ROW_COUNT] = {
     { NULL, "first-heartbeat-ms", "MS", OPTION_NUMBER, PLACE(first_heartbeat_ms), 10, HOUR_MS, "4000",
       "how often it sends one in its first minute" },
     { NULL, "stall-timeout-ms", "MS", OPTION_NUMBER, PLACE(stall_timeout_ms), 1000, HOUR_MS, "15000",
-      "close a stream whose client reads nothing for this long" },
+      "close a connection whose client takes nothing of its answer for this long" },
     { NULL, "slow-window-ms", "MS", OPTION_NUMBER, PLACE(slow_window_ms), 1000, HOUR_MS, "60000",
       "close a stream that is behind and whose client reads less than 1 KiB/s over this long" },
     { NULL, "stream-bytes", "BYTES", OPTION_BYTES, PLACE(stream_bytes), 0, TIB, "0",

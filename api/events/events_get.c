@@ -76,6 +76,8 @@ static void wait_for_event(struct request *request, struct reply *reply) {
     }
     page_finish(&reading->page);
     arena_finish(&reading->memory);
+    if (!request_tell_hang_up(request, reading->poll.ticket))
+        polls_hurry(request->gateway->polls, reading->poll.ticket);
 }
 
 static bool should_wait(const struct request *request) {

@@ -23,6 +23,11 @@ static void resume(struct request *request) {
     MHD_resume_connection(exchange->connection);
 }
 
+static bool tell_hang_up(struct request *request, uint64_t ticket) {
+    struct exchange *exchange = request->server_side;
+    return connections_tell(exchange->shared->connections, exchange->from, ticket);
+}
+
 struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection *connection, const char *target) {
     struct exchange *exchange = mem_zero(1, sizeof *exchange);
     if (exchange == NULL)
@@ -41,6 +46,7 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     exchange->request.documents = shared->documents;
     exchange->request.hub = shared->hub;
     exchange->request.resume = resume;
+    exchange->request.tell = tell_hang_up;
     exchange->request.server_side = exchange;
     exchange->request.reply.arena = &exchange->request.arena;
     exchange->target = arena_copy(&exchange->request.arena, target, strlen(target));

@@ -46,6 +46,8 @@ void request_ready(void *context) {
         request->resume(request);
 }
 
+bool request_tell_hang_up(struct request *request, uint64_t ticket) { return request->tell(request, ticket); }
+
 struct storage_op request_op(struct request *request) {
     return (struct storage_op){ .done = request_ready, .context = request };
 }

@@ -68,8 +68,9 @@ struct request {
     request_handler then; /* set while the request waits */
     bool yields;          /* `then` waits for nothing but the others */
     struct handoff handoff;
-    void (*resume)(struct request *request); /* makes a thread of the server call `then`; any thread */
-    void *server_side;                       /* its exchange */
+    void (*resume)(struct request *request);                /* makes a thread of the server call `then`; any thread */
+    bool (*tell)(struct request *request, uint64_t ticket); /* request_tell_hang_up */
+    void *server_side;                                      /* its exchange */
 };
 
 /* The segment of the path that stands for {name} in the route, decoded and with a NUL behind it; none when the route has
@@ -108,6 +109,10 @@ bool request_is_ready(const struct request *request);
 
 /* A handler with much to do lets the other requests of its thread go on first: `then` is called after them. */
 void request_yield(struct request *request, request_handler then);
+
+/* While the request waits, whoever knows it by this number (polls.h) is to hear when the client sends no more: it has gone,
+ * or closed that side alone. False: it has done so already. */
+bool request_tell_hang_up(struct request *request, uint64_t ticket);
 
 /* The beginning of an operation whose `done` is request_ready. */
 struct storage_op request_op(struct request *request);

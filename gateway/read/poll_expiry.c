@@ -12,11 +12,14 @@ static void end_waiting(struct told *told, struct poll *poll) {
         poll_tell(told, poll);
 }
 
-void poll_hurry(struct polls *polls, struct poll *poll) {
+void polls_hurry(struct polls *polls, uint64_t ticket) {
     struct told told = { 0 };
     pthread_mutex_lock(&polls->lock);
-    timers_clear(&polls->timers, &poll->timer);
-    end_waiting(&told, poll);
+    struct poll *poll = *polls_with_ticket(polls, ticket);
+    if (poll != NULL) {
+        timers_clear(&polls->timers, &poll->timer);
+        end_waiting(&told, poll);
+    }
     pthread_mutex_unlock(&polls->lock);
     polls_call_told(&told);
 }

@@ -118,6 +118,9 @@ static void enter(struct polls *polls, struct poll_group *group, struct poll *po
     if (group->members != NULL)
         group->members->previous = poll;
     group->members = poll;
+    poll->ticket = ++polls->last_ticket;
+    poll->next_ticket = polls->tickets[poll->ticket % POLLS_BUCKETS];
+    polls->tickets[poll->ticket % POLLS_BUCKETS] = poll;
     set_timer(polls, group, poll);
 }
 
@@ -129,6 +132,7 @@ void poll_leave(struct polls *polls, struct poll *poll) {
     pthread_mutex_lock(&polls->lock);
     assert(!poll->waiting && (group->state != GROUP_RUNNING || group->runner != poll));
     timers_clear(&polls->timers, &poll->timer);
+    *polls_with_ticket(polls, poll->ticket) = poll->next_ticket;
     if (poll->next != NULL)
         poll->next->previous = poll->previous;
     if (poll->previous != NULL)

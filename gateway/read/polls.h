@@ -38,8 +38,10 @@ struct poll {
     struct poll *previous;
     struct poll *next_ready;
     struct timer timer;
-    bool waiting; /* `ready` is to be called */
-    bool over;    /* its time is over, or its client has gone */
+    uint64_t ticket;          /* read by its owner from poll_join on: of polls_hurry */
+    struct poll *next_ticket; /* in the table of tickets */
+    bool waiting;             /* `ready` is to be called */
+    bool over;                /* its time is over, or its client has gone */
 };
 
 enum poll_turn {
@@ -65,8 +67,8 @@ const struct page *poll_page(const struct poll *poll);
 /* Appends the cursor; *ret_up_to_date: it was at the head. */
 void poll_position(struct polls *polls, const struct poll *poll, struct buffer *cursor, bool *ret_up_to_date);
 
-/* Its time is over now: its client has gone, or will hear no more. Any thread, between poll_join and poll_leave. */
-void poll_hurry(struct polls *polls, struct poll *poll);
+/* The time of the poll with this ticket is over now: its client has gone. Does nothing if it has left. Any thread. */
+void polls_hurry(struct polls *polls, uint64_t ticket);
 
 /* Not while POLL_WAITS and `ready` has not come. Fine when it never joined. */
 void poll_leave(struct polls *polls, struct poll *poll);

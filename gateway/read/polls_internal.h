@@ -33,10 +33,19 @@ struct polls {
     pthread_cond_t changed;
     struct poll_group
         *groups[POLLS_BUCKETS]; /* guarded by lock, as all that follows, and what is not the follower's of groups */
+    struct poll *tickets[POLLS_BUCKETS];
+    uint64_t last_ticket;
     struct timers timers;
     bool stop;
     pthread_t ticker;
 };
+
+static inline struct poll **polls_with_ticket(struct polls *polls, uint64_t ticket) {
+    struct poll **at = &polls->tickets[ticket % POLLS_BUCKETS];
+    while (*at != NULL && (*at)->ticket != ticket)
+        at = &(*at)->next_ticket;
+    return at;
+}
 
 /* Those whose `ready` is called once the lock is free: nothing else brings them back, so none can leave before. */
 struct told {

@@ -173,7 +173,7 @@ static void take_step(struct scene *scene) {
         pass_time(scene, 10);
     } else if (what == 10 && client->state == CLIENT_WAITING) {
         client->hurried = true;
-        poll_hurry(engine->gateway.polls, &client->poll);
+        polls_hurry(engine->gateway.polls, client->poll.ticket);
     } else {
         act(client);
     }

@@ -211,7 +211,8 @@ class OnDisk(LargePages):
 class Tight(LargePages):
     """With little memory a client that takes nothing keeps less than a piece, and who takes all gets all."""
 
-    flags = ("--engine", "memory", "--memory-bytes", "16MiB", "--max-body-bytes", "6MiB", "--max-body-events", "20000")
+    flags = ("--engine", "memory", "--memory-bytes", "16MiB", "--max-body-bytes", "6MiB", "--max-body-events", "20000",
+             "--stall-timeout-ms", "600000")  # those that wait for their turn to be read take nothing meanwhile
 
     def test_those_that_take_nothing_leave_room(self):
         topic = self.topic()

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -38,6 +39,7 @@ struct acceptor {
     const struct callers *callers;
     struct log *log;
     accept_hand_over hand_over;
+    accept_hang_up hang_up;
     void *context;
     int epoll;
     int wake;
@@ -115,11 +117,21 @@ static void end_headers(struct acceptor *acceptor, struct connection *connection
         return;
     }
 
-    /* ENOENT when it never waited. The set must not report it again: it is not ours any more. */
-    epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+    /* From here on only its end is of interest, which is reported at once if it has come already. */
+    struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET, .data.u64 = (uint64_t)connection->fd };
+    if (epoll_ctl(acceptor->epoll, connection->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection->fd, &event) != 0) {
+        drop(acceptor, connection);
+        return;
+    }
     connection->padding = guard_padding_of(section);
     connections_headers_begun(acceptor->connections, connection);
     acceptor->hand_over(acceptor->context, connection);
+}
+
+/* Whether nothing will come behind what is there. */
+static bool has_ended(int fd) {
+    struct pollfd poll_of = { .fd = fd, .events = POLLRDHUP };
+    return poll(&poll_of, 1, 0) == 1 && (poll_of.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 /* Goes on with a connection that is ARRIVING and may have sent something. True: it is still ARRIVING. */
@@ -139,6 +151,10 @@ static bool read_arriving(struct acceptor *acceptor, struct connection *connecti
     connection->has_sent_bytes = true;
     if (section_bytes > 0) {
         end_headers(acceptor, connection, (struct bytes){ seen.data, section_bytes });
+        return false;
+    }
+    if (has_ended(connection->fd)) { /* its client went in the middle of its headers */
+        drop(acceptor, connection);
         return false;
     }
     if (seen.size < sizeof acceptor->peeked)
@@ -183,6 +199,7 @@ static void admit(struct acceptor *acceptor, const struct listener *listener, in
         return;
 
     struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u64 = (uint64_t)fd };
+    connection->watched = true;
     if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
         drop(acceptor, connection);
 }
@@ -227,10 +244,16 @@ static void handle_event(struct acceptor *acceptor, int fd) {
         return;
     }
 
-    /* A stale event of this round may name a descriptor that is closed by now, or with libmicrohttpd. */
+    /* It may be with libmicrohttpd. A stale event of this round may even name one that is closed by now, or another
+     * socket's: what it says is looked at again. */
     struct connection *connection = connections_arriving(acceptor->connections, fd);
-    if (connection != NULL)
+    if (connection != NULL) {
         read_arriving(acceptor, connection);
+        return;
+    }
+    uint64_t ticket = connections_hung_up(acceptor->connections, fd);
+    if (ticket != 0)
+        acceptor->hang_up(acceptor->context, ticket);
 }
 
 /* Its time is up, or the server stops. */
@@ -315,10 +338,12 @@ static bool start_thread(struct acceptor *acceptor) {
     for (size_t i = 0; i < acceptor->listener_count; i++)
         if (!watch(acceptor, acceptor->listeners[i].fd))
             return false;
+    connections_watch(acceptor->connections, acceptor->epoll);
     return pthread_create(&acceptor->thread, NULL, accept_loop, acceptor) == 0;
 }
 
 static void acceptor_free(struct acceptor *acceptor) {
+    connections_watch(acceptor->connections, -1);
     if (acceptor->epoll >= 0)
         close(acceptor->epoll);
     if (acceptor->wake >= 0)
@@ -328,7 +353,7 @@ static void acceptor_free(struct acceptor *acceptor) {
 
 struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
                                 struct connections *connections, const struct callers *callers, struct log *log,
-                                accept_hand_over hand_over, void *context) {
+                                accept_hand_over hand_over, accept_hang_up hang_up, void *context) {
     struct acceptor *acceptor = mem_zero(1, sizeof *acceptor);
     if (acceptor == NULL)
         return NULL;
@@ -338,6 +363,7 @@ struct acceptor *acceptor_start(const struct listener *listeners, size_t listene
     acceptor->callers = callers;
     acceptor->log = log;
     acceptor->hand_over = hand_over;
+    acceptor->hang_up = hang_up;
     acceptor->context = context;
     if (start_thread(acceptor))
         return acceptor;

@@ -14,10 +14,13 @@ struct log;
  * here. */
 typedef void (*accept_hand_over)(void *context, struct connection *connection);
 
+/* Called on the accept thread: the client of a request that is known by this number (connections_tell) sends no more. */
+typedef void (*accept_hang_up)(void *context, uint64_t ticket);
+
 /* Starts the thread. Listeners, table, callers and log are borrowed. NULL when there is no memory or no descriptor. */
 struct acceptor *acceptor_start(const struct listener *listeners, size_t listener_count,
                                 struct connections *connections, const struct callers *callers, struct log *log,
-                                accept_hand_over hand_over, void *context);
+                                accept_hand_over hand_over, accept_hang_up hang_up, void *context);
 
 /* Accepts no more connections and ends those that were still ARRIVING; deadlines are kept until acceptor_destroy. */
 void acceptor_stop_accepting(struct acceptor *acceptor);

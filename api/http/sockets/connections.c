@@ -1,30 +1,12 @@
 /* The table of connections: by descriptor, and counted by address. */
-#include "api/http/sockets/connections.h"
+#include "api/http/sockets/connections_internal.h"
 
-#include "api/http/sockets/raw_answer.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
-#include <assert.h>
+#include <sys/epoll.h>
 
-enum { ADDRESS_BUCKETS = 4096, DESCRIPTORS_FIRST = 1024 };
-
-struct address_count {
-    struct address_count *next;
-    struct in6_addr address;
-    unsigned count;
-};
-
-struct connections {
-    const struct limits *limits;
-    const struct callers *callers;
-    struct metrics *metrics;
-    pthread_mutex_t lock;
-    struct connection **by_fd; /* guarded by lock, as all that follows */
-    size_t capacity;
-    unsigned count;
-    struct address_count *addresses[ADDRESS_BUCKETS];
-};
+enum { DESCRIPTORS_FIRST = 1024 };
 
 struct connections *connections_create(const struct limits *limits, const struct callers *callers,
                                        struct metrics *metrics) {
@@ -33,6 +15,7 @@ struct connections *connections_create(const struct limits *limits, const struct
         return NULL;
     pthread_mutex_init(&connections->lock, NULL);
     connections->limits = limits;
+    connections->watch = -1;
     connections->callers = callers;
     connections->metrics = metrics;
     return connections;
@@ -49,54 +32,10 @@ void connections_destroy(struct connections *connections) {
         return;
     for (size_t i = 0; i < connections->capacity; i++)
         free_connection(connections->by_fd[i]);
-    for (size_t i = 0; i < ADDRESS_BUCKETS; i++) {
-        while (connections->addresses[i] != NULL) {
-            struct address_count *entry = connections->addresses[i];
-            connections->addresses[i] = entry->next;
-            mem_free(entry);
-        }
-    }
+    address_counts_finish(&connections->addresses);
     pthread_mutex_destroy(&connections->lock);
     mem_free(connections->by_fd);
     mem_free(connections);
-}
-
-/* FNV-1a. A client that can choose addresses at will has better attacks than long chains. */
-static struct address_count **bucket_of(struct connections *connections, const struct in6_addr *address) {
-    uint32_t hash = 0x811c9dc5;
-    for (size_t i = 0; i < sizeof address->s6_addr; i++)
-        hash = (hash ^ address->s6_addr[i]) * 16777619u;
-    return &connections->addresses[hash % ADDRESS_BUCKETS];
-}
-
-static struct address_count **find_address(struct connections *connections, const struct in6_addr *address) {
-    struct address_count **link = bucket_of(connections, address);
-    while (*link != NULL && memcmp(&(*link)->address, address, sizeof *address) != 0)
-        link = &(*link)->next;
-    return link;
-}
-
-static enum connection_refusal count_address(struct connections *connections, const struct in6_addr *address) {
-    struct address_count **link = find_address(connections, address);
-    if (*link == NULL) {
-        *link = mem_zero(1, sizeof **link);
-        if (*link == NULL)
-            return CONNECTION_NO_MEMORY;
-        (*link)->address = *address;
-    }
-    if ((*link)->count >= connections->limits->connections_per_address_max)
-        return CONNECTION_TOO_MANY_OF_ADDRESS;
-    (*link)->count++;
-    return CONNECTION_ADMITTED;
-}
-
-static void uncount_address(struct connections *connections, const struct in6_addr *address) {
-    struct address_count **link = find_address(connections, address);
-    if (*link == NULL || --(*link)->count > 0)
-        return;
-    struct address_count *entry = *link;
-    *link = entry->next;
-    mem_free(entry);
 }
 
 static bool make_room(struct connections *connections, int fd) {
@@ -135,13 +74,17 @@ static enum connection_refusal add_locked(struct connections *connections, struc
     if (!make_room(connections, connection->fd))
         return CONNECTION_NO_MEMORY;
     if (connection->place.has_address) {
-        enum connection_refusal refusal = count_address(connections, &connection->place.address);
-        if (refusal != CONNECTION_ADMITTED)
-            return refusal;
+        switch (address_counts_add(&connections->addresses, &connection->place.address,
+                                   connections->limits->connections_per_address_max)) {
+        case ADDRESS_COUNTED: break;
+        case ADDRESS_HAS_TOO_MANY: return CONNECTION_TOO_MANY_OF_ADDRESS;
+        case ADDRESS_NO_MEMORY: return CONNECTION_NO_MEMORY;
+        }
     }
 
     connections->by_fd[connection->fd] = connection;
     connections->count++;
+    connections_set_deadline(connections, connection, clock_monotonic_ms() + connections->limits->header_timeout_ms);
     metrics_connection_opened(connections->metrics);
     return CONNECTION_ADMITTED;
 }
@@ -156,7 +99,6 @@ enum connection_refusal connections_add(struct connections *connections, int fd,
     connection->peer = *peer;
     connection->peer_bytes = peer_bytes;
     connection->phase = CONNECTION_ARRIVING;
-    connection->deadline_ms = clock_monotonic_ms() + connections->limits->header_timeout_ms;
     set_address(connection);
 
     pthread_mutex_lock(&connections->lock);
@@ -168,20 +110,16 @@ enum connection_refusal connections_add(struct connections *connections, int fd,
     return refusal;
 }
 
-static struct connection *at_fd(const struct connections *connections, int fd) {
-    return fd >= 0 && (size_t)fd < connections->capacity ? connections->by_fd[fd] : NULL;
-}
-
 struct connection *connections_of_fd(struct connections *connections, int fd) {
     pthread_mutex_lock(&connections->lock);
-    struct connection *connection = at_fd(connections, fd);
+    struct connection *connection = connections_at(connections, fd);
     pthread_mutex_unlock(&connections->lock);
     return connection;
 }
 
 struct connection *connections_arriving(struct connections *connections, int fd) {
     pthread_mutex_lock(&connections->lock);
-    struct connection *connection = at_fd(connections, fd);
+    struct connection *connection = connections_at(connections, fd);
     if (connection != NULL && connection->phase != CONNECTION_ARRIVING)
         connection = NULL;
     pthread_mutex_unlock(&connections->lock);
@@ -192,13 +130,14 @@ static void leave_locked(struct connections *connections, const struct connectio
     connections->count--;
     metrics_connection_closed(connections->metrics);
     if (place->has_address)
-        uncount_address(connections, &place->address);
+        address_counts_remove(&connections->addresses, &place->address);
 }
 
 void connections_remove(struct connections *connections, struct connection *connection) {
     pthread_mutex_lock(&connections->lock);
     assert(connections->by_fd[connection->fd] == connection);
     connections->by_fd[connection->fd] = NULL;
+    timers_clear(&connections->timers, &connection->timer);
     if (connection->phase != CONNECTION_TAKEN)
         leave_locked(connections, &connection->place);
     pthread_mutex_unlock(&connections->lock);
@@ -208,7 +147,9 @@ void connections_remove(struct connections *connections, struct connection *conn
 struct connection_place connections_take_place(struct connections *connections, struct connection *connection) {
     pthread_mutex_lock(&connections->lock);
     connection->phase = CONNECTION_TAKEN;
-    connection->deadline_ms = 0;
+    timers_clear(&connections->timers, &connection->timer);
+    if (connections->watch >= 0) /* whoever has the socket now watches it */
+        epoll_ctl(connections->watch, EPOLL_CTL_DEL, connection->fd, NULL);
     struct connection_place place = connection->place;
     pthread_mutex_unlock(&connections->lock);
     return place;
@@ -220,9 +161,15 @@ void connections_leave(struct connections *connections, const struct connection_
     pthread_mutex_unlock(&connections->lock);
 }
 
+void connections_watch(struct connections *connections, int epoll) {
+    pthread_mutex_lock(&connections->lock);
+    connections->watch = epoll;
+    pthread_mutex_unlock(&connections->lock);
+}
+
 bool connections_enter(struct connections *connections, struct connection *connection, enum connection_phase phase,
                        int64_t timeout_ms) {
-    int64_t deadline_ms = timeout_ms > 0 ? clock_monotonic_ms() + timeout_ms : 0;
+    int64_t now_ms = clock_monotonic_ms();
 #ifdef SABOTEUR_RACE /* it leaves this lock out */
     (void)connections;
 #else
@@ -232,7 +179,10 @@ bool connections_enter(struct connections *connections, struct connection *conne
     bool alive = connection->phase != CONNECTION_CUT && connection->phase != CONNECTION_TAKEN;
     if (alive) {
         connection->phase = phase;
-        connection->deadline_ms = deadline_ms;
+        if (phase == CONNECTION_SENDING)
+            connections_begin_sending(connections, connection, now_ms, now_ms + timeout_ms);
+        else
+            connections_set_deadline(connections, connection, timeout_ms > 0 ? now_ms + timeout_ms : 0);
     }
 #ifndef SABOTEUR_RACE
     pthread_mutex_unlock(&connections->lock);
@@ -244,58 +194,9 @@ void connections_headers_begun(struct connections *connections, struct connectio
     int64_t deadline_ms = clock_monotonic_ms() + connections->limits->header_timeout_ms;
     pthread_mutex_lock(&connections->lock);
     if (connection->phase == CONNECTION_IDLE)
-        connection->deadline_ms = deadline_ms;
+        connections_set_deadline(connections, connection, deadline_ms);
     if (connection->phase == CONNECTION_IDLE || connection->phase == CONNECTION_ARRIVING)
         connection->phase = CONNECTION_HEADERS;
-    pthread_mutex_unlock(&connections->lock);
-}
-
-/* The lock is held while the socket is used: the thread that closes it removes the connection first, so that the number
- * cannot be another socket's by now. */
-static void cut_locked(const struct connections *connections, struct connection *connection) {
-    static const struct raw_request unknown = { 0 };
-    enum connection_phase phase = connection->phase;
-    connection->phase = CONNECTION_CUT;
-    connection->deadline_ms = 0;
-
-    if (phase == CONNECTION_HEADERS)
-        raw_answer(connection->fd, connections->callers, &unknown, PROBLEM_REQUEST_TIMEOUT,
-                   "the headers did not arrive within the time limit");
-    else if (phase == CONNECTION_BODY)
-        raw_answer(connection->fd, connections->callers, &connection->seen, PROBLEM_REQUEST_TIMEOUT,
-                   "the body did not arrive within the time limit");
-    else
-        shutdown(connection->fd, SHUT_RDWR);
-}
-
-/* Without the lock: `end` takes it. The accept thread, which calls us, owns all that are ARRIVING, so they stay. */
-static void end_arriving(struct connections *connections, struct connection *connection, connection_end end,
-                         void *context) {
-    pthread_mutex_unlock(&connections->lock);
-    end(context, connection);
-    pthread_mutex_lock(&connections->lock);
-}
-
-void connections_cut_overdue(struct connections *connections, connection_end end, void *context) {
-    int64_t now_ms = clock_monotonic_ms();
-    pthread_mutex_lock(&connections->lock);
-    for (size_t fd = 0; fd < connections->capacity; fd++) {
-        struct connection *connection = connections->by_fd[fd];
-        if (connection == NULL || connection->deadline_ms == 0 || connection->deadline_ms > now_ms)
-            continue;
-        if (connection->phase == CONNECTION_ARRIVING)
-            end_arriving(connections, connection, end, context);
-        else
-            cut_locked(connections, connection);
-    }
-    pthread_mutex_unlock(&connections->lock);
-}
-
-void connections_end_arriving(struct connections *connections, connection_end end, void *context) {
-    pthread_mutex_lock(&connections->lock);
-    for (size_t fd = 0; fd < connections->capacity; fd++)
-        if (connections->by_fd[fd] != NULL && connections->by_fd[fd]->phase == CONNECTION_ARRIVING)
-            end_arriving(connections, connections->by_fd[fd], end, context);
     pthread_mutex_unlock(&connections->lock);
 }
 

@@ -11,7 +11,8 @@
  *     BODY ---> SENDING                      answered before the whole body has arrived
  *     SENDING ---> TAKEN                     somebody else has the socket, and the place: see connections_take_place
  *     any but ARRIVING ---> IDLE             the request ends early: its client went
- *     HEADERS, BODY, SENDING, IDLE ---> CUT  the deadline passed; libmicrohttpd sees the socket end, and closes it
+ *     HEADERS, BODY, SENDING, IDLE ---> CUT  the deadline passed, or the client took nothing; libmicrohttpd
+ *                                            sees the socket end, and closes it
  *
  * Every move is made under the table's lock. The accept thread owns a connection that is ARRIVING, and hands it over or
  * removes it; it also makes the moves to CUT. The connection's thread of libmicrohttpd makes all others, and removes
@@ -24,6 +25,7 @@
 #include "api/http/metrics.h"
 #include "api/http/sockets/raw_request.h"
 #include "api/http/sockets/taken_socket.h"
+#include "base/timers.h"
 #include "gateway/limits.h"
 
 #include <netinet/in.h>
@@ -57,8 +59,14 @@ struct connection {
     struct connection_place place;
     struct sockaddr_storage peer;
     socklen_t peer_bytes;
-    enum connection_phase phase;         /* guarded by the table's lock, as the next two */
-    int64_t deadline_ms;                 /* monotonic; 0: none */
+    enum connection_phase phase;         /* guarded by the table's lock, as the next members up to has_sent_bytes */
+    struct timer timer;                  /* its deadline; while SENDING, when it is looked at */
+    uint64_t taken;                      /* while SENDING: something that changes when its client takes bytes, */
+    int64_t taken_ms;                    /* when that was seen to change, */
+    int64_t send_until_ms;               /* and until when all must be taken */
+    uint64_t ticket;                     /* connections_tell; 0: none */
+    bool hung_up;                        /* the client sends no more: it has gone, or only closed that side */
+    bool watched;                        /* of the accept thread: in its set */
     bool has_sent_bytes;                 /* while ARRIVING */
     struct oversized_headers *oversized; /* while ARRIVING, once its headers are too large; owned */
 
@@ -94,6 +102,9 @@ struct connection *connections_arriving(struct connections *connections, int fd)
 /* Takes it out and frees it. Must come before its descriptor is closed. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
+/* The set in which the accept thread has every socket until it closes: one that is taken leaves it. -1: none any more. */
+void connections_watch(struct connections *connections, int epoll);
+
 /* Takes the place of a connection, which is SENDING: from here on it counts for whoever has the socket now, and no longer for
  * the connection. */
 struct connection_place connections_take_place(struct connections *connections, struct connection *connection);
@@ -101,8 +112,8 @@ struct connection_place connections_take_place(struct connections *connections, 
 /* Gives it back: the socket is closed, or is about to be. Any thread. */
 void connections_leave(struct connections *connections, const struct connection_place *place);
 
-/* Enters a phase from BODY to IDLE, with a deadline so many milliseconds from now (0: none). False: it was cut
- * meanwhile. */
+/* Enters a phase from BODY to IDLE, with a deadline so many milliseconds from now (0: none, but SENDING has one). While
+ * SENDING the client must take something within limits.stall_timeout_ms, too. False: it was cut meanwhile. */
 bool connections_enter(struct connections *connections, struct connection *connection, enum connection_phase phase,
                        int64_t timeout_ms);
 
@@ -110,11 +121,19 @@ bool connections_enter(struct connections *connections, struct connection *conne
  * one from their request line on. */
 void connections_headers_begun(struct connections *connections, struct connection *connection);
 
+/* The request of a connection waits, and is to be told, by this number, when its client sends no more. False: it has closed
+ * that side already. A number that is no longer known to anybody does no harm. */
+bool connections_tell(struct connections *connections, struct connection *connection, uint64_t ticket);
+
+/* Something happened to a descriptor that is with libmicrohttpd, or was. Gives the number of who is to be told; 0: nobody.
+ * Called by the accept thread. */
+uint64_t connections_hung_up(struct connections *connections, int fd);
+
 /* Removes and closes a connection that is still ARRIVING. */
 typedef void (*connection_end)(void *context, struct connection *connection);
 
-/* Cuts what is over its deadline: answers 408 if a request was arriving, then shuts the socket down, so that
- * libmicrohttpd sees its end. Those still ARRIVING go to `end` instead. Called by the accept thread. */
+/* Cuts what is over its deadline, or takes nothing of its answer: answers 408 if a request was arriving, then shuts the socket
+ * down, so that libmicrohttpd sees its end. Those still ARRIVING go to `end` instead. Called by the accept thread. */
 void connections_cut_overdue(struct connections *connections, connection_end end, void *context);
 
 /* Ends every connection that is still ARRIVING. Called by the accept thread. */
