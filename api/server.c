@@ -164,22 +164,23 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
 static struct MHD_Daemon *start_daemon(struct server *server) {
     const struct limits *limits = &server->exchanges.gateway->limits;
     unsigned threads = server->options->threads;
+    unsigned connections = limits->connections_max + CONNECTION_GUESTS_MAX;
     /* A library that is not forgiving refuses what RFC 9112 refuses, but hides some of it unless it is strict. With a
      * forgiving one, strictness only makes it answer two cases itself, without a problem document. */
     int strict = !server->exchanges.forgiving_library;
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
             MHD_USE_ERROR_LOG,
-        0, NULL, NULL, on_request, server,                              /* runs the exchange */
-        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,             /* first: earlier options log elsewhere */
-        MHD_OPTION_THREAD_POOL_SIZE, threads,                           /* at least 2, or there is no pool */
-        MHD_OPTION_CONNECTION_LIMIT, limits->connections_max * threads, /* split among the threads */
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_MEMORY_BYTES,       /* a connection: headers and reading */
-        MHD_OPTION_STRICT_FOR_CLIENT, strict,                           /* see above */
-        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,           /* makes the exchange */
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_text, NULL,                  /* decodes nothing */
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,              /* frees the exchange */
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,            /* keeps the table */
+        0, NULL, NULL, on_request, server,                        /* runs the exchange */
+        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,       /* first: earlier options log elsewhere */
+        MHD_OPTION_THREAD_POOL_SIZE, threads,                     /* at least 2, or there is no pool */
+        MHD_OPTION_CONNECTION_LIMIT, connections * threads,       /* split among the threads */
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_MEMORY_BYTES, /* a connection: headers and reading */
+        MHD_OPTION_STRICT_FOR_CLIENT, strict,                     /* see above */
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server,     /* makes the exchange */
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_text, NULL,            /* decodes nothing */
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,        /* frees the exchange */
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,      /* keeps the table */
         MHD_OPTION_END);
 }
 

@@ -121,7 +121,7 @@ enum MHD_Result exchange_send(struct exchange *exchange) {
         return MHD_NO;
 
     /* The next request of a client that pads its headers might not be understood (guard_padding.h). */
-    reply->close = reply->close || exchange->padding.any;
+    reply->close = reply->close || exchange->padding.any || exchange->from->refusal != CONNECTION_ADMITTED;
 
     uint64_t size = exchange->piecewise != NULL ? plain_bytes : reply_body_bytes(reply);
     exchange->answer_bytes = size;

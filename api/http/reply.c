@@ -1,9 +1,9 @@
 /* Answers. */
 #include "api/http/reply.h"
+#include "api/http/reconnect.h"
 
 #include "api/http/encoding/carried.h"
 #include "api/http/pieces.h"
-#include "base/random.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,8 +11,6 @@
 
 /* What every connection may have beside its own memory. */
 enum { SMALL_BODY_BYTES = 4096 };
-
-enum { RECONNECT_MS_MIN = 5000, RECONNECT_MS_MAX = 15000 };
 
 void reply_header(struct reply *reply, const char *name, const char *value) {
     reply_header_bytes(reply, name, bytes_text(value));
@@ -197,7 +195,7 @@ void reply_live(struct reply *reply, const char *content_type) {
 
 void reply_reconnect(struct reply *reply, const char *why) {
     buffer_clear(&reply->body);
-    buffer_printf(&reply->body, ": %s\nretry: %u\n", why, random_between(RECONNECT_MS_MIN, RECONNECT_MS_MAX));
+    reconnect_append(&reply->body, why);
     reply->header_count = 0; /* of the problem */
     reply_live(reply, "text/event-stream");
     reply->breaks_off = true;

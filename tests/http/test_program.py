@@ -343,7 +343,7 @@ class Deadlines(Program):
 
 
 class Connections(Program):
-    REQUEST = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    REQUEST = b"GET /topics HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     def served(self, address, count):
         """Opens so many connections side by side; gives how many were served, and then closes them all."""

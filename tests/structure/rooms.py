@@ -17,8 +17,8 @@ ENGINE = ("storage/storage.h", "storage/rocksdb/engine.h", "storage/rocksdb/rock
 MAY_INCLUDE = {
     "api/http/encoding": (),
     "api/http/guard": ("api/http/problem.h", "gateway/limits.h"),
-    "api/http/sockets": ("api/http/guard/", "api/http/problem.h", "api/http/metrics.h", "api/http/request_id.h",
-                         "gateway/limits.h"),
+    "api/http/sockets": ("api/http/guard/", "api/http/problem.h", "api/http/metrics.h", "api/http/reconnect.h",
+                         "api/http/request_id.h", "gateway/limits.h"),
     "api/http": ("api/http/guard/", "api/http/encoding/", "api/http/sockets/", "gateway/json/", *GATEWAY),
     "api/live": ("api/http/request.h", "api/http/reply.h", "api/http/metrics.h", "api/http/sockets/connections.h",
                  "api/http/sockets/taken_socket.h", "gateway/read/", "gateway/json/", *GATEWAY),

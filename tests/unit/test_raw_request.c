@@ -76,9 +76,25 @@ START_TEST(what_may_be_sent_back) {
 }
 END_TEST
 
+/* What is let in, and told something of its own, when the server is full. */
+START_TEST(probes_and_streams) {
+    ck_assert(read_text("GET /livez HTTP/1.1\r\n").probes);
+    ck_assert(read_text("HEAD /readyz?a=b HTTP/1.1\r\n").probes);
+    ck_assert(read_text("GET /metrics HTTP/1.1\r\n").probes);
+    ck_assert(!read_text("POST /livez HTTP/1.1\r\n").probes);
+    ck_assert(!read_text("GET /livez/more HTTP/1.1\r\n").probes);
+    ck_assert(!read_text("GET /topics/livez HTTP/1.1\r\n").probes);
+    ck_assert(read_text("GET / HTTP/1.1\r\naccept: text/html, Text/Event-Stream;q=1\r\n").streams);
+    ck_assert(read_text("GET / HTTP/1.1\r\nAccept: a/b\r\nAccept: text/event-stream\r\n\r\n").streams);
+    ck_assert(!read_text("GET / HTTP/1.1\r\nAccept: */*\r\n\r\n").streams);
+    ck_assert(!read_text("HEAD / HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n").streams);
+    ck_assert(!read_text("POST / HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n").streams);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {
-        at_once, in_pieces, long_lines_are_passed_over, methods, what_may_be_sent_back, NULL
+        at_once, in_pieces, long_lines_are_passed_over, probes_and_streams, methods, what_may_be_sent_back, NULL
     };
     return unit_run("raw_request", tests);
 }

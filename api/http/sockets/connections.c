@@ -68,11 +68,10 @@ static void set_address(struct connection *connection) {
     }
 }
 
-static enum connection_refusal add_locked(struct connections *connections, struct connection *connection) {
+/* CONNECTION_ADMITTED: it counts. */
+static enum connection_refusal take_place_locked(struct connections *connections, const struct connection *connection) {
     if (connections->count >= connections->limits->connections_max)
         return CONNECTION_TOO_MANY;
-    if (!make_room(connections, connection->fd))
-        return CONNECTION_NO_MEMORY;
     if (connection->place.has_address) {
         switch (address_counts_add(&connections->addresses, &connection->place.address,
                                    connections->limits->connections_per_address_max)) {
@@ -81,10 +80,24 @@ static enum connection_refusal add_locked(struct connections *connections, struc
         case ADDRESS_NO_MEMORY: return CONNECTION_NO_MEMORY;
         }
     }
+    connections->count++;
+    return CONNECTION_ADMITTED;
+}
+
+static enum connection_refusal add_locked(struct connections *connections, struct connection *connection) {
+    int64_t limit_ms = connections->limits->header_timeout_ms;
+    if (!make_room(connections, connection->fd))
+        return CONNECTION_NO_MEMORY;
+    connection->refusal = take_place_locked(connections, connection);
+    if (connection->refusal != CONNECTION_ADMITTED) {
+        if (connection->refusal == CONNECTION_NO_MEMORY || connections->guest_count >= CONNECTION_GUESTS_MAX)
+            return connection->refusal;
+        connections->guest_count++;
+        limit_ms = limit_ms < CONNECTION_GUEST_MS ? limit_ms : CONNECTION_GUEST_MS;
+    }
 
     connections->by_fd[connection->fd] = connection;
-    connections->count++;
-    connections_set_deadline(connections, connection, clock_monotonic_ms() + connections->limits->header_timeout_ms);
+    connections_set_deadline(connections, connection, clock_monotonic_ms() + limit_ms);
     metrics_connection_opened(connections->metrics);
     return CONNECTION_ADMITTED;
 }
@@ -138,8 +151,12 @@ void connections_remove(struct connections *connections, struct connection *conn
     assert(connections->by_fd[connection->fd] == connection);
     connections->by_fd[connection->fd] = NULL;
     timers_clear(&connections->timers, &connection->timer);
-    if (connection->phase != CONNECTION_TAKEN)
+    if (connection->refusal != CONNECTION_ADMITTED) {
+        connections->guest_count--;
+        metrics_connection_closed(connections->metrics);
+    } else if (connection->phase != CONNECTION_TAKEN) {
         leave_locked(connections, &connection->place);
+    }
     pthread_mutex_unlock(&connections->lock);
     free_connection(connection);
 }

@@ -2,7 +2,7 @@
  *
  * The phases of a connection:
  *
- *     connections_add
+ *     connections_add                       a guest (CONNECTION_GUESTS_MAX) is one without a place
  *         v
  *     ARRIVING ---> HEADERS ---> BODY ---> WORKING ---> SENDING ---> IDLE
  *                      ^                                               |
@@ -45,6 +45,17 @@ enum connection_phase {
     CONNECTION_CUT,   /* a deadline passed: the socket is shut down, and libmicrohttpd closes it */
 };
 
+enum connection_refusal {
+    CONNECTION_ADMITTED,
+    CONNECTION_TOO_MANY,
+    CONNECTION_TOO_MANY_OF_ADDRESS,
+    CONNECTION_NO_MEMORY
+};
+
+/* Beyond the limits on connections so many are let in as guests, without a place, until it is known what they ask for: an answer
+ * that they understand, or how the server is, which can be asked also when it is full. */
+enum { CONNECTION_GUESTS_MAX = 64, CONNECTION_GUEST_MS = 2000 };
+
 /* Headers that are too large, as far as they have been read. */
 struct oversized_headers {
     size_t bytes;
@@ -66,8 +77,12 @@ struct connection {
     int64_t send_until_ms;               /* and until when all must be taken */
     uint64_t ticket;                     /* connections_tell; 0: none */
     bool hung_up;                        /* the client sends no more: it has gone, or only closed that side */
+    enum connection_refusal refusal;     /* why it has no place, and is a guest; CONNECTION_ADMITTED: it has one */
     bool watched;                        /* of the accept thread: in its set */
-    bool has_sent_bytes;                 /* while ARRIVING */
+    bool has_sent_bytes;                 /* while ARRIVING, as the next three: */
+    size_t looked_bytes;                 /* what the accept thread has looked at, each time it did; */
+    struct timer look;                   /* when it looks again, once that is much, */
+    int64_t look_ms;                     /* and how long after the last time */
     struct oversized_headers *oversized; /* while ARRIVING, once its headers are too large; owned */
 
     /* What an answer of this side needs to know of the request: of one that is ARRIVING, or its origin alone, set
@@ -82,14 +97,7 @@ struct connections *connections_create(const struct limits *limits, const struct
                                        struct metrics *metrics);
 void connections_destroy(struct connections *connections);
 
-enum connection_refusal {
-    CONNECTION_ADMITTED,
-    CONNECTION_TOO_MANY,
-    CONNECTION_TOO_MANY_OF_ADDRESS,
-    CONNECTION_NO_MEMORY
-};
-
-/* Enters a socket that was accepted, in phase ARRIVING with the deadline for headers. */
+/* Enters a socket that was accepted, in phase ARRIVING with the deadline for headers; or as a guest, if there is room for one. */
 enum connection_refusal connections_add(struct connections *connections, int fd, const struct sockaddr_storage *peer,
                                         socklen_t peer_bytes, bool on_loopback, struct connection **ret_connection);
 

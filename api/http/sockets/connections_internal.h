@@ -15,6 +15,7 @@ struct connections {
     struct connection **by_fd; /* guarded by lock, as all that follows */
     size_t capacity;
     unsigned count;
+    unsigned guest_count;
     struct address_counts addresses;
     struct timers timers;
     int watch; /* the epoll set of the accept thread; -1: none */

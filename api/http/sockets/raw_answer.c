@@ -1,6 +1,7 @@
 /* Answers without a request. */
 #include "api/http/sockets/raw_answer.h"
 
+#include "api/http/reconnect.h"
 #include "api/http/request_id.h"
 
 #include <sys/socket.h>
@@ -25,6 +26,13 @@ static void write_callers_headers(struct buffer *answer, const struct callers *c
         buffer_printf(answer, "%s: %.*s\r\n", headers[i].name, (int)headers[i].value.size, headers[i].value.data);
 }
 
+/* The socket is shut down behind it. */
+static void write_answer(int fd, const struct buffer *answer) {
+    if (!answer->failed)
+        (void)send(fd, answer->data, answer->size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(fd, SHUT_RDWR);
+}
+
 void raw_answer(int fd, const struct callers *callers, const struct raw_request *request, enum problem_code code,
                 const char *detail) {
     const struct problem_kind *kind = problem_kind(code);
@@ -44,7 +52,19 @@ void raw_answer(int fd, const struct callers *callers, const struct raw_request 
     if (!request->head)
         buffer_append_bytes(&answer, buffer_bytes(&body));
 
-    if (!body.failed && !answer.failed)
-        (void)send(fd, answer.data, answer.size, MSG_DONTWAIT | MSG_NOSIGNAL);
-    shutdown(fd, SHUT_RDWR);
+    answer.failed = answer.failed || body.failed;
+    write_answer(fd, &answer);
+}
+
+void raw_reconnect(int fd, const struct callers *callers, const struct raw_request *request, const char *why) {
+    autobuffer struct buffer answer = { 0 };
+    char id[REQUEST_ID_MADE_BYTES + 1];
+    request_id_make(id);
+    buffer_printf(&answer,
+                  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nRequest-Id: %s\r\n",
+                  id);
+    write_callers_headers(&answer, callers, request);
+    buffer_append_text(&answer, "Connection: close\r\n\r\n");
+    reconnect_append(&answer, why);
+    write_answer(fd, &answer);
 }

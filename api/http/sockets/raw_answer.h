@@ -13,4 +13,8 @@
 void raw_answer(int fd, const struct callers *callers, const struct raw_request *request, enum problem_code code,
                 const char *detail);
 
+/* To a request for a stream: 200, why there is none now, and when to come again. Otherwise as raw_answer. An EventSource that
+ * gets any other status never comes again. */
+void raw_reconnect(int fd, const struct callers *callers, const struct raw_request *request, const char *why);
+
 #endif

@@ -20,8 +20,22 @@ static void read_method(struct raw_request *request, struct bytes line) {
     if (line.size == 0)
         return; /* without a space behind, it may be incomplete */
     request->head = bytes_equal(method, BYTES_LITERAL("HEAD"));
-    request->reads = request->head || bytes_equal(method, BYTES_LITERAL("GET")) ||
-                     bytes_equal(method, BYTES_LITERAL("OPTIONS"));
+    request->gets = bytes_equal(method, BYTES_LITERAL("GET"));
+    request->reads = request->head || request->gets || bytes_equal(method, BYTES_LITERAL("OPTIONS"));
+
+    struct bytes target = bytes_cut(&line, ' ');
+    struct bytes path = bytes_cut(&target, '?');
+    request->probes = (request->gets || request->head) &&
+                      (bytes_equal(path, BYTES_LITERAL("/livez")) || bytes_equal(path, BYTES_LITERAL("/readyz")) ||
+                       bytes_equal(path, BYTES_LITERAL("/metrics")));
+}
+
+/* Whether an Accept header has this media type; parameters and wildcards of it are not looked at. */
+static bool accepts(struct bytes value, struct bytes type) {
+    while (value.size > 0)
+        if (bytes_begin_fold(bytes_trim(bytes_cut(&value, ',')), type))
+            return true;
+    return false;
 }
 
 static void read_line(struct raw_request *request, struct bytes line) {
@@ -42,6 +56,8 @@ static void read_line(struct raw_request *request, struct bytes line) {
         request->origin = visible(value);
     else if (bytes_equal_fold_text(name, "Access-Control-Request-Headers"))
         request->request_headers = visible(value);
+    else if (bytes_equal_fold_text(name, "Accept") && request->gets)
+        request->streams = request->streams || accepts(value, BYTES_LITERAL("text/event-stream"));
 }
 
 size_t raw_request_read(struct raw_request *request, struct bytes seen) {

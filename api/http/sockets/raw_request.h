@@ -12,7 +12,10 @@ struct raw_request {
     struct bytes origin;          /* none, or into the bytes seen last; visible ASCII, as the next */
     struct bytes request_headers; /* of a preflight: Access-Control-Request-Headers */
     bool head;
+    bool gets;
     bool reads;        /* its method is known not to write */
+    bool probes;       /* it asks how the server is: /livez, /readyz or /metrics */
+    bool streams;      /* it is an EventSource, or asks like one */
     bool begun;        /* its first line has come */
     bool ended;        /* the empty line behind the headers has come */
     bool in_long_line; /* in the middle of a line that is skipped */
