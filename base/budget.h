@@ -4,7 +4,6 @@
 #ifndef TAILRACE_BASE_BUDGET_H
 #define TAILRACE_BASE_BUDGET_H
 
-#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,11 +19,13 @@ enum budget_kind {
 
 enum { BUDGET_KINDS = BUDGET_TAIL + 1, BUDGET_CACHE_LINE = 64 };
 
-/* Counters of their own cache lines: threads that take different kinds do not wait for one another. */
+/* As large as a cache line: threads that take different kinds do not wait for one another. No alignment is asked for, which
+ * neither every allocator nor every sanitizer's stack would grant. */
 struct budget_counter {
-    alignas(BUDGET_CACHE_LINE) atomic_size_t used; /* never above max */
+    atomic_size_t used; /* never above max */
     atomic_uint_least64_t refused;
     size_t max;
+    char unused[BUDGET_CACHE_LINE - 3 * sizeof(uint64_t)];
 };
 
 struct budget {
