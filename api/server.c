@@ -127,6 +127,8 @@ struct server *server_bind(struct gateway *gateway, const struct server_options 
 
     server->options = options;
     server->exchanges.gateway = gateway;
+    idle_pieces_init(&server->exchanges.idle_pieces, gateway->budget);
+    turns_init(&server->exchanges.page_turns);
     server->exchanges.callers = &options->callers;
     server->documents = documents_new();
     server->exchanges.documents = &server->documents;
@@ -239,6 +241,8 @@ void server_destroy(struct server *server) {
     if (server->exchanges.files != NULL)
         static_files_close(&server->files);
     documents_finish(&server->documents);
+    turns_finish(&server->exchanges.page_turns);
+    idle_pieces_finish(&server->exchanges.idle_pieces);
     mem_free(server);
 }
 

@@ -62,12 +62,12 @@ void budget_give(struct budget *budget, enum budget_kind kind, size_t bytes) {
     give(&budget->kinds[kind], bytes);
 }
 
-bool budget_is_tight(const struct budget *budget, enum budget_kind kind) {
+bool budget_is_above(const struct budget *budget, enum budget_kind kind, unsigned eighths) {
     if (budget == NULL)
         return false;
     size_t of_kind = atomic_load_explicit(&budget->kinds[kind].used, memory_order_relaxed);
     size_t of_all = atomic_load_explicit(&budget->all.used, memory_order_relaxed);
-    return of_kind > budget->kinds[kind].max / 2 || of_all > budget->all.max / 4 * 3;
+    return of_kind > budget->kinds[kind].max / 8 * eighths || of_all > budget->all.max / 8 * 7;
 }
 
 bool budget_share_set(struct budget_share *share, size_t bytes) {

@@ -43,8 +43,8 @@ void budget_cap(struct budget *budget, enum budget_kind kind, size_t bytes);
 bool budget_take(struct budget *budget, enum budget_kind kind, size_t bytes);
 void budget_give(struct budget *budget, enum budget_kind kind, size_t bytes);
 
-/* Whether so little is left of a kind, or of all, that who can make what he holds again should not hold it. */
-bool budget_is_tight(const struct budget *budget, enum budget_kind kind);
+/* Whether more of a kind is used than so many eighths, or hardly anything is left of the whole. */
+bool budget_is_above(const struct budget *budget, enum budget_kind kind, unsigned eighths);
 
 /* "bodies" for BUDGET_BODIES. */
 const char *budget_kind_name(enum budget_kind kind);

@@ -4,6 +4,7 @@
 #include "api/events/page_reply.h"
 #include "api/live/stream.h"
 #include "base/clock.h"
+#include "base/turns.h"
 #include "gateway/read/polls.h"
 #include "gateway/read/waiters.h"
 
@@ -14,6 +15,8 @@ struct reading {
     struct page page;
     struct arena memory; /* of the page */
     struct page_pieces pieces;
+    struct turns *turns;
+    struct turn turn; /* of one that is measured in pieces */
     struct gateway *gateway;
     struct poll poll;
     struct stream stream;
@@ -22,6 +25,7 @@ struct reading {
 static void release(void *state) {
     struct reading *reading = state;
     poll_leave(reading->gateway->polls, &reading->poll);
+    turns_leave(reading->turns, &reading->turn);
     page_pieces_finish(&reading->pieces);
     page_finish(&reading->page);
     arena_finish(&reading->memory);
@@ -122,14 +126,42 @@ static void read_on(struct request *request, struct reply *reply) {
     page_go_on(&reading->page);
 }
 
-/* More was read than should be kept: what is there is measured, others have their turn, and reading goes on; or it is all. */
+/* Its turn has come, but its client has gone, or has closed its sending side, which looks the same: with others waiting, nobody
+ * measures a page that most likely nobody takes. */
+static void begin_turn(struct request *request, struct reply *reply) {
+    struct reading *reading = request->state;
+    if (request_tell_hang_up(request, 0)) {
+        read_on(request, reply);
+        return;
+    }
+    turns_leave(reading->turns, &reading->turn);
+    reply_problem(reply, PROBLEM_OVERLOADED, "other large pages came first, and the client sends no more; retry later");
+}
+
+/* A large page is a lot of work, which the client may not even take: one is measured at a time, and others have their turn after
+ * each part of it. */
+static void measure_on(struct request *request) {
+    struct reading *reading = request->state;
+    if (reading->turn.ready != NULL) {
+        request_yield(request, read_on);
+        return;
+    }
+    reading->turn = (struct turn){ .ready = request_ready, .context = request };
+    request_wait(request, begin_turn);
+    if (turns_enter(request->page_turns, &reading->turn))
+        request_yield(request, read_on);
+}
+
+/* More was read than should be kept, or all of it. */
 static void measure(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
-    if (!page_pieces_measure(&reading->pieces, reply, &reading->params, &reading->page))
+    bool good = page_pieces_measure(&reading->pieces, reply, &reading->params, &reading->page);
+    if (good && reading->page.paused) {
+        measure_on(request);
         return;
-    if (reading->page.paused)
-        request_yield(request, read_on);
-    else
+    }
+    turns_leave(reading->turns, &reading->turn);
+    if (good)
         page_pieces_reply(&reading->pieces, request, reply);
 }
 
@@ -141,10 +173,15 @@ static void reply_page(struct request *request, struct reply *reply) {
     arena_finish(&reading->memory);
 }
 
+static void reply_failed_page(struct reading *reading, struct reply *reply) {
+    turns_leave(reading->turns, &reading->turn);
+    page_reply_failure(reply, &reading->page);
+}
+
 static void page_made(struct request *request, struct reply *reply) {
     struct reading *reading = request->state;
     if (reading->page.status != STATUS_OK)
-        page_reply_failure(reply, &reading->page);
+        reply_failed_page(reading, reply);
     else if (reading->page.paused || reading->page.spans != NULL)
         measure(request, reply);
     else if (reading->params.stream)
@@ -176,6 +213,7 @@ void events_get(struct request *request, struct reply *reply) {
     if (reading == NULL)
         return;
     reading->gateway = request->gateway;
+    reading->turns = request->page_turns;
     reading->poll.ready = request_ready;
     reading->poll.context = request;
     if (!page_request_read(request, reply, &reading->params))
@@ -185,7 +223,7 @@ void events_get(struct request *request, struct reply *reply) {
         reading->params.query.event_limit = FIRST_CHUNK_EVENTS;
         reading->params.query.byte_limit = FIRST_CHUNK_BYTES;
     }
-    reading->params.query.kept_bytes_max = reading->params.stream ? 0 : PAGE_KEPT_BYTES_MAX;
+    reading->params.query.kept_bytes_max = reading->params.stream ? 0 : page_kept_bytes_max(&reading->params.query);
     reading->params.query.live = reading->params.wait_ms > 0;
     set_deadlines(reading);
     read_page(request);

@@ -3,10 +3,22 @@
 
 #include "api/events/page_reply.h"
 #include "api/events/page_text.h"
+#include "base/clock.h"
 
-enum { PIECE_EVENTS = 1000, PIECE_BYTES = 128 * 1024 };
+enum {
+    KEPT_BYTES_USUAL = 2 * LIMIT_PAGE_BYTES_DEFAULT, /* the records themselves, too, for events of 100 bytes and more */
+    KEPT_BYTES_LARGE = 256 * 1024,
+    FULL_EIGHTHS = 5,      /* of the memory for pages: beyond, no large page is begun */
+    MEMORY_WAIT_MS = 1000, /* a page that was begun waits so long for memory, which others hold as a rule for moments */
+    PIECE_EVENTS = 1000,
+    PIECE_BYTES = 128 * 1024,
+};
 
 /* ---- measuring ---- */
+
+size_t page_kept_bytes_max(const struct page_query *query) {
+    return query->byte_limit <= LIMIT_PAGE_BYTES_DEFAULT ? KEPT_BYTES_USUAL : KEPT_BYTES_LARGE;
+}
 
 bool page_pieces_measure(struct page_pieces *pieces, struct reply *reply, const struct page_request *params,
                          struct page *page) {
@@ -23,7 +35,7 @@ bool page_pieces_measure(struct page_pieces *pieces, struct reply *reply, const 
     }
 
     /* What is left then is for large pages that were begun before, and for small ones. */
-    if (begins && budget_is_tight(page->gateway->budget, BUDGET_PAGES)) {
+    if (begins && budget_is_above(page->gateway->budget, BUDGET_PAGES, FULL_EIGHTHS)) {
         reply_problem(reply, PROBLEM_OVERLOADED, REPLY_MEMORY_USED);
         return false;
     }
@@ -35,10 +47,9 @@ bool page_pieces_measure(struct page_pieces *pieces, struct reply *reply, const 
 static void enter_span(struct page_pieces *pieces, const struct page_span *span) {
     struct page_place *place = &pieces->place;
     place->span = span;
-    if (span == NULL) {
-        pieces->step = PAGE_PIECES_END;
+    place->step = span != NULL ? PAGE_PIECES_EVENTS : PAGE_PIECES_END;
+    if (span == NULL)
         return;
-    }
     place->offset = span->offset;
     place->left = span->event_count;
 }
@@ -46,15 +57,6 @@ static void enter_span(struct page_pieces *pieces, const struct page_span *span)
 static void clear_text(struct page_pieces *pieces) {
     buffer_finish(&pieces->text);
     budget_share_set(&pieces->share, 0);
-    pieces->droppable = false;
-}
-
-static enum pieces_result give(struct page_pieces *pieces, size_t skip, struct bytes *ret_piece) {
-    if (pieces->text.failed)
-        return PIECES_BROKEN;
-    struct bytes text = buffer_bytes(&pieces->text);
-    *ret_piece = (struct bytes){ text.data + skip, text.size - skip };
-    return PIECES_SOME;
 }
 
 /* Reads on in the span. Once the read is done, it is rendered. */
@@ -95,85 +97,94 @@ static size_t choose(struct page_pieces *pieces) {
     return kept;
 }
 
-/* Makes text of what was read, and goes behind it. False: it is not what was measured, or there is no memory. */
-static bool render(struct page_pieces *pieces) {
+static enum pieces_result lack_memory(struct page_pieces *pieces) {
+    int64_t now_ms = clock_monotonic_ms();
+    if (pieces->give_up_ms == 0)
+        pieces->give_up_ms = now_ms + MEMORY_WAIT_MS;
+    return now_ms < pieces->give_up_ms ? PIECES_LATER : PIECES_BROKEN;
+}
+
+/* Makes text of what was read, and goes behind it; broken when it is not what was measured. */
+static enum pieces_result render(struct page_pieces *pieces) {
     struct page_place *place = &pieces->place;
     const struct storage_read *read = &pieces->read;
+    if (read->op.status == STATUS_NO_MEMORY)
+        return lack_memory(pieces);
     if (read->op.status != STATUS_OK || read->ret_next <= place->offset)
-        return false; /* deleted, expired, or not readable now */
+        return PIECES_BROKEN; /* deleted, expired, or not readable now */
     size_t count = choose(pieces);
-    if (count > place->left || !reserve(pieces, count))
-        return false;
+    if (count > place->left)
+        return PIECES_BROKEN;
+    if (!reserve(pieces, count))
+        return lack_memory(pieces);
+    pieces->give_up_ms = 0;
 
-    pieces->piece_place = *place;
     for (size_t i = 0; i < count; i++)
         page_text_event(&pieces->text, pieces->params, place->span->topic, &read->records[i], &place->first);
     place->left -= count;
     place->offset = read->ret_next;
     if (place->offset < place->span->next_offset)
-        return true;
+        return PIECES_SOME;
     if (place->left > 0)
-        return false;
+        return PIECES_BROKEN;
     enter_span(pieces, place->span->next);
-    return true;
+    return PIECES_SOME;
 }
 
-/* The next text of events. What was sent of it before it was dropped is skipped, and all of it may be. */
-static enum pieces_result next_events(struct page_pieces *pieces, struct bytes *ret_piece) {
-    while (pieces->step == PAGE_PIECES_EVENTS) {
-        if (!pieces->reading && start_read(pieces) == PIECES_WAIT)
-            return PIECES_WAIT;
-        pieces->reading = false;
-        bool good = render(pieces);
-        storage_read_finish(&pieces->read);
-        if (!good)
-            return PIECES_BROKEN;
+/* The next events as text, which may be none of those that were read. */
+static enum pieces_result next_events(struct page_pieces *pieces) {
+    if (!pieces->reading && start_read(pieces) == PIECES_WAIT)
+        return PIECES_WAIT;
+    pieces->reading = false;
+    enum pieces_result result = render(pieces);
+    storage_read_finish(&pieces->read);
+    return result;
+}
 
-        size_t skip = pieces->skip < pieces->text.size ? pieces->skip : pieces->text.size;
-        pieces->skip -= skip;
-        pieces->droppable = true;
-        if (skip < pieces->text.size)
-            return give(pieces, skip, ret_piece);
-        clear_text(pieces);
+/* Makes the text of the next piece, and goes behind it. */
+static enum pieces_result make_text(struct page_pieces *pieces) {
+    if (!pieces->reading)
+        pieces->piece_place = pieces->place;
+    switch (pieces->place.step) {
+    case PAGE_PIECES_BEGIN:
+        pieces->place.first = true;
+        enter_span(pieces, pieces->page->spans);
+        page_text_begin(&pieces->text, pieces->params);
+        return PIECES_SOME;
+    case PAGE_PIECES_EVENTS: return next_events(pieces);
+    case PAGE_PIECES_END:
+        pieces->place.step = PAGE_PIECES_SENT;
+        page_text_end(&pieces->text, pieces->params, pieces->page);
+        return PIECES_SOME;
+    case PAGE_PIECES_SENT: break;
     }
     return PIECES_END;
 }
 
 static enum pieces_result next(struct pieces *first_member, struct bytes *ret_piece) {
     struct page_pieces *pieces = (struct page_pieces *)first_member;
-    if (!pieces->reading)
-        clear_text(pieces);
-    if (pieces->step == PAGE_PIECES_BEGIN) {
-        pieces->step = PAGE_PIECES_EVENTS;
-        pieces->place.first = true;
-        enter_span(pieces, pieces->page->spans);
-        page_text_begin(&pieces->text, pieces->params);
-        if (pieces->text.size > 0 || pieces->text.failed)
-            return give(pieces, 0, ret_piece);
+    const struct buffer *text = &pieces->text;
+    for (;;) {
+        if (!pieces->reading)
+            clear_text(pieces);
+        enum pieces_result result = make_text(pieces);
+        if (result != PIECES_SOME || text->failed)
+            return text->failed ? PIECES_BROKEN : result;
+
+        /* What was sent of it before it was dropped is left out, and that may be all of it. */
+        size_t skip = pieces->skip < text->size ? pieces->skip : text->size;
+        pieces->skip -= skip;
+        *ret_piece = (struct bytes){ buffer_bytes(text).data + skip, text->size - skip };
+        if (ret_piece->size > 0)
+            return PIECES_SOME;
     }
-    if (pieces->step == PAGE_PIECES_EVENTS) {
-        enum pieces_result result = next_events(pieces, ret_piece);
-        if (result != PIECES_END)
-            return result;
-    }
-    if (pieces->step == PAGE_PIECES_END) {
-        pieces->step = PAGE_PIECES_SENT;
-        page_text_end(&pieces->text, pieces->params, pieces->page);
-        if (pieces->text.size > 0 || pieces->text.failed)
-            return give(pieces, 0, ret_piece);
-    }
-    return PIECES_END;
 }
 
-static bool drop(struct pieces *first_member, size_t left) {
+static void drop(struct pieces *first_member, size_t left) {
     struct page_pieces *pieces = (struct page_pieces *)first_member;
-    if (!pieces->droppable)
-        return false;
     pieces->skip = pieces->text.size - left;
     pieces->place = pieces->piece_place;
-    pieces->step = PAGE_PIECES_EVENTS;
     clear_text(pieces);
-    return true;
 }
 
 void page_pieces_reply(struct page_pieces *pieces, struct request *request, struct reply *reply) {
@@ -191,6 +202,8 @@ void page_pieces_reply(struct page_pieces *pieces, struct request *request, stru
 }
 
 void page_pieces_finish(struct page_pieces *pieces) {
+    if (pieces->request != NULL)
+        idle_pieces_remove(pieces->request->idle_pieces, &pieces->pieces);
     storage_read_finish(&pieces->read);
     clear_text(pieces);
 }

@@ -14,12 +14,14 @@
 #include "api/http/pieces.h"
 #include "api/http/request.h"
 
-/* What a page may keep in memory: one of the usual limits (500 events, 1 MiB) is never sent in pieces. */
-enum { PAGE_KEPT_BYTES_MAX = 1280 * 1024 };
+/* What a page may keep in memory. One that asks for no more bytes than is usual is never sent in pieces; one that asks for more is
+ * soon, so that many who come together do not each read much before they wait for their turn. */
+size_t page_kept_bytes_max(const struct page_query *query);
 
 /* Where sending stands. */
 struct page_place {
-    const struct page_span *span;
+    enum { PAGE_PIECES_BEGIN, PAGE_PIECES_EVENTS, PAGE_PIECES_END, PAGE_PIECES_SENT } step;
+    const struct page_span *span; /* of EVENTS, as all that follows */
     uint64_t offset;
     size_t left; /* events of the span from here on */
     bool first;  /* no event of the page comes before it */
@@ -34,11 +36,10 @@ struct page_pieces {
     bool measured_any; /* events */
     uint64_t events_bytes;
 
-    enum { PAGE_PIECES_BEGIN, PAGE_PIECES_EVENTS, PAGE_PIECES_END, PAGE_PIECES_SENT } step;
     struct page_place place;
-    struct page_place piece_place; /* where the piece that was given last begins, if it is one of events */
-    size_t skip;                   /* the same of the next piece */
-    bool droppable;                /* there is such a piece */
+    struct page_place piece_place; /* where the piece begins that was given last */
+    size_t skip;                   /* of the next piece: sent before it was dropped */
+    int64_t give_up_ms;            /* when what has no memory is given up; 0: it has */
     bool reading;
     struct storage_read read;
     struct buffer text;
@@ -52,7 +53,7 @@ bool page_pieces_measure(struct page_pieces *pieces, struct reply *reply, const 
 /* The page is made, and measured to its end: its headers, and its body in pieces. */
 void page_pieces_reply(struct page_pieces *pieces, struct request *request, struct reply *reply);
 
-/* Not while it reads. Fine when zeroed. */
+/* Not while it reads. Fine when zeroed, with an answer that was never begun. */
 void page_pieces_finish(struct page_pieces *pieces);
 
 #endif

@@ -45,6 +45,8 @@ struct exchange *exchange_create(struct exchanges *shared, struct MHD_Connection
     exchange->request.files = shared->files;
     exchange->request.documents = shared->documents;
     exchange->request.hub = shared->hub;
+    exchange->request.idle_pieces = &shared->idle_pieces;
+    exchange->request.page_turns = &shared->page_turns;
     exchange->request.resume = resume;
     exchange->request.tell = tell_hang_up;
     exchange->request.server_side = exchange;

@@ -6,9 +6,11 @@
 #include "api/http/encoding/coder.h"
 #include "api/http/guard/callers.h"
 #include "api/http/metrics.h"
+#include "api/http/pieces.h"
 #include "api/http/piecewise.h"
 #include "api/http/request.h"
 #include "api/http/sockets/connections.h"
+#include "base/turns.h"
 
 #include <microhttpd.h>
 
@@ -26,7 +28,9 @@ struct exchanges {
     bool forgiving_library; /* see guard_layout.h */
     atomic_uint active;     /* requests between their first line and their last byte */
     atomic_uint waiting;    /* of those, suspended until storage answers */
-    struct hub *hub;        /* for those that begin streams */
+    struct idle_pieces idle_pieces;
+    struct turns page_turns; /* of large pages that are measured */
+    struct hub *hub;         /* for those that begin streams */
     atomic_bool closing;
 };
 

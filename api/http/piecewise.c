@@ -16,6 +16,7 @@ struct piecewise {
     bool waits;            /* it is one of them */
     struct coder *coder;   /* NULL: sent as it is */
     struct pieces *pieces; /* NULL: a file or a body */
+    bool idles;            /* they are among the idle ones, or were dropped there */
     struct bytes input;    /* what has not been sent or encoded yet of the block, the piece, or the body */
     bool ended;            /* nothing comes behind it */
     int file;              /* -1: none */
@@ -120,6 +121,11 @@ static void wait_for_piece(struct piecewise *piecewise) {
         MHD_resume_connection(connection);
 }
 
+static void let_others_go_first(struct piecewise *piecewise) {
+    MHD_suspend_connection(piecewise->break_off.connection);
+    MHD_resume_connection(piecewise->break_off.connection);
+}
+
 /* Moves input into the room, encoded or as it is. False: the encoder failed. */
 static bool fill(struct piecewise *piecewise, char *room, size_t room_bytes, size_t *ret_made) {
     struct bytes *input = &piecewise->input;
@@ -134,12 +140,17 @@ static bool fill(struct piecewise *piecewise, char *room, size_t room_bytes, siz
     return true;
 }
 
-/* A client that takes nothing for a while would keep the rest of the piece for as long. */
-static void drop_if_tight(struct piecewise *piecewise) {
-    struct pieces *pieces = piecewise->pieces;
-    if (pieces != NULL && piecewise->input.size > 0 && budget_is_tight(piecewise->share.budget, BUDGET_PAGES) &&
-        pieces->drop(pieces, piecewise->input.size))
+/* Between two calls the rest of a piece may be dropped, which is asked for again then. */
+static void begin_idling(struct piecewise *piecewise) {
+    piecewise->idles = piecewise->pieces != NULL && piecewise->input.size > 0;
+    if (piecewise->idles)
+        idle_pieces_add(piecewise->request->idle_pieces, piecewise->pieces, piecewise->input.size);
+}
+
+static void end_idling(struct piecewise *piecewise) {
+    if (piecewise->idles && !idle_pieces_remove(piecewise->request->idle_pieces, piecewise->pieces))
         piecewise->input = BYTES_NONE;
+    piecewise->idles = false;
 }
 
 /* The next bytes of the body, its end, or an error, which the client sees as a broken transfer. */
@@ -147,6 +158,7 @@ static ssize_t read_body(void *context, uint64_t position, char *room, size_t ro
     struct piecewise *piecewise = context;
     (void)position; /* always the next one */
     end_wait(piecewise);
+    end_idling(piecewise);
     for (;;) {
         if (piecewise->input.size == 0 && !piecewise->ended) {
             switch (fetch(piecewise)) {
@@ -154,6 +166,7 @@ static ssize_t read_body(void *context, uint64_t position, char *room, size_t ro
             case PIECES_END: piecewise->ended = true; break;
             case PIECES_BROKEN: return break_off(&piecewise->break_off);
             case PIECES_WAIT: wait_for_piece(piecewise); return 0;
+            case PIECES_LATER: let_others_go_first(piecewise); return 0;
             }
         }
 
@@ -161,7 +174,7 @@ static ssize_t read_body(void *context, uint64_t position, char *room, size_t ro
         if (!fill(piecewise, room, room_bytes, &made))
             return break_off(&piecewise->break_off);
         if (made > 0) {
-            drop_if_tight(piecewise);
+            begin_idling(piecewise);
             return (ssize_t)made;
         }
         if (piecewise->ended)

@@ -29,9 +29,11 @@ enum {
 
 struct documents;
 struct hub;
+struct idle_pieces;
 struct metrics;
 struct request;
 struct static_files;
+struct turns;
 typedef void (*request_handler)(struct request *request, struct reply *reply);
 
 /* A parameter of the path or of the query. */
@@ -47,6 +49,8 @@ struct request {
     const struct static_files *files; /* NULL: there are none */
     struct documents *documents;
     struct hub *hub; /* takes the sockets of streams */
+    struct idle_pieces *idle_pieces;
+    struct turns *page_turns; /* for work on pages that only one request at a time does */
     struct arena arena;
     const struct route *route;
     unsigned method; /* one of enum method; 0: an unknown one */
@@ -110,7 +114,7 @@ bool request_is_ready(const struct request *request);
 /* A handler with much to do lets the other requests of its thread go on first: `then` is called after them. */
 void request_yield(struct request *request, request_handler then);
 
-/* While the request waits, whoever knows it by this number (polls.h) is to hear when the client sends no more: it has gone,
+/* While the request waits, whoever knows it by this number (polls.h; 0: nobody) is to hear when the client sends no more: it has gone,
  * or closed that side alone. False: it has done so already. */
 bool request_tell_hang_up(struct request *request, uint64_t ticket);
 

@@ -6,8 +6,7 @@
 enum {
     SCAN_STEP_EVENTS = 2000, /* read at once when most of it may be filtered out */
     KEPT_EVENTS = 5000,      /* read at once for a page that may pause */
-    KEPT_BYTES = 1 << 20,
-    FOLDED_EVENTS = 1000, /* the same once it keeps no records: small enough to come from the heap again and again */
+    FOLDED_EVENTS = 1000,    /* the same once it keeps no records: small enough to come from the heap again and again */
     FOLDED_BYTES = 128 << 10,
 };
 
@@ -23,7 +22,7 @@ static void set_limits(const struct page *page, struct storage_read *read) {
     }
     if (page->query->kept_bytes_max > 0) {
         read->record_limit = least(read->record_limit, page->spans != NULL ? FOLDED_EVENTS : KEPT_EVENTS);
-        read->byte_limit = least(read->byte_limit, page->spans != NULL ? FOLDED_BYTES : KEPT_BYTES);
+        read->byte_limit = least(read->byte_limit, page->spans != NULL ? FOLDED_BYTES : page->query->kept_bytes_max);
     }
 }
 

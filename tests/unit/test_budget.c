@@ -87,9 +87,11 @@ START_TEST(an_arena_comes_out_of_the_budget) {
     ck_assert(arena_recharge(&arena, BUDGET_BODIES));
     ck_assert_uint_eq(budget.kinds[BUDGET_BODIES].used, before);
     ck_assert_uint_eq(budget.all.used, before);
-    ck_assert(!budget_is_tight(&budget, BUDGET_BODIES));
+    ck_assert(budget_is_above(&budget, BUDGET_BODIES, 2)); /* 2 MiB and a bit of 6 */
+    ck_assert(!budget_is_above(&budget, BUDGET_BODIES, 3));
     ck_assert(arena_recharge(&arena, BUDGET_PARSED));
-    ck_assert(budget_is_tight(&budget, BUDGET_PARSED));
+    ck_assert(budget_is_above(&budget, BUDGET_PARSED, 4)); /* of 4 */
+    ck_assert(!budget_is_above(&budget, BUDGET_PARSED, 5));
     arena_finish(&arena);
     ck_assert_uint_eq(budget.all.used, 0);
     ck_assert_ptr_nonnull(arena_alloc(&arena, 3 * MIB)); /* of the same budget again */
