@@ -10,6 +10,8 @@ enum {
     CURSOR_VERSION = 1,
     CURSOR_CHECKSUM_BYTES = 4,
     CURSOR_POSITION_BYTES_MIN = 2, /* a varint each for partition and offset */
+    CURSOR_TOPIC_BYTES_MIN = 9,    /* its id, and a varint for the count */
+    CURSOR_BYTES_MAX = LIMIT_CURSOR_CHARACTERS / 4 * 3,
 };
 
 /* CRC-32 as of IEEE 802.3, half a byte a step: cursors are short, and sixteen words are read at a glance. */
@@ -36,7 +38,7 @@ static size_t topic_run(const struct cursor *cursor, size_t first) {
     return after - first;
 }
 
-static size_t topic_count(const struct cursor *cursor) {
+static size_t count_topics(const struct cursor *cursor) {
     size_t count = 0;
     for (size_t i = 0; i < cursor->position_count; i += topic_run(cursor, i))
         count++;
@@ -55,6 +57,11 @@ static void append_topic(struct buffer *data, const struct cursor_position *posi
     }
 }
 
+bool cursor_may_fit(size_t topic_count, size_t position_count) {
+    return position_count <= CURSOR_BYTES_MAX / CURSOR_POSITION_BYTES_MIN &&
+           topic_count <= (CURSOR_BYTES_MAX - position_count * CURSOR_POSITION_BYTES_MIN) / CURSOR_TOPIC_BYTES_MIN;
+}
+
 enum status cursor_encode(const struct cursor *cursor, struct buffer *text) {
     autobuffer struct buffer data = { 0 };
     if (cursor->position_count > LIMIT_CURSOR_CHARACTERS / CURSOR_POSITION_BYTES_MIN)
@@ -63,7 +70,7 @@ enum status cursor_encode(const struct cursor *cursor, struct buffer *text) {
     buffer_append_u8(&data, CURSOR_VERSION);
     buffer_append_be32(&data, cursor->selection);
     buffer_append_varint(&data, cursor->catalog_version);
-    buffer_append_varint(&data, topic_count(cursor));
+    buffer_append_varint(&data, count_topics(cursor));
 
     for (size_t i = 0, run; i < cursor->position_count; i += run) {
         assert(i == 0 || cursor->positions[i - 1].topic_id < cursor->positions[i].topic_id);

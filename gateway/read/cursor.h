@@ -28,6 +28,10 @@ struct cursor {
     size_t position_count;             /* may be 0 */
 };
 
+/* Whether a cursor of so many topics and partitions can fit, whatever the offsets: false is certain, and needs no look at
+ * any of them. */
+bool cursor_may_fit(size_t topic_count, size_t position_count);
+
 /* Appends the text. STATUS_INVALID when it would pass LIMIT_CURSOR_CHARACTERS (nothing is appended), STATUS_NO_MEMORY. */
 enum status cursor_encode(const struct cursor *cursor, struct buffer *text);
 

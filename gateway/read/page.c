@@ -4,6 +4,7 @@
 #include "gateway/read/page.h"
 
 #include "base/memory.h"
+#include "gateway/read/cursor.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -263,7 +264,7 @@ static void page_end(struct page *page) {
         if (s == STATUS_NO_MEMORY)
             page_lacks_memory(page);
         else if (s != STATUS_OK)
-            page_fail(page, s, "the selection has %zu partitions; select fewer", page->selection.partition_count);
+            page_is_too_wide(page);
     }
     page->done(page->context);
 }
@@ -330,7 +331,9 @@ void page_start(struct gateway *gateway, const struct page_query *query, struct 
         page_fail(page, s, "%.*s", (int)query->what.patterns[missing].size, query->what.patterns[missing].data);
     else if (s != STATUS_OK)
         page_fail(page, s, "%s", s == STATUS_PARTITION_NOT_FOUND ? "the topic has no such partition" : "out of memory");
-    if (s == STATUS_OK) {
+    if (s == STATUS_OK && !cursor_may_fit(page->selection.topics.count, page->selection.partition_count)) {
+        page_is_too_wide(page); /* before anything is asked */
+    } else if (s == STATUS_OK) {
         page->positions = arena_array(arena, page->selection.partition_count + 1, sizeof *page->positions);
 #ifndef SABOTEUR_UNCHECKED_ALLOC
         if (page->positions == NULL)

@@ -169,6 +169,7 @@ enum status page_positions_encode(struct page *page);
 
 /* Internal: the page ends with this failure. */
 bool page_lacks_memory(struct page *page); /* false */
+void page_is_too_wide(struct page *page);  /* no cursor can say where it stands */
 void page_fail(struct page *page, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -16,3 +16,9 @@ bool page_lacks_memory(struct page *page) {
     page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
     return false;
 }
+
+void page_is_too_wide(struct page *page) {
+    page_fail(page, STATUS_TOO_MANY_PARTITIONS,
+              "the selection has %zu partitions; its cursor would be longer than %d characters; select fewer",
+              page->selection.partition_count, LIMIT_CURSOR_CHARACTERS);
+}

@@ -227,9 +227,7 @@ void page_positions_set(struct page *page) {
                              position->next_offset >= position->stop_offset;
     }
     if (page->status == STATUS_OK && page_positions_encode(page) == STATUS_INVALID)
-        page_fail(page, STATUS_TOO_MANY_PARTITIONS,
-                  "the selection has %zu partitions; its cursor would be longer than %d characters",
-                  page->selection.partition_count, LIMIT_CURSOR_CHARACTERS);
+        page_is_too_wide(page);
 }
 
 /* The positions in the order of cursors: what has been deleted meanwhile is left out. */

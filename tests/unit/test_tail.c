@@ -124,6 +124,46 @@ START_TEST(lets_the_oldest_go) {
 }
 END_TEST
 
+/* Runs come in any order, as from readers that are behind, and fill what lies between others, but never overlap. */
+START_TEST(runs_in_any_order) {
+    static const uint64_t firsts[] = { 50, 10, 90, 30, 70, 0, 20, 100, 60, 40, 80 };
+    struct tail *tail = tail_create(1 << 20);
+    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
+        keep(tail, 7, 0, firsts[i], 10);
+        struct storage_read across = read_of(NULL, 7, 0, firsts[i] + 5, 10);
+        ck_assert_ptr_null(tail_keep(tail, &across));
+        storage_read_finish(&across);
+    }
+    for (uint64_t offset = 0; offset < 110; offset++) {
+        uint64_t next = 0;
+        ck_assert_uint_eq(found(tail, 7, 0, offset, 100, 1 << 20, &next), 10 - offset % 10);
+        ck_assert_uint_eq(next, offset / 10 * 10 + 10);
+    }
+    tail_destroy(tail);
+}
+END_TEST
+
+/* The newest of many runs, over partitions of which some have gone and come again. */
+START_TEST(a_hundred_thousand_runs) {
+    enum { PARTITIONS = 7, RUNS = 100000, KEPT = 100 };
+    struct tail *tail = tail_create(10000 * KEPT);
+    for (uint64_t i = 0; i < RUNS; i++) {
+        uint32_t partition = i % 1000 < 500 ? (uint32_t)(i % PARTITIONS) : 0;
+        struct storage_read read = read_of(NULL, 7, partition, i, 1);
+        struct tail_run *run = tail_keep(tail, &read);
+        unit_assert_quietly(run != NULL);
+        storage_read_finish(&read);
+        tail_run_unref(run);
+    }
+    uint64_t next = 0;
+    for (uint64_t i = RUNS - KEPT; i < RUNS; i++)
+        ck_assert_uint_eq(found(tail, 7, 0, i, 10, 1 << 20, &next), 1);
+    ck_assert_uint_eq(found(tail, 7, 0, 0, 10, 1 << 20, &next), 0);
+    ck_assert_uint_eq(found(tail, 7, 0, RUNS, 10, 1 << 20, &next), 0);
+    tail_destroy(tail);
+}
+END_TEST
+
 /* Who holds a run may read it when the cache has let it go. */
 START_TEST(a_run_outlives_its_place) {
     struct tail *tail = tail_create(10000);
@@ -183,6 +223,8 @@ int main(void) {
                                    ends_behind_a_hole,
                                    keeps_nothing_twice,
                                    lets_the_oldest_go,
+                                   runs_in_any_order,
+                                   a_hundred_thousand_runs,
                                    a_run_outlives_its_place,
                                    counts_in_the_budget,
                                    keeps_nothing_that_is_too_large_or_empty,
