@@ -121,6 +121,21 @@ class Gone(unittest.TestCase):
             answer += part
         self.assertIn(b"HTTP/1.1 200 ", answer)
 
+    def test_the_end_comes_with_a_large_body(self):
+        """All at once, so that the end is there before the body is read."""
+        body = json.dumps(["z" * 900000] * 2).encode()
+        head = b"POST /topics/gone/events?ack=os" + HEAD + b"Content-Length: %d\r\n\r\n" % len(body)
+        for missing in (0, 1, 70000):
+            with self.subTest(missing=missing):
+                connections = [self.connect(head + body[:len(body) - missing]) for _ in range(5)]
+                for connection in connections:
+                    connection.shutdown(socket.SHUT_WR)
+                if missing == 0:
+                    self.assertTrue(all(b"HTTP/1.1 200 " in connection.recv(4096) for connection in connections))
+                for connection in connections:
+                    connection.close()
+                self.await_open(self.quiet, 1)
+
     def test_a_page_that_waits_beside_others(self):
         """The others go on waiting: one that shares its page with somebody who went is not ended with it."""
         goes, stays = self.connect(POLL), self.connect(POLL)

@@ -97,7 +97,7 @@ static enum connection_refusal add_locked(struct connections *connections, struc
     }
 
     connections->by_fd[connection->fd] = connection;
-    connections_set_deadline(connections, connection, clock_monotonic_ms() + limit_ms);
+    connections_set_phase_deadline(connections, connection, clock_monotonic_ms(), clock_monotonic_ms() + limit_ms);
     metrics_connection_opened(connections->metrics);
     return CONNECTION_ADMITTED;
 }
@@ -199,7 +199,7 @@ bool connections_enter(struct connections *connections, struct connection *conne
         if (phase == CONNECTION_SENDING)
             connections_begin_sending(connections, connection, now_ms, now_ms + timeout_ms);
         else
-            connections_set_deadline(connections, connection, timeout_ms > 0 ? now_ms + timeout_ms : 0);
+            connections_set_phase_deadline(connections, connection, now_ms, timeout_ms > 0 ? now_ms + timeout_ms : 0);
     }
 #ifndef SABOTEUR_RACE
     pthread_mutex_unlock(&connections->lock);
@@ -208,10 +208,11 @@ bool connections_enter(struct connections *connections, struct connection *conne
 }
 
 void connections_headers_begun(struct connections *connections, struct connection *connection) {
-    int64_t deadline_ms = clock_monotonic_ms() + connections->limits->header_timeout_ms;
+    int64_t now_ms = clock_monotonic_ms();
+    int64_t deadline_ms = now_ms + connections->limits->header_timeout_ms;
     pthread_mutex_lock(&connections->lock);
     if (connection->phase == CONNECTION_IDLE)
-        connections_set_deadline(connections, connection, deadline_ms);
+        connections_set_phase_deadline(connections, connection, now_ms, deadline_ms);
     if (connection->phase == CONNECTION_IDLE || connection->phase == CONNECTION_ARRIVING)
         connection->phase = CONNECTION_HEADERS;
     pthread_mutex_unlock(&connections->lock);

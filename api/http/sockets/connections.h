@@ -70,13 +70,14 @@ struct connection {
     struct connection_place place;
     struct sockaddr_storage peer;
     socklen_t peer_bytes;
-    enum connection_phase phase;         /* guarded by the table's lock, as the next members up to has_sent_bytes */
-    struct timer timer;                  /* its deadline; while SENDING, when it is looked at */
-    uint64_t taken;                      /* while SENDING: something that changes when its client takes bytes, */
-    int64_t taken_ms;                    /* when that was seen to change, */
-    int64_t send_until_ms;               /* and until when all must be taken */
-    uint64_t ticket;                     /* connections_tell; 0: none */
-    bool hung_up;                        /* the client sends no more: it has gone, or only closed that side */
+    enum connection_phase phase; /* guarded by the table's lock, as the next members up to has_sent_bytes */
+    struct timer timer;          /* its deadline; while SENDING, when it is looked at */
+    uint64_t taken;              /* while SENDING: something that changes when its client takes bytes, */
+    int64_t taken_ms;            /* when that was seen to change, */
+    int64_t until_ms;            /* and until when all must be taken; else until when the phase may last, 0: no end */
+    unsigned idle_looks;         /* once hung_up: how often in a row there was nothing left to read */
+    uint64_t ticket;             /* connections_tell; 0: none */
+    bool hung_up;                /* the client sends no more: it has gone, or only closed that side */
     enum connection_refusal refusal;     /* why it has no place, and is a guest; CONNECTION_ADMITTED: it has one */
     bool watched;                        /* of the accept thread: in its set */
     bool has_sent_bytes;                 /* while ARRIVING, as the next three: */

@@ -8,8 +8,14 @@
 #include <linux/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/param.h>
 
-enum { STALL_LOOKS = 8, STALL_LOOK_MS_MIN = 100 }; /* in the time that a client may take nothing */
+enum {
+    STALL_LOOKS = 8, /* in the time that a client may take nothing */
+    STALL_LOOK_MS_MIN = 100,
+    GONE_LOOK_MS = 250,
+    GONE_LOOKS = 2,
+};
 
 /* The lock is held while the socket is used: the thread that closes it removes the connection first, so that the number
  * cannot be another socket's by now. */
@@ -55,7 +61,7 @@ void connections_begin_sending(struct connections *connections, struct connectio
                                int64_t deadline_ms) {
     connection->taken = 0; /* it is asked for when it is looked at first: most answers are gone by then */
     connection->taken_ms = now_ms;
-    connection->send_until_ms = deadline_ms;
+    connection->until_ms = deadline_ms;
     connections_set_deadline(connections, connection, now_ms + look_ms(connections));
 }
 
@@ -64,7 +70,7 @@ static void look_at_sending(struct connections *connections, struct connection *
     if (takes(connection))
         connection->taken_ms = now_ms;
     bool stalled = now_ms - connection->taken_ms > connections->limits->stall_timeout_ms - look_ms(connections);
-    if (stalled || now_ms >= connection->send_until_ms) {
+    if (stalled || now_ms >= connection->until_ms) {
         metrics_cut(connections->metrics, stalled ? METRICS_CUT_SLOW_NONE : METRICS_CUT_SLOW_RATE);
         cut_locked(connections, connection);
     } else {
@@ -73,6 +79,35 @@ static void look_at_sending(struct connections *connections, struct connection *
 }
 
 /* ---- clients that went ---- */
+
+/* Where only bytes of its client bring a connection on. */
+static bool waits_for_bytes(const struct connection *connection) {
+    return connection->phase == CONNECTION_HEADERS || connection->phase == CONNECTION_BODY ||
+           connection->phase == CONNECTION_IDLE;
+}
+
+void connections_set_phase_deadline(struct connections *connections, struct connection *connection, int64_t now_ms,
+                                    int64_t deadline_ms) {
+    connection->until_ms = deadline_ms;
+    connection->idle_looks = 0;
+    if (connection->hung_up && waits_for_bytes(connection))
+        deadline_ms = deadline_ms > 0 ? MIN(deadline_ms, now_ms + GONE_LOOK_MS) : now_ms + GONE_LOOK_MS;
+    connections_set_deadline(connections, connection, deadline_ms);
+}
+
+/* libmicrohttpd 0.9.75 does not notice an end that came together with bytes. When nothing is left to read, and time enough
+ * has passed for what was read last, nothing will come of this connection. */
+static void look_at_gone(struct connections *connections, struct connection *connection, int64_t now_ms) {
+    int unread = 0;
+    bool empty = ioctl(connection->fd, FIONREAD, &unread) == 0 && unread == 0;
+    connection->idle_looks = empty ? connection->idle_looks + 1 : 0;
+    if (connection->idle_looks >= GONE_LOOKS || (connection->until_ms > 0 && now_ms >= connection->until_ms)) {
+        connection->phase = CONNECTION_IDLE; /* nobody waits for an answer */
+        cut_locked(connections, connection);
+    } else {
+        connections_set_deadline(connections, connection, now_ms + GONE_LOOK_MS);
+    }
+}
 
 /* Whether the other side has closed its sending side, or all. */
 static bool has_hung_up(const struct connection *connection) {
@@ -95,8 +130,11 @@ uint64_t connections_hung_up(struct connections *connections, int fd) {
     bool is_known = connection != NULL && connection->phase != CONNECTION_ARRIVING &&
                     connection->phase != CONNECTION_TAKEN && connection->phase != CONNECTION_CUT;
     if (is_known && has_hung_up(connection)) {
+        bool first = !connection->hung_up;
         connection->hung_up = true;
         ticket = connection->ticket;
+        if (first && waits_for_bytes(connection))
+            connections_set_phase_deadline(connections, connection, clock_monotonic_ms(), connection->until_ms);
     }
     pthread_mutex_unlock(&connections->lock);
     return ticket;
@@ -121,6 +159,8 @@ void connections_cut_overdue(struct connections *connections, connection_end end
             end_arriving(connections, connection, end, context);
         else if (connection->phase == CONNECTION_SENDING)
             look_at_sending(connections, connection, now_ms);
+        else if (connection->hung_up && waits_for_bytes(connection))
+            look_at_gone(connections, connection, now_ms);
         else
             cut_locked(connections, connection);
     }

@@ -36,6 +36,10 @@ static inline void connections_set_deadline(struct connections *connections, str
         timers_clear(&connections->timers, &connection->timer);
 }
 
+/* Of one that has just entered a phase; 0: none. One whose client sends no more is looked at sooner. */
+void connections_set_phase_deadline(struct connections *connections, struct connection *connection, int64_t now_ms,
+                                    int64_t deadline_ms);
+
 /* Of one that has just entered SENDING: it is looked at until then, whether its client takes anything. */
 void connections_begin_sending(struct connections *connections, struct connection *connection, int64_t now_ms,
                                int64_t deadline_ms);
