@@ -210,15 +210,17 @@ static bool insert(struct tail *tail, struct tail_run *run, const struct storage
     bool fresh = has_room(tail, read);
     while (fresh && tail->oldest != NULL && run->bytes > tail->bytes_max - tail->bytes)
         evict_oldest(tail);
-    fresh = fresh && arena_recharge(&run->memory, BUDGET_TAIL);
     struct tail_partition *partition = fresh ? open_partition(tail, read) : NULL;
-    if (partition != NULL) {
+    fresh = partition != NULL && arena_recharge(&run->memory, BUDGET_TAIL); /* last: it is not taken back */
+    if (fresh) {
         put_at(partition, place_of(partition, run->first_offset), run);
         run->owner = partition;
         put_newest(tail, run);
+    } else if (partition != NULL) {
+        close_if_empty(tail, partition);
     }
     pthread_mutex_unlock(&tail->lock);
-    return partition != NULL;
+    return fresh;
 }
 
 static struct storage_record *copy_records(struct arena *memory, const struct storage_record *records, size_t count) {
