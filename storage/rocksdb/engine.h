@@ -7,6 +7,7 @@
 #include "storage/rocksdb/health.h"
 #include "storage/rocksdb/log/committer.h"
 #include "storage/rocksdb/log/readers.h"
+#include "storage/rocksdb/offsets/forgetter.h"
 
 struct engine {
     struct storage storage; /* first: the seam's pointer is ours */
@@ -16,6 +17,7 @@ struct engine {
     struct topic_table topics;
     struct committer committer;
     struct readers readers;
+    struct forgetter forgetter;
     struct histogram commits; /* see storage_stats */
     struct histogram fsyncs;
     atomic_bool closing;
@@ -47,9 +49,5 @@ void engine_groups_list(struct storage *storage, struct storage_groups_list *lis
 void engine_group_delete(struct storage *storage, struct storage_group_delete *op);
 enum status engine_watch(struct storage *storage, uint64_t topic_id, uint32_t number);
 void engine_unwatch(struct storage *storage, uint64_t topic_id, uint32_t number);
-
-/* Adds to a batch the removal of what groups committed for a topic (group_delete.c). */
-enum status engine_forget_topic_offsets(struct engine *engine, uint64_t topic_id, rocksdb_writebatch_t *batch,
-                                        char detail[STORAGE_DETAIL_BYTES]);
 
 #endif

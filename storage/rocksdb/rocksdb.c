@@ -62,6 +62,7 @@ static void engine_close(struct storage *storage) {
     engine_wait_for_calls(engine);
     committer_stop(engine);
     readers_stop(engine);
+    forgetter_stop(engine);
     engine_wait_for_calls(engine); /* that `done` made of the last operations, to be refused */
     char detail[STORAGE_DETAIL_BYTES];
     if (health_check(&engine->health, detail) != STATUS_READ_ONLY)
@@ -128,9 +129,13 @@ static void tell_topics(struct engine *engine) {
 static enum status start_threads(struct engine *engine, unsigned read_threads) {
     enum status status = readers_start(engine, read_threads);
     if (status == STATUS_OK)
+        status = forgetter_start(engine);
+    if (status == STATUS_OK)
         status = committer_start(engine);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
+        forgetter_stop(engine);
         readers_stop(engine);
+    }
     return status;
 }
 

@@ -147,8 +147,50 @@ START_TEST(a_topic_may_go_while_it_is_used) {
 }
 END_TEST
 
+struct committer_of_doomed {
+    uint64_t topic_id;
+    enum status last;
+};
+
+/* Until the topic is gone. */
+static void *committer_of_doomed_run(void *argument) {
+    struct committer_of_doomed *committer = argument;
+    for (unsigned i = 0; committer->last == STATUS_OK; i++) {
+        const struct storage_commit commits[] = { { .topic_id = committer->topic_id, .partition = i % 4 },
+                                                  { .topic_id = committer->topic_id, .partition = 4 } };
+        struct call *call = commit_call("racing", commits, 2);
+        committer->last = call_run(call);
+        call_release(call);
+    }
+    return NULL;
+}
+
+/* A commit is stored before the deletion and goes with the topic, or comes behind it and is refused. */
+START_TEST(commits_race_with_the_deletion_of_their_topic) {
+    enum { ROUNDS = 20 };
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct committer_of_doomed committers[2];
+        uint64_t id = topic_id_make("again", 5);
+        committers[0] = committers[1] = (struct committer_of_doomed){ .topic_id = id };
+        pthread_t threads[2];
+        threads_start(threads, committer_of_doomed_run, committers, 2, sizeof committers[0]);
+        pause_ms(i % 3);
+        topic_remove(id);
+        ck_assert_status(fetch_status("racing"), STATUS_GROUP_NOT_FOUND);
+        threads_join(threads, 2);
+        ck_assert_status(committers[0].last, STATUS_TOPIC_NOT_FOUND);
+        ck_assert_status(committers[1].last, STATUS_TOPIC_NOT_FOUND);
+        ck_assert_status(fetch_status("racing"), STATUS_GROUP_NOT_FOUND);
+    }
+}
+END_TEST
+
 TCase *contract_catalog_concurrency(void) {
-    const TTest *const tests[] = { the_catalogue_is_told_in_order, a_name_is_given_once,
-                                   changes_of_different_settings_add_up, a_topic_may_go_while_it_is_used, NULL };
+    const TTest *const tests[] = { the_catalogue_is_told_in_order,
+                                   a_name_is_given_once,
+                                   changes_of_different_settings_add_up,
+                                   a_topic_may_go_while_it_is_used,
+                                   commits_race_with_the_deletion_of_their_topic,
+                                   NULL };
     return part_make("catalog_concurrency", tests);
 }

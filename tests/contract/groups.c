@@ -243,6 +243,65 @@ START_TEST(a_group_is_forgotten_in_parts_and_whole) {
 }
 END_TEST
 
+enum { MANY_GROUPS = 40, MANY_PARTITIONS = 64 };
+
+static void commit_in_many_groups(uint64_t topic_id) {
+    struct storage_commit commits[MANY_PARTITIONS];
+    for (uint32_t i = 0; i < MANY_PARTITIONS; i++)
+        commits[i] = (struct storage_commit){ .topic_id = topic_id, .partition = i };
+    for (unsigned i = 0; i < MANY_GROUPS; i++) {
+        char group[8];
+        snprintf(group, sizeof group, "g%02u", i);
+        ck_assert_status(call_run(commit_call(group, commits, MANY_PARTITIONS)), STATUS_OK);
+    }
+}
+
+/* From the moment that its deletion is told, though the engine may take its time to remove it. */
+START_TEST(what_was_committed_for_a_topic_goes_with_it) {
+    uint64_t kept = topic_id_make("kept", 1);
+    uint64_t gone = topic_id_make("again", MANY_PARTITIONS);
+    commit_in_many_groups(gone);
+    commit_one("g01", kept, 0, 0);
+    commit_one("g39", kept, 0, 0);
+    commit_one("h", kept, 0, 0);
+    topic_remove(gone);
+
+    check_list("", NULL, 100, "g01 g39 h", false);
+    check_list("", NULL, 2, "g01 g39", true);
+    check_list("g", "g01", 1, "g39", false);
+    ck_assert_status(fetch_status("g00"), STATUS_GROUP_NOT_FOUND);
+    ck_assert_uint_eq(fetch_run("g01")->fetch.count, 1);
+    committed_check(&fetch_run("g01")->fetch.committed[0], kept, 0, 0);
+    ck_assert_status(delete_run("g00", 0), STATUS_GROUP_NOT_FOUND);
+    ck_assert_status(delete_run("g01", gone), STATUS_GROUP_NOT_FOUND);
+    ck_assert_status(delete_run("g01", 0), STATUS_OK);
+    check_list("", NULL, 100, "g39 h", false);
+
+    uint64_t again = topic_id_make("again", MANY_PARTITIONS);
+    ck_assert_status(fetch_status("g00"), STATUS_GROUP_NOT_FOUND);
+    commit_one("g00", again, 3, 0);
+    ck_assert_uint_eq(fetch_run("g00")->fetch.count, 1);
+    committed_check(&fetch_run("g00")->fetch.committed[0], again, 3, 0);
+    ck_assert_status(fetch_status("g02"), STATUS_GROUP_NOT_FOUND);
+    check_list("", NULL, 100, "g00 g39 h", false);
+}
+END_TEST
+
+/* Again and again, so that a deletion comes while the one before is still at work. */
+START_TEST(topics_go_one_after_another) {
+    enum { ROUNDS = 10 };
+    uint64_t kept = topic_id_make("kept", 1);
+    commit_one("g05", kept, 0, 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        uint64_t id = topic_id_make("again", MANY_PARTITIONS);
+        commit_in_many_groups(id);
+        topic_remove(id);
+        check_list("", NULL, 100, "g05", false);
+        committed_check(&fetch_run("g05")->fetch.committed[0], kept, 0, 0);
+    }
+}
+END_TEST
+
 TCase *contract_groups(void) {
     const TTest *const tests[] = { commit_and_fetch,
                                    fetch_is_ordered_by_topic_and_partition,
@@ -257,6 +316,8 @@ TCase *contract_groups(void) {
                                    metadata_is_kept_and_replaced,
                                    groups_are_listed_in_byte_order,
                                    a_group_is_forgotten_in_parts_and_whole,
+                                   what_was_committed_for_a_topic_goes_with_it,
+                                   topics_go_one_after_another,
                                    NULL };
     return part_make("groups", tests);
 }

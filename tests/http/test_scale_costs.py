@@ -1,7 +1,11 @@
-"""Costs that do not grow with what does not matter: events that came before, topics that nobody asked for."""
+"""Costs that do not grow with what does not matter: events that came before, topics that nobody asked for, what others have
+committed."""
 
 import json
 import socket
+import statistics
+import threading
+import time
 import unittest
 
 from harness import own_server
@@ -15,6 +19,11 @@ GROWTH_MAX = 1.2
 TOPICS = 4000
 PAGES = 4000
 ROUNDS = 5
+GROUPS = 150
+GROUP_TOPICS = 4
+GROUP_PARTITIONS = 256  # of each: 153,600 committed offsets
+HELD_UP_S_MAX = 0.005
+HELD_UP_ROUNDS = 9
 TRIES = 3  # a page costs so little that what else runs on the machine shows
 
 
@@ -86,6 +95,78 @@ class Topics(unittest.TestCase):
               f"topics=* refused: {1e6 * refused:.0f} us")
         self.assertLess(among, GROWTH_MAX * alone)
         self.assertLess(refused, seconds(0.002))
+
+
+class Posts(threading.Thread):
+    """Posts one event after another, and remembers how long the slowest took since it was last asked."""
+
+    def __init__(self, case, server):
+        super().__init__(daemon=True)
+        self.connection = socket.create_connection(server.address())
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.connection.settimeout(seconds(10))
+        self.slowest = 0
+        self.stopping = False
+        self.start()
+        case.addCleanup(self.stop)
+
+    def run(self):
+        while not self.stopping:
+            began = time.monotonic()
+            self.connection.sendall(REQUEST)
+            answer = self.connection.recv(4096)
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            assert b" 200 " in answer[:20], answer
+            time.sleep(0.0005)
+
+    def slowest_during(self, action):
+        time.sleep(0.02)
+        self.slowest = 0
+        action()
+        time.sleep(0.02)
+        return self.slowest
+
+    def stop(self):
+        self.stopping = True
+        self.join(seconds(10))
+        self.connection.close()
+
+
+class Groups(unittest.TestCase):
+    """One request of those that look at what groups have committed does not hold up all others."""
+
+    def make(self, *flags):
+        """A server with topics that groups have committed for, and one to post to."""
+        server = own_server(self, "--access-log", "off", *flags)
+        client = server.client()
+        for number in range(GROUP_TOPICS):
+            made = client.request("PUT", f"/topics/read.{number}", json.dumps({"partitions": GROUP_PARTITIONS}).encode())
+            self.assertEqual(made.status, 201)
+        self.assertEqual(client.request("PUT", "/topics/tail").status, 201)
+        return server, client
+
+    def document(self):
+        return json.dumps({"offsets": [{"topic": f"read.{topic}", "partition": partition, "offset": 0}
+                                       for topic in range(GROUP_TOPICS) for partition in range(GROUP_PARTITIONS)]}).encode()
+
+    def check_deletion(self, *flags):
+        server, client = self.make(*flags)
+        document = self.document()
+        for number in range(GROUPS):
+            self.assertEqual(client.request("POST", f"/groups/g{number}/offsets", document).status, 200)
+        posts = Posts(self, server)
+        held_up = []
+        for number in range(HELD_UP_ROUNDS):
+            self.assertEqual(client.request("PUT", f"/topics/empty.{number}").status, 201)
+            held_up.append(posts.slowest_during(
+                lambda: self.assertEqual(client.request("DELETE", f"/topics/empty.{number}").status, 204)))
+        quiet = [posts.slowest_during(lambda: time.sleep(0.01)) for _ in range(HELD_UP_ROUNDS)]
+        print(f"    beside {GROUPS * GROUP_TOPICS * GROUP_PARTITIONS} committed offsets, DELETE of an empty topic holds up a post "
+              f"by {1e3 * statistics.median(held_up):.1f} ms; quiet: {1e3 * statistics.median(quiet):.1f} ms")
+        self.assertLess(statistics.median(held_up), seconds(HELD_UP_S_MAX))
+
+    def test_deletion_of_a_topic(self):
+        self.check_deletion()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,13 @@ struct topic_entry *topic_table_find(struct topic_table *table, uint64_t topic_i
     return found;
 }
 
+bool topic_table_has(struct topic_table *table, uint64_t topic_id) {
+    pthread_rwlock_rdlock(&table->lock);
+    bool has = is_at(table, place_of(table, topic_id), topic_id);
+    pthread_rwlock_unlock(&table->lock);
+    return has;
+}
+
 struct topic_entry *topic_table_find_name(struct topic_table *table, const char *name) {
     struct topic_entry *found = NULL;
     pthread_rwlock_rdlock(&table->lock);

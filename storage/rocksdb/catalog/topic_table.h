@@ -22,6 +22,7 @@ void topic_table_finish(struct topic_table *table); /* fine when zeroed */
 
 /* A reference, or NULL. Any thread. */
 struct topic_entry *topic_table_find(struct topic_table *table, uint64_t topic_id);
+bool topic_table_has(struct topic_table *table, uint64_t topic_id); /* any thread */
 struct topic_entry *topic_table_find_name(struct topic_table *table, const char *name);
 
 /* The partition, and in *entry a reference to its topic, as long as which it lives. *entry is NULL or the topic that was

@@ -31,11 +31,19 @@ struct key key_catalog(enum catalog_key kind) {
     return key;
 }
 
-struct key key_catalog_topic(uint64_t topic_id) {
-    struct key key = key_catalog(CATALOG_TOPIC);
+static struct key catalog_of_topic(enum catalog_key kind, uint64_t topic_id) {
+    struct key key = key_catalog(kind);
     put_be64(key.data + 1, topic_id);
     key.size += 8;
     return key;
+}
+
+struct key key_catalog_topic(uint64_t topic_id) {
+    return catalog_of_topic(CATALOG_TOPIC, topic_id);
+}
+
+struct key key_catalog_forgotten(uint64_t topic_id) {
+    return catalog_of_topic(CATALOG_FORGOTTEN, topic_id);
 }
 
 struct key key_catalog_partition(enum catalog_key kind, uint32_t partition_id) {
@@ -85,12 +93,24 @@ struct key key_offsets_group_end(const char *group) {
     return key;
 }
 
-struct key key_offsets(const char *group, uint64_t topic_id, uint32_t partition) {
-    struct key key = key_offsets_group(group);
+static void append_position(struct key *key, uint64_t topic_id, uint32_t partition) {
     char position[8 + 4];
     put_be64(position, topic_id);
     put_be32(position + 8, partition);
-    key_append(&key, position, sizeof position);
+    key_append(key, position, sizeof position);
+}
+
+struct key key_offsets(const char *group, uint64_t topic_id, uint32_t partition) {
+    struct key key = key_offsets_group(group);
+    append_position(&key, topic_id, partition);
+    return key;
+}
+
+struct key key_offsets_topic_end(struct bytes group, uint64_t topic_id) {
+    struct key key = { .size = 0 };
+    key_append(&key, group.data, group.size);
+    key_append(&key, "", 1);
+    append_position(&key, topic_id, UINT32_MAX); /* there are never so many partitions */
     return key;
 }
 

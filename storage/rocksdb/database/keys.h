@@ -21,6 +21,7 @@ enum catalog_key {
     CATALOG_FIRST = 0x20, /* | be32 partition id, as the next two */
     CATALOG_FLOOR = 0x21,
     CATALOG_CEILING = 0x22,
+    CATALOG_FORGOTTEN = 0x30, /* | be64 topic id */
 };
 
 struct key {
@@ -35,7 +36,8 @@ bool key_log_parse(struct bytes key, uint32_t *ret_partition_id, uint64_t *ret_o
 struct key key_catalog(enum catalog_key kind);
 struct key key_catalog_topic(uint64_t topic_id);
 struct key key_catalog_partition(enum catalog_key kind, uint32_t partition_id);
-bool key_catalog_topic_parse(struct bytes key, uint64_t *ret_topic_id);
+struct key key_catalog_forgotten(uint64_t topic_id);
+bool key_catalog_topic_parse(struct bytes key, uint64_t *ret_topic_id); /* of either kind with a topic id */
 
 /* Family `offsets`. Group names hold no NUL and at most KEY_GROUP_BYTES_MAX bytes, so that the NUL behind them makes
  * the keys sort as the names do. */
@@ -44,6 +46,7 @@ struct key key_offsets_prefix(const char *prefix);   /* where groups whose name 
 struct key key_offsets_last(void);                   /* behind all groups: no name begins with the byte 255 */
 struct key key_offsets_group(const char *group);     /* before all of a group */
 struct key key_offsets_group_end(const char *group); /* behind all of a group, before the next name */
+struct key key_offsets_topic_end(struct bytes group, uint64_t topic_id); /* behind all that it has of a topic */
 struct key key_offsets(const char *group, uint64_t topic_id, uint32_t partition);
 /* False: it is no such key, of a group name as above. */
 bool key_offsets_parse(struct bytes key, struct bytes *ret_group, uint64_t *ret_topic_id, uint32_t *ret_partition);

@@ -1,4 +1,4 @@
-/* Forgetting what groups have committed: a group, a part of it, or what all of them have for a topic. */
+/* Forgetting what a group has committed: all of it, or what it has for one topic. */
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/log/commit_group.h"
 #include "storage/rocksdb/offsets/committed.h"
@@ -9,40 +9,37 @@ struct forget_work {
     uint64_t topic_id; /* 0: all */
 };
 
-/* Adds to a batch the removal of what lies in the range, of one topic or (0) of all. One by one: range tombstones among
- * short-lived keys would slow every later look-up. */
-static enum status forget_range(struct engine *engine, struct key lower, struct key upper, uint64_t topic_id,
-                                rocksdb_writebatch_t *batch, char detail[STORAGE_DETAIL_BYTES]) {
+/* Adds to a batch the removal of what the group has, of one topic or (0) of all. One by one: range tombstones among
+ * short-lived keys would slow every later look-up. *ret_found: some of it is of topics that are there. */
+static enum status forget_group(struct engine *engine, struct forget_work *work, rocksdb_writebatch_t *batch,
+                                bool *ret_found) {
+    struct key lower = key_offsets_group(work->group);
     autoscan struct scan scan = { 0 };
-    scan_open(&scan, &engine->database, engine->database.offsets, lower, upper, SCAN_DISK);
+    scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_group_end(work->group), SCAN_DISK);
+    *ret_found = false;
     for (scan_seek(&scan, &lower); scan_valid(&scan); scan_next(&scan)) {
         struct bytes raw = scan_key(&scan);
         struct bytes group;
-        uint64_t key_topic_id;
+        uint64_t topic_id;
         uint32_t partition;
-        if (!key_offsets_parse(raw, &group, &key_topic_id, &partition))
-            return committed_damaged(detail);
-        if (topic_id == 0 || topic_id == key_topic_id)
-            rocksdb_writebatch_delete_cf(batch, engine->database.offsets, raw.data, raw.size);
+        if (!key_offsets_parse(raw, &group, &topic_id, &partition))
+            return committed_damaged(work->work.detail);
+        if (work->topic_id != 0 && work->topic_id != topic_id)
+            continue;
+        *ret_found = *ret_found || topic_table_has(&engine->topics, topic_id);
+        rocksdb_writebatch_delete_cf(batch, engine->database.offsets, raw.data, raw.size);
     }
-    return scan_status(&scan, detail);
-}
-
-enum status engine_forget_topic_offsets(struct engine *engine, uint64_t topic_id, rocksdb_writebatch_t *batch,
-                                        char detail[STORAGE_DETAIL_BYTES]) {
-    return forget_range(engine, key_offsets_prefix(""), key_offsets_last(), topic_id, batch, detail);
+    return scan_status(&scan, work->work.detail);
 }
 
 static enum status forget_run(struct engine *engine, struct work *base) {
     struct forget_work *work = (struct forget_work *)base;
     autowrite rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
-    enum status status = forget_range(engine, key_offsets_group(work->group), key_offsets_group_end(work->group),
-                                      work->topic_id, batch, work->work.detail);
+    bool found;
+    enum status status = forget_group(engine, work, batch, &found);
     if (status != STATUS_OK)
         return status;
-    if (rocksdb_writebatch_count(batch) == 0)
-        return STATUS_GROUP_NOT_FOUND;
-    return commit_alone(engine, batch, work->work.detail);
+    return found ? commit_alone(engine, batch, work->work.detail) : STATUS_GROUP_NOT_FOUND;
 }
 
 static const struct work_kind FORGET = { .run = forget_run, .frees_space = true };

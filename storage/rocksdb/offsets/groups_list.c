@@ -7,9 +7,10 @@ static bool begins_with(struct bytes name, const char *prefix) {
     return name.size >= size && memcmp(name.data, prefix, size) == 0;
 }
 
-/* Adds the names from where the scan stands, stepping over all but the first key of each group. */
-static enum status gather_names(struct storage_groups_list *list, const char *prefix, struct scan *scan,
-                                struct buffer *names, char detail[STORAGE_DETAIL_BYTES]) {
+/* Adds the names from where the scan stands, stepping over all but the first key of each group; and over what was
+ * committed for topics that are gone. */
+static enum status gather_names(struct engine *engine, struct storage_groups_list *list, const char *prefix,
+                                struct scan *scan, struct buffer *names, char detail[STORAGE_DETAIL_BYTES]) {
     while (scan_valid(scan)) {
         struct bytes name;
         uint64_t topic_id;
@@ -18,6 +19,11 @@ static enum status gather_names(struct storage_groups_list *list, const char *pr
             return committed_damaged(detail);
         if (!begins_with(name, prefix))
             return STATUS_OK;
+        if (!topic_table_has(&engine->topics, topic_id)) {
+            struct key behind = key_offsets_topic_end(name, topic_id);
+            scan_seek(scan, &behind);
+            continue;
+        }
         if (list->count == list->limit) {
             list->ret_more = true;
             return STATUS_OK;
@@ -46,7 +52,7 @@ static enum status list_run(struct engine *engine, struct lookup *lookup) {
     scan_open(&scan, &engine->database, engine->database.offsets, lower, key_offsets_last(), SCAN_DISK);
     scan_seek(&scan, &from);
 
-    enum status status = gather_names(list, lookup->group, &scan, &names, lookup->detail);
+    enum status status = gather_names(engine, list, lookup->group, &scan, &names, lookup->detail);
     if (status == STATUS_OK)
         status = scan_status(&scan, lookup->detail);
     if (status == STATUS_OK && list->count > 0) {

@@ -1,5 +1,6 @@
-/* Deleting a topic, its events, and what groups have committed for it. */
+/* Deleting a topic and its events. What groups have committed for it is only marked: the forgetter removes it. */
 #include "storage/rocksdb/database/error.h"
+#include "storage/rocksdb/database/values.h"
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/log/commit_group.h"
 #include "storage/rocksdb/topics/topic_work.h"
@@ -45,18 +46,19 @@ static enum status delete_run(struct engine *engine, struct work *base) {
     write_delete(batch, engine->database.catalog, &key);
     for (uint32_t i = 0; i < entry->partition_count; i++)
         remove_partition(&engine->database, batch, entry->partitions[i]);
-    enum status status = engine_forget_topic_offsets(engine, work->topic_id, batch, work->work.detail);
-    if (status != STATUS_OK)
-        return status;
+    key = key_catalog_forgotten(work->topic_id);
+    struct value mark = value_u64(1);
+    write_put(batch, engine->database.catalog, &key, value_bytes(&mark));
 
     set_deleted(entry, true); /* before the write, so that no read takes an emptied log for a short one */
-    status = commit_alone(engine, batch, work->work.detail);
+    enum status status = commit_alone(engine, batch, work->work.detail);
     if (status != STATUS_OK) {
         set_deleted(entry, false);
         return status;
     }
 
     topic_table_remove(&engine->topics, work->topic_id);
+    forgetter_wake(engine);
     for (uint32_t i = 0; i < entry->partition_count; i++) {
         engine->topics.slot_partitions[entry->partitions[i]->slot]--;
         drop_files(&engine->database, entry->partitions[i]);
