@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 enum {
     DELETED_REMEMBERED = 256,
@@ -260,43 +261,69 @@ bool topic_pattern_matches(struct bytes pattern, const struct storage_topic *top
     return has_prefix(topic->name, (struct bytes){ pattern.data, pattern.size - 1 });
 }
 
-/* Marks what one pattern names; returns how many, which is 0 for a name that is not there. */
-static size_t mark(const struct topics *topics, struct bytes pattern, bool *marked) {
+/* Part of the topics, which are in the order of their names. */
+struct range {
+    size_t first;
+    size_t end;
+};
+
+/* What one pattern names; nothing when that is not there. */
+static struct range range_of(const struct topics *topics, struct bytes pattern) {
     if (!topic_pattern_is_wildcard(pattern)) {
         size_t index = lower_bound(topics, pattern);
-        if (!is_at(topics, index, pattern))
-            return 0;
-        marked[index] = true;
-        return 1;
+        return (struct range){ index, is_at(topics, index, pattern) ? index + 1 : index };
     }
 
     struct bytes prefix = { pattern.data, pattern.size - 1 };
-    size_t count = 0;
-    for (size_t i = lower_bound(topics, prefix); i < topics->count && has_prefix(topics->items[i]->name, prefix); i++) {
-        marked[i] = true;
-        count++;
-    }
-
-    return count;
+    struct range range = { lower_bound(topics, prefix), 0 };
+    range.end = range.first;
+    while (range.end < topics->count && has_prefix(topics->items[range.end]->name, prefix))
+        range.end++;
+    return range;
 }
 
+static int compare_ranges(const void *left, const void *right) {
+    const struct range *a = left;
+    const struct range *b = right;
+    return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* Leaves out what lies in an earlier range too; returns how many topics are left. They come in order. */
+static size_t make_disjoint(struct range *ranges, size_t count) {
+    qsort(ranges, count, sizeof *ranges, compare_ranges);
+    size_t taken = 0;
+    size_t total = 0;
+    for (struct range *range = ranges; range < ranges + count; range++) {
+        range->first = range->first > taken ? range->first : taken;
+        range->end = range->end > range->first ? range->end : range->first;
+        taken = range->end;
+        total += range->end - range->first;
+    }
+    return total;
+}
+
+/* Costs what is asked for and found, however many topics there are. */
 static enum status match_locked(struct topics *topics, const struct bytes *patterns, size_t pattern_count,
                                 struct arena *arena, struct topics_found *ret_found, size_t *ret_missing) {
-    bool *marked = arena_array(arena, topics->count + 1, sizeof *marked);
-    struct storage_topic **items = arena_array(arena, topics->count + 1, sizeof *items);
-    if (marked == NULL || items == NULL)
+    struct range *ranges = arena_array(arena, pattern_count + 1, sizeof *ranges);
+    if (ranges == NULL)
         return STATUS_NO_MEMORY;
 
     for (size_t i = 0; i < pattern_count; i++) {
-        if (mark(topics, patterns[i], marked) == 0 && !topic_pattern_is_wildcard(patterns[i]) && ret_missing != NULL) {
+        ranges[i] = range_of(topics, patterns[i]);
+        if (ranges[i].first == ranges[i].end && !topic_pattern_is_wildcard(patterns[i]) && ret_missing != NULL) {
             *ret_missing = i;
             return STATUS_TOPIC_NOT_FOUND;
         }
     }
 
+    struct storage_topic **items = arena_array(arena, make_disjoint(ranges, pattern_count) + 1, sizeof *items);
+    if (items == NULL)
+        return STATUS_NO_MEMORY;
+
     size_t count = 0;
-    for (size_t i = 0; i < topics->count; i++)
-        if (marked[i])
+    for (size_t r = 0; r < pattern_count; r++)
+        for (size_t i = ranges[r].first; i < ranges[r].end; i++)
             items[count++] = storage_topic_ref(topics->items[i]);
 
     *ret_found = (struct topics_found){ .items = items, .count = count, .version = topics->version };

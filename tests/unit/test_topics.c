@@ -80,8 +80,60 @@ START_TEST(the_end_of_an_earlier_topic_takes_no_later_one) {
 }
 END_TEST
 
+static bool one_matches(const struct bytes *patterns, size_t count, const struct storage_topic *topic) {
+    for (size_t i = 0; i < count; i++)
+        if (topic_pattern_matches(patterns[i], topic))
+            return true;
+    return false;
+}
+
+/* Held to what each pattern says of each topic: whatever the order of the patterns, and where they meet. */
+START_TEST(patterns_that_overlap_find_each_topic_once) {
+    static const char *const some[] = { "topic-1*", "topic-7",  "topic-10*", "topic-100", "topic-199", "topic-2*",
+                                        "*",        "topic-1*", "a",         "z*",        "topic-",    "topic-19*" };
+    enum { SOME = sizeof some / sizeof some[0], AT_ONCE_MAX = 5, ROUNDS = 2000 };
+    struct topics *topics;
+    uint32_t random = 54321;
+    ck_assert_int_eq(topics_create(&topics), STATUS_OK);
+    for (unsigned number = 0; number < TOPICS; number++)
+        tell(topics, topic_new(number, 1, 1), false);
+    struct bytes all = BYTES_LITERAL("*");
+    autoarena struct arena arena = { 0 };
+    struct topics_found everything;
+    ck_assert_int_eq(topics_match(topics, &all, 1, &arena, &everything, NULL), STATUS_OK);
+    ck_assert_uint_eq(everything.count, TOPICS);
+
+    for (int round = 0; round < ROUNDS; round++) {
+        struct bytes patterns[AT_ONCE_MAX];
+        random = random * 1664525u + 1013904223u;
+        size_t count = 1 + (random >> 20) % AT_ONCE_MAX;
+        for (size_t i = 0; i < count; i++) {
+            random = random * 1664525u + 1013904223u;
+            patterns[i] = bytes_text(some[(random >> 16) % SOME]);
+        }
+
+        autoarena struct arena memory = { 0 };
+        struct topics_found found;
+        ck_assert_int_eq(topics_match(topics, patterns, count, &memory, &found, NULL), STATUS_OK);
+        size_t next = 0;
+        for (size_t i = 0; i < everything.count; i++) {
+            if (!one_matches(patterns, count, everything.items[i]))
+                continue;
+            ck_assert_uint_lt(next, found.count);
+            ck_assert_ptr_eq(found.items[next++], everything.items[i]);
+        }
+        ck_assert_uint_eq(next, found.count);
+        topics_found_finish(&found);
+    }
+
+    topics_found_finish(&everything);
+    topics_destroy(topics);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = { what_was_told_is_found_by_name_and_id,
-                                   the_end_of_an_earlier_topic_takes_no_later_one, NULL };
+                                   the_end_of_an_earlier_topic_takes_no_later_one,
+                                   patterns_that_overlap_find_each_topic_once, NULL };
     return unit_run("topics", tests);
 }
