@@ -3,13 +3,11 @@
 import json
 import os
 import time
-from pathlib import Path
 
 from harness import HttpCase
 from server import ServerError
 from streams import LineStream, SseStream
 
-TICKS = os.sysconf("SC_CLK_TCK")
 TRIES = 3  # for what is held against the clock
 
 
@@ -81,12 +79,6 @@ def open_files(server, kind=""):
 
 def open_sockets(server):
     return open_files(server, "socket:")
-
-
-def processor_seconds(server):
-    """User and system time of all threads so far."""
-    fields = Path(f"/proc/{server.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def await_true(condition, timeout, what):
