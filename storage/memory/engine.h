@@ -23,14 +23,22 @@ struct memory_topic {
     struct memory_partition *partitions; /* description->settings.partitions of them */
 };
 
-/* What one group has committed for one partition: one block with its texts. */
+/* What a group has committed for one partition: one block with its text. */
 struct memory_commit {
     uint64_t topic_id;
     uint32_t partition;
     uint64_t offset;
     int64_t committed_at_ms;
     struct bytes metadata;
-    char group[]; /* and behind its NUL the metadata */
+    char text[]; /* the metadata */
+};
+
+/* What a group has committed, which is never nothing. */
+struct memory_group {
+    struct memory_commit **commits; /* sorted by topic id and partition */
+    size_t count;
+    size_t capacity;
+    char name[];
 };
 
 /* A change of the catalogue that on_topic has not announced yet, and the operation that ends when it has; NULL: of nobody
@@ -75,9 +83,9 @@ struct memory_storage {
     struct memory_change **changes_end;
     bool announcing; /* a thread is at it; it goes on until there are none */
 
-    struct memory_commit **commits; /* sorted by group, topic id, partition */
-    size_t commit_count;
-    size_t commit_capacity;
+    struct memory_group **groups; /* sorted by name */
+    size_t group_count;
+    size_t group_capacity;
 
     struct memory_late *late; /* oldest first */
     struct memory_late **late_end;
@@ -116,6 +124,7 @@ enum status memory_partition_find(struct memory_storage *engine, uint64_t topic_
 
 void memory_topic_finish(struct memory_topic *topic);
 void memory_partition_finish(struct memory_partition *partition);
+void memory_groups_finish(struct memory_storage *engine);
 /* Under the lock: forgets what groups committed for a topic. */
 void memory_commits_drop_topic(struct memory_storage *engine, uint64_t topic_id);
 

@@ -51,9 +51,7 @@ static void engine_free(struct memory_storage *engine) {
     for (size_t i = 0; i < engine->topic_count; i++)
         memory_topic_finish(&engine->topics[i]);
     mem_free(engine->topics);
-    for (size_t i = 0; i < engine->commit_count; i++)
-        mem_free(engine->commits[i]);
-    mem_free(engine->commits);
+    memory_groups_finish(engine);
     pthread_cond_destroy(&engine->late_arrived);
     pthread_cond_destroy(&engine->idle);
     pthread_mutex_destroy(&engine->lock);

@@ -166,6 +166,9 @@ class Groups(unittest.TestCase):
     def test_deletion_of_a_topic(self):
         self.check_deletion()
 
+    def test_deletion_of_a_topic_in_memory(self):
+        self.check_deletion("--engine", "memory")
+
 
 if __name__ == "__main__":
     unittest.main()
