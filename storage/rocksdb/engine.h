@@ -7,6 +7,7 @@
 #include "storage/rocksdb/health.h"
 #include "storage/rocksdb/log/committer.h"
 #include "storage/rocksdb/log/readers.h"
+#include "storage/rocksdb/offsets/compared.h"
 #include "storage/rocksdb/offsets/forgetter.h"
 
 struct engine {
@@ -17,6 +18,7 @@ struct engine {
     struct topic_table topics;
     struct committer committer;
     struct readers readers;
+    struct compared_table compared;
     struct forgetter forgetter;
     struct histogram commits; /* see storage_stats */
     struct histogram fsyncs;

@@ -50,6 +50,7 @@ static void engine_free(struct engine *engine) {
     database_close(&engine->database);
     topic_table_finish(&engine->topics);
     committer_finish(&engine->committer);
+    compared_finish(&engine->compared);
     health_finish(&engine->health);
     mem_free(engine);
 }
@@ -60,8 +61,8 @@ static void engine_close(struct storage *storage) {
     struct engine *engine = engine_of(storage);
     atomic_store(&engine->closing, true);
     engine_wait_for_calls(engine);
+    readers_stop(engine); /* first: what they look up may be for a write */
     committer_stop(engine);
-    readers_stop(engine);
     forgetter_stop(engine);
     engine_wait_for_calls(engine); /* that `done` made of the last operations, to be refused */
     char detail[STORAGE_DETAIL_BYTES];
@@ -110,6 +111,7 @@ static enum status open_data(struct engine *engine, const struct rocksdb_storage
         status = topic_table_init(&engine->topics, engine->database.slot_count);
     if (status == STATUS_OK) {
         committer_init(&engine->committer, options->queue_bytes_max);
+        compared_init(&engine->compared);
         status = load_catalog(engine, detail);
     }
     if (status == STATUS_OK)

@@ -222,6 +222,8 @@ void commit_group_run(struct engine *engine, struct work_list *works) {
 
     for (struct work *work; (work = work_list_take(&group.staged)) != NULL; work_list_append(works, work)) {
         work->status = status;
+        if (work->kind->written != NULL)
+            work->kind->written(engine, work, status);
         if (status != STATUS_OK)
             memcpy(work->detail, detail, sizeof detail);
     }

@@ -112,6 +112,32 @@ void committer_stop(struct engine *engine) {
     pthread_join(committer->thread, NULL);
 }
 
+/* Under the lock of the queue. */
+static bool reserve_locked(struct committer *committer, struct work *work) {
+    size_t more = work->bytes - work->reserved;
+    if (more > committer->queued_bytes_max - committer->queued_bytes)
+        return false;
+    committer->queued_bytes += more;
+    work->reserved = work->bytes;
+    return true;
+}
+
+enum status committer_reserve(struct engine *engine, struct work *work) {
+    struct committer *committer = &engine->committer;
+    pthread_mutex_lock(&committer->queue_lock);
+    bool fits = reserve_locked(committer, work);
+    pthread_mutex_unlock(&committer->queue_lock);
+    return fits ? STATUS_OK : STATUS_OVERLOADED;
+}
+
+void committer_refuse(struct engine *engine, struct work *work, enum status status) {
+    struct committer *committer = &engine->committer;
+    pthread_mutex_lock(&committer->queue_lock);
+    committer->queued_bytes -= work->reserved;
+    pthread_mutex_unlock(&committer->queue_lock);
+    work_finish(engine, work, status);
+}
+
 enum status committer_queue(struct engine *engine, struct work *work) {
     struct committer *committer = &engine->committer;
     enum status status = may_write(engine, work);
@@ -119,9 +145,8 @@ enum status committer_queue(struct engine *engine, struct work *work) {
         return status;
 
     pthread_mutex_lock(&committer->queue_lock);
-    bool fits = work->bytes <= committer->queued_bytes_max - committer->queued_bytes;
+    bool fits = reserve_locked(committer, work);
     if (fits) {
-        committer->queued_bytes += work->bytes;
         work_list_append(&committer->waiting, work);
         pthread_cond_signal(&committer->arrived);
     }
@@ -132,7 +157,7 @@ enum status committer_queue(struct engine *engine, struct work *work) {
 void committer_submit(struct engine *engine, struct work *work) {
     enum status status = committer_queue(engine, work);
     if (status != STATUS_OK)
-        work_finish(engine, work, status);
+        committer_refuse(engine, work, status);
 }
 
 enum status committer_submit_made(struct engine *engine, struct work *work, enum status made) {

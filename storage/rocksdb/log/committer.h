@@ -16,7 +16,7 @@ struct committer {
     pthread_mutex_t queue_lock; /* a leaf */
     pthread_cond_t arrived;
     struct work_list waiting; /* guarded by queue_lock, as the next three */
-    size_t queued_bytes;      /* of waiting, and of the group that is being written */
+    size_t queued_bytes; /* of waiting, of works that are still looked up for, and of the group that is being written */
     size_t queued_bytes_max;
     bool stopping; /* what waits is still written */
 
@@ -34,6 +34,12 @@ enum status committer_queue(struct engine *engine, struct work *work);
 
 /* Queues a work, or ends it with the status that committer_queue refused it with. Any thread. */
 void committer_submit(struct engine *engine, struct work *work);
+
+/* Room in the queue for the bytes of a work that comes later; again, when it has more of them by then. STATUS_OVERLOADED: there
+ * is none. Any thread, as the next. */
+enum status committer_reserve(struct engine *engine, struct work *work);
+/* Ends a work that is not queued, and gives its room back. */
+void committer_refuse(struct engine *engine, struct work *work, enum status status);
 
 /* Submits a work that could be made whole; else frees it. Returns `made`. Any thread. */
 enum status committer_submit_made(struct engine *engine, struct work *work, enum status made);

@@ -7,10 +7,15 @@
 
 enum { LOOKUPS_WAITING_MAX = 4096 };
 
-static void lookup_end(struct lookup *lookup, enum status status) {
+static void lookup_end(struct engine *engine, struct lookup *lookup, enum status status) {
     topic_entry_unref(lookup->entry);
     mem_free(lookup->copied_texts);
-    storage_op_done(lookup->op, status, "%s", lookup->detail);
+    if (lookup->work == NULL)
+        storage_op_done(lookup->op, status, "%s", lookup->detail);
+    else if (status == STATUS_OK)
+        committer_submit(engine, lookup->work);
+    else
+        committer_refuse(engine, lookup->work, status);
 }
 
 static enum status lookup_run(struct engine *engine, struct lookup *lookup) {
@@ -39,7 +44,7 @@ static enum status copy_texts(struct lookup *lookup) {
 
 static void run_from_disk(struct engine *engine, struct lookup *lookup) {
     bool late = lookup->op->deadline_ms != 0 && clock_monotonic_ms() >= lookup->op->deadline_ms;
-    lookup_end(lookup, late ? STATUS_TIMED_OUT : lookup_run(engine, lookup));
+    lookup_end(engine, lookup, late ? STATUS_TIMED_OUT : lookup_run(engine, lookup));
     mem_free(lookup);
 }
 
@@ -120,20 +125,20 @@ static void run_or_queue(struct engine *engine, struct lookup *lookup, enum stat
     if (status == STATUS_OK)
         status = lookup->try_memory ? lookup_run(engine, lookup) : STATUS_OVERLOADED;
     if (status != STATUS_OVERLOADED) {
-        lookup_end(lookup, status);
+        lookup_end(engine, lookup, status);
         return;
     }
     lookup->memory_only = false;
     lookup->detail[0] = '\0';
     struct lookup *waiting = copy_texts(lookup) == STATUS_OK ? mem_alloc(sizeof *waiting) : NULL;
     if (waiting == NULL) {
-        lookup_end(lookup, STATUS_NO_MEMORY);
+        lookup_end(engine, lookup, STATUS_NO_MEMORY);
         return;
     }
     *waiting = *lookup;
     if (pool_take(&engine->readers, waiting))
         return;
-    lookup_end(lookup, STATUS_OVERLOADED);
+    lookup_end(engine, lookup, STATUS_OVERLOADED);
     mem_free(waiting);
 }
 
@@ -142,4 +147,14 @@ void lookup_start(struct engine *engine, struct lookup *lookup, enum status stat
         return;
     run_or_queue(engine, lookup, status);
     engine_leave(engine);
+}
+
+void lookup_for_work(struct engine *engine, struct work *work,
+                     enum status (*run)(struct engine *engine, struct lookup *lookup)) {
+    struct lookup lookup = { .op = work->op, .run = run, .work = work };
+    enum status status = committer_reserve(engine, work);
+    if (status == STATUS_OK)
+        run_or_queue(engine, &lookup, STATUS_OK);
+    else
+        committer_refuse(engine, work, status);
 }

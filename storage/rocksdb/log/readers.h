@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 struct engine;
+struct work;
 
 struct lookup {
     struct lookup *next; /* in the queue; guarded by the lock of readers */
@@ -25,6 +26,9 @@ struct lookup {
     const char *group;           /* what a lookup of groups asks for: the caller's text until it has to wait, then a */
     const char *after;           /* copy; may be NULL */
     char *copied_texts;
+    struct work
+        *work; /* owned, or NULL: a write that must know something first. It is submitted when `run` has succeeded, and
+                        * ended with its status otherwise */
     char detail[STORAGE_DETAIL_BYTES];
 };
 
@@ -46,5 +50,9 @@ void readers_stop(struct engine *engine); /* when the queue is empty; fine when 
 /* Lets a lookup in, runs it and ends it, now or later; with a status that is not STATUS_OK it ends with that. `lookup`
  * is copied when it has to wait. */
 void lookup_start(struct engine *engine, struct lookup *lookup, enum status status);
+
+/* Runs a lookup that a write needs first, then submits it or ends it. Its operation has been let in. */
+void lookup_for_work(struct engine *engine, struct work *work,
+                     enum status (*run)(struct engine *engine, struct lookup *lookup));
 
 #endif

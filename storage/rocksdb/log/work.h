@@ -2,7 +2,8 @@
  *
  *   state    | moved on by
  *   made     | whoever brings it: committer_try writes it at once, or committer_queue queues it, or refuses it because
- *            | the queue is full or writes have stopped
+ *            | the queue is full or writes have stopped. If its kind must know something of the disk first, a lookup owns it
+ *            | meanwhile, and queues it (readers.h)
  *   queued   | the committer's thread, which takes all that can share a write, or one that cannot (committer.c)
  *   taken    | the same thread, under the commit lock: refused (its deadline, or what `stage` or `run` finds), staged, or
  *            | with `run` written alone
@@ -21,6 +22,8 @@ struct work;
 struct work_kind {
     /* Checks, and adds to the group's write. Anything but STATUS_OK: refused, nothing was added. Commit lock held. */
     enum status (*stage)(struct engine *engine, struct work *work, struct commit_group *group);
+    /* Told how the write went that `stage` added to. Commit lock held. May be NULL; not for kinds that committer_try gets. */
+    void (*written)(struct engine *engine, struct work *work, enum status status);
     /* Does all of it, the write too. Commit lock held. */
     enum status (*run)(struct engine *engine, struct work *work);
     /* Fills in what the operation gives back, just before `done`, and tells hooks. No lock held. */
@@ -36,7 +39,8 @@ struct work {
     struct work *older;
     struct storage_op *op; /* NULL when it has been answered already */
     int64_t deadline_ms;
-    size_t bytes; /* counted against the queue */
+    size_t bytes;    /* counted against the queue */
+    size_t reserved; /* of them, so many are */
     enum status status;
     char detail[STORAGE_DETAIL_BYTES];
     struct arena memory; /* all that the work points to */

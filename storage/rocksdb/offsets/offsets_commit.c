@@ -1,8 +1,11 @@
 /* Committing offsets of a consumer group. Only who holds the commit lock writes them, so that a check and its write are
- * one step; commits share the write of a group with appends. */
+ * one step; commits share the write of a group with appends. What a commit is compared with is looked up before it is
+ * queued (compared.h). */
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/log/commit_group.h"
+#include "storage/rocksdb/log/readers.h"
 #include "storage/rocksdb/offsets/committed.h"
+#include "storage/rocksdb/offsets/compared.h"
 
 #include <assert.h>
 
@@ -11,12 +14,11 @@ struct commit_work {
     char *group;
     struct storage_commit *commits;
     size_t commit_count;
-    size_t failed; /* what the operation gives back, as the next two */
+    struct compared **compared; /* a reference for each commit that is compared, else NULL; NULL: none is */
+    size_t failed;              /* what the operation gives back, as the next two */
     bool stored_known;
     uint64_t stored;
 };
-
-static enum status commit_stage(struct engine *engine, struct work *base, struct commit_group *group);
 
 static void commit_answer(struct engine *engine, struct work *base) {
     (void)engine;
@@ -27,46 +29,55 @@ static void commit_answer(struct engine *engine, struct work *base) {
     op->ret_stored = work->stored;
 }
 
-static const struct work_kind COMMIT = { .stage = commit_stage, .answer = commit_answer };
-
-/* What works before this one, in the same write, commit for that partition: the newest, or NULL. */
-static const struct storage_commit *staged_commit(const struct commit_group *group, const char *name,
-                                                  const struct storage_commit *wanted) {
-    for (const struct work *base = group->staged.newest; base != NULL; base = base->older) {
-        const struct commit_work *work = (const struct commit_work *)base;
-        if (base->kind != &COMMIT || strcmp(work->group, name) != 0)
-            continue;
-        for (size_t i = 0; i < work->commit_count; i++)
-            if (work->commits[i].topic_id == wanted->topic_id && work->commits[i].partition == wanted->partition)
-                return &work->commits[i];
-    }
-    return NULL;
+static void commit_release(struct work *base) {
+    struct commit_work *work = (struct commit_work *)base;
+    for (size_t i = 0; work->compared != NULL && i < work->commit_count; i++)
+        compared_release(work->compared[i]);
 }
 
-/* Sets what is stored for the partition of a commit, if anything. */
-static enum status look_up_stored(struct engine *engine, struct commit_work *work, const struct commit_group *group,
-                                  const struct storage_commit *commit) {
-    const struct storage_commit *staged = staged_commit(group, work->group, commit);
-    work->stored_known = staged != NULL;
-    if (staged != NULL) {
-        work->stored = staged->offset;
-        return STATUS_OK;
-    }
+/* From the disk. */
+static enum status look_up(struct engine *engine, struct commit_work *work, const struct storage_commit *commit,
+                           struct compared_value *ret_value) {
     autobuffer struct buffer value = { 0 };
     struct key key = key_offsets(work->group, commit->topic_id, commit->partition);
-    enum status status = database_get(&engine->database, engine->database.offsets, &key, &value, &work->stored_known,
+    enum status status = database_get(&engine->database, engine->database.offsets, &key, &value, &ret_value->is_there,
                                       work->work.detail);
-    if (status != STATUS_OK || !work->stored_known)
-        return status;
-    struct committed committed;
-    if (!committed_decode(buffer_bytes(&value), &committed))
-        return committed_damaged(work->work.detail);
-    work->stored = committed.offset;
-    return STATUS_OK;
+    struct committed committed = { .offset = 0 };
+    if (status == STATUS_OK && ret_value->is_there && !committed_decode(buffer_bytes(&value), &committed))
+        status = committed_damaged(work->work.detail);
+    ret_value->offset = committed.offset;
+    return status;
 }
 
-static enum status check_commit(struct engine *engine, struct commit_work *work, const struct commit_group *group,
-                                const struct storage_commit *commit) {
+/* Before the work is queued, on a thread that may wait for the disk. */
+static enum status look_up_all(struct engine *engine, struct lookup *lookup) {
+    struct commit_work *work = (struct commit_work *)lookup->work;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < work->commit_count && status == STATUS_OK; i++) {
+        struct compared_value value;
+        if (work->compared[i] == NULL || compared_get(work->compared[i], &value) != COMPARED_AWAITED)
+            continue;
+        status = look_up(engine, work, &work->commits[i], &value);
+        if (status == STATUS_OK)
+            compared_fill(work->compared[i], value);
+    }
+    return status;
+}
+
+static enum status compare(struct engine *engine, struct commit_work *work, size_t i) {
+    struct compared_value value;
+    enum status status = STATUS_OK;
+    if (compared_get(work->compared[i], &value) != COMPARED_KNOWN)
+        status = look_up(engine, work, &work->commits[i], &value);
+    if (status != STATUS_OK)
+        return status;
+    work->stored_known = value.is_there;
+    work->stored = value.offset;
+    return value.is_there && value.offset == work->commits[i].expected ? STATUS_OK : STATUS_OFFSET_MISMATCH;
+}
+
+static enum status check_commit(struct engine *engine, struct commit_work *work, size_t i) {
+    const struct storage_commit *commit = &work->commits[i];
     autoentry struct topic_entry *entry = NULL;
     struct partition *partition;
     enum status status = topic_table_find_partition(&engine->topics, commit->topic_id, commit->partition, &entry,
@@ -79,19 +90,27 @@ static enum status check_commit(struct engine *engine, struct commit_work *work,
         work->stored = next_offset;
         return STATUS_OFFSET_BEYOND;
     }
-    if (!commit->has_expected)
-        return STATUS_OK;
-    status = look_up_stored(engine, work, group, commit);
-    if (status != STATUS_OK)
-        return status;
-    return work->stored_known && work->stored == commit->expected ? STATUS_OK : STATUS_OFFSET_MISMATCH;
+    return commit->has_expected ? compare(engine, work, i) : STATUS_OK;
+}
+
+/* Tells those who compare what is committed now; or, after a write that failed, that nobody knows. */
+static void tell_compared(struct engine *engine, const struct commit_work *work, bool is_known) {
+    for (size_t i = 0; i < work->commit_count; i++) {
+        const struct storage_commit *commit = &work->commits[i];
+        if (is_known)
+            compared_put(&engine->compared, work->group, commit->topic_id, commit->partition,
+                         (struct compared_value){ true, commit->offset });
+        else
+            compared_lose(&engine->compared, work->group, commit->topic_id, commit->partition);
+    }
+    compared_lose(&engine->compared, work->group, 0, 0);
 }
 
 static enum status commit_stage(struct engine *engine, struct work *base, struct commit_group *group) {
     struct commit_work *work = (struct commit_work *)base;
     for (size_t i = 0; i < work->commit_count; i++) {
         work->failed = i;
-        enum status status = check_commit(engine, work, group, &work->commits[i]);
+        enum status status = check_commit(engine, work, i);
         if (status != STATUS_OK)
             return status;
     }
@@ -108,9 +127,18 @@ static enum status commit_stage(struct engine *engine, struct work *base, struct
         struct key key = key_offsets(work->group, commit->topic_id, commit->partition);
         write_put(group->batch, engine->database.offsets, &key, buffer_bytes(&value));
     }
+    tell_compared(engine, work, true);
     group->sync = true;
     return STATUS_OK;
 }
+
+static void commit_written(struct engine *engine, struct work *base, enum status status) {
+    tell_compared(engine, (struct commit_work *)base, status == STATUS_OK);
+}
+
+static const struct work_kind COMMIT = {
+    .stage = commit_stage, .written = commit_written, .answer = commit_answer, .release = commit_release
+};
 
 /* Copies what is to be committed into the work. */
 static enum status copy_op(struct commit_work *work, const struct storage_offsets_commit *op) {
@@ -136,13 +164,38 @@ static enum status copy_op(struct commit_work *work, const struct storage_offset
     return STATUS_OK;
 }
 
+/* From here on nobody writes what is compared without telling. *ret_any: something is. */
+static enum status take_compared(struct engine *engine, struct commit_work *work, bool *ret_any) {
+    for (size_t i = 0; i < work->commit_count; i++) {
+        const struct storage_commit *commit = &work->commits[i];
+        if (!commit->has_expected)
+            continue;
+        if (work->compared == NULL)
+            work->compared = arena_array(&work->work.memory, work->commit_count, sizeof(struct compared *));
+        if (work->compared != NULL)
+            work->compared[i] = compared_take(&engine->compared, work->group, commit->topic_id, commit->partition);
+        if (work->compared == NULL || work->compared[i] == NULL)
+            return STATUS_NO_MEMORY;
+        work->work.bytes += compared_bytes(work->group);
+    }
+    *ret_any = work->compared != NULL;
+    return STATUS_OK;
+}
+
 static enum status start_commit(struct engine *engine, struct storage_offsets_commit *op) {
     if (op->commit_count == 0 || !key_group_valid(op->group))
         return STATUS_INVALID;
     struct commit_work *work = work_new(sizeof *work, &COMMIT, &op->op);
     if (work == NULL)
         return STATUS_NO_MEMORY;
-    return committer_submit_made(engine, &work->work, copy_op(work, op));
+    bool any = false;
+    enum status status = copy_op(work, op);
+    if (status == STATUS_OK)
+        status = take_compared(engine, work, &any);
+    if (status != STATUS_OK || !any)
+        return committer_submit_made(engine, &work->work, status);
+    lookup_for_work(engine, &work->work, look_up_all);
+    return STATUS_OK;
 }
 
 void engine_offsets_commit(struct storage *storage, struct storage_offsets_commit *op) {
