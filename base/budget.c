@@ -62,6 +62,13 @@ void budget_give(struct budget *budget, enum budget_kind kind, size_t bytes) {
     give(&budget->kinds[kind], bytes);
 }
 
+void budget_force(struct budget *budget, enum budget_kind kind, size_t bytes) {
+    if (budget == NULL || bytes == 0)
+        return;
+    atomic_fetch_add_explicit(&budget->all.used, bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&budget->kinds[kind].used, bytes, memory_order_relaxed);
+}
+
 bool budget_is_above(const struct budget *budget, enum budget_kind kind, unsigned eighths) {
     if (budget == NULL)
         return false;

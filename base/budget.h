@@ -22,7 +22,7 @@ enum { BUDGET_KINDS = BUDGET_TAIL + 1, BUDGET_CACHE_LINE = 64 };
 /* As large as a cache line: threads that take different kinds do not wait for one another. No alignment is asked for, which
  * neither every allocator nor every sanitizer's stack would grant. */
 struct budget_counter {
-    atomic_size_t used; /* never above max */
+    atomic_size_t used; /* above max only after budget_force */
     atomic_uint_least64_t refused;
     size_t max;
     char unused[BUDGET_CACHE_LINE - 3 * sizeof(uint64_t)];
@@ -42,6 +42,9 @@ void budget_cap(struct budget *budget, enum budget_kind kind, size_t bytes);
 /* False: refused and counted, and nothing is taken. Without a budget (NULL) everything is granted. */
 bool budget_take(struct budget *budget, enum budget_kind kind, size_t bytes);
 void budget_give(struct budget *budget, enum budget_kind kind, size_t bytes);
+
+/* Takes what is there already, also when that is too much. For those who then give back other things until it is not. */
+void budget_force(struct budget *budget, enum budget_kind kind, size_t bytes);
 
 /* Whether more of a kind is used than so many eighths, or hardly anything is left of the whole. */
 bool budget_is_above(const struct budget *budget, enum budget_kind kind, unsigned eighths);

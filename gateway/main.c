@@ -178,7 +178,7 @@ static bool set_server_options(struct program *program, char *ret_why, size_t wh
                                         .first_heartbeat_ms = (int64_t)options->first_heartbeat_ms,
                                         .stall_ms = (int64_t)options->stall_timeout_ms,
                                         .slow_window_ms = (int64_t)options->slow_window_ms,
-                                        .pinned_bytes_max = program->budget.kinds[BUDGET_STREAMS].max };
+                                        .budget = &program->budget };
     return true;
 }
 

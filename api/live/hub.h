@@ -21,7 +21,7 @@ struct hub_options {
     int64_t first_heartbeat_ms; /* in the first minute of a stream: some proxies and clients give up early */
     int64_t stall_ms;
     int64_t slow_window_ms; /* in which SLOW_BYTES_PER_SECOND must be taken while behind */
-    size_t pinned_bytes_max;
+    struct budget *budget;  /* the cap of BUDGET_STREAMS bounds the text that streams hold */
 };
 
 /* What a stream begins with. */

@@ -241,7 +241,7 @@ struct hub {
     size_t subscriber_count;
     size_t reads_running;
     size_t catch_up_count; /* of those, what streams that are behind read */
-    size_t pinned_bytes;   /* of chunks */
+    size_t pinned_bytes;   /* of chunks; the budget counts them, too */
     size_t ring_bytes;     /* of those, what rings hold */
     size_t cached_count;   /* of those, in the caches of channels */
     struct ring_text *oldest_text;
@@ -249,9 +249,9 @@ struct hub {
     bool held_back; /* some streams do not read on, because too much text waits already */
 };
 
-static inline bool hub_is_half_full(const struct hub *hub) {
-    return hub->pinned_bytes > hub->options.pinned_bytes_max / 2;
-}
+static inline size_t hub_text_max(const struct hub *hub) { return hub->options.budget->kinds[BUDGET_STREAMS].max; }
+
+static inline bool hub_is_half_full(const struct hub *hub) { return hub->pinned_bytes > hub_text_max(hub) / 2; }
 
 /* What is kept for those that are behind. */
 static inline void channel_drop_texts(struct channel *channel) {

@@ -90,6 +90,11 @@ static void add_milestone(struct channel_ring *ring, uint64_t sequence, struct b
         ring->milestone_count++;
 }
 
+/* A quarter of the text that streams may hold; less where memory is short. */
+static bool rings_hold_too_much(const struct hub *hub) {
+    return hub->ring_bytes > hub_text_max(hub) / 4 || budget_is_above(hub->options.budget, BUDGET_STREAMS, 7);
+}
+
 void ring_put(struct channel *channel, struct stream_chunk *chunk) {
     struct hub *hub = channel->hub;
     struct channel_ring *ring = &channel->ring;
@@ -118,7 +123,7 @@ void ring_put(struct channel *channel, struct stream_chunk *chunk) {
         ring->since_milestone = 0;
         add_milestone(ring, channel->sequence, cursor);
     }
-    while (hub->ring_bytes > hub->options.pinned_bytes_max / 4 && hub->oldest_text != text)
+    while (rings_hold_too_much(hub) && hub->oldest_text != text)
         drop_first(hub->oldest_text->channel); /* the oldest of all is the oldest of its own */
 }
 

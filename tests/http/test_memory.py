@@ -102,6 +102,22 @@ class Parsed(MemoryCase):
         self.assertEqual(self.used("parsed"), 0)
 
 
+class Streams(MemoryCase):
+    def test_text_that_waits_counts(self):
+        """A stream that takes nothing holds its text, until it goes."""
+        topic = self.topic()
+        self.append(topic, b'"' + b"x" * (900 << 10) + b'"')
+        sock = connect(self.server.address(), seconds(10), receive_bytes=4096)
+        self.addCleanup(sock.close)
+        sock.sendall(f"GET /topics/{topic}/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode())
+        self.assertIn(b" 200 ", sock.recv(20))
+        for _ in range(8):  # more than the sockets take
+            self.append(topic, b'"' + b"x" * (900 << 10) + b'"')
+        self.wait_used("streams", lambda used: used > 256 << 10)
+        sock.close()
+        self.wait_used("streams", lambda used: used == 0)
+
+
 class Flags(unittest.TestCase):
     def test_limits_that_can_never_be_granted_are_refused(self):
         for flags, mentions in (((), ("--max-body-bytes 16777216", "6291456")), (("--max-body-bytes", "6MiB"), ("--max-body-events",)),

@@ -98,10 +98,10 @@ class Behind(unittest.TestCase):
         return took
 
     def catch_up(self, partitions, *flags):
-        """The median of three: what else runs on the machine makes it longer. Beside each, where it matters, the least that
-        any server can take on this machine at this time."""
-        times, floors, most = [], [], 0
-        for _ in range(3):
+        """Two of three: what else runs on the machine makes it longer. Beside each, where it matters, the least that any
+        server can take on this machine at this time."""
+        fine, late, most = 0, 0, 0
+        while fine < 2 and late < 2:
             server = self.start(partitions, *flags)
             readers = self.readers(server, EVENTS)
             before = server.resident_bytes()
@@ -109,16 +109,16 @@ class Behind(unittest.TestCase):
             published = time.monotonic()
             most = max(most, server.resident_bytes() - before)
             readers.await_complete()
-            times.append(time.monotonic() - published)
+            took = time.monotonic() - published
             most = max(most, server.resident_bytes() - before)
             self.assertEqual(readers.result()["fault"], "")
-            floors.append(self.floor(server) if times[-1] > seconds(CAUGHT_UP_S) else 0)
+            floor = self.floor(server) if took > seconds(CAUGHT_UP_S) else 0
+            is_fine = took <= max(seconds(CAUGHT_UP_S), FLOORS_MAX * floor)
+            fine, late = fine + is_fine, late + (not is_fine)
             server.remove()
-        print(f"    {READERS} readers of {EVENTS} events in {partitions} partitions caught up after "
-              f"{' '.join(f'{one:.1f}' for one in times)} s (a bare loop: {' '.join(f'{one:.1f}' for one in floors)} s), "
-              f"{most >> 20} MiB more")
-        late = [took > max(seconds(CAUGHT_UP_S), FLOORS_MAX * floor) for took, floor in zip(times, floors)]
-        self.assertLess(sum(late), 2, "too long, in most of the rounds")
+            print(f"    {READERS} readers of {EVENTS} events in {partitions} partitions caught up after {took:.1f} s"
+                  + (f" (a bare loop: {floor:.1f} s)" if floor else "") + f", {most >> 20} MiB more")
+        self.assertEqual(fine, 2, "too long, in most of the rounds")
         self.assertLess(most, MORE_BYTES_MAX)
 
     def test_one_partition(self):
