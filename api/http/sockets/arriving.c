@@ -16,7 +16,6 @@
 #include "base/memory.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -134,12 +133,6 @@ static void end_headers(struct acceptor *acceptor, struct connection *connection
     acceptor->hand_over(acceptor->context, connection);
 }
 
-/* Whether nothing will come behind what is there. */
-static bool has_ended(int fd) {
-    struct pollfd poll_of = { .fd = fd, .events = POLLRDHUP };
-    return poll(&poll_of, 1, 0) == 1 && (poll_of.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-}
-
 static void report(const struct acceptor *acceptor, const struct connection *connection, uint32_t events) {
     struct epoll_event event = { .events = events | EPOLLRDHUP | EPOLLET, .data.u64 = (uint64_t)connection->fd };
     epoll_ctl(acceptor->epoll, EPOLL_CTL_MOD, connection->fd, &event);
@@ -178,7 +171,7 @@ bool arriving_read(struct acceptor *acceptor, struct connection *connection) {
         end_headers(acceptor, connection, (struct bytes){ seen.data, section_bytes });
         return false;
     }
-    if (has_ended(connection->fd)) { /* its client went in the middle of its headers */
+    if (connection_socket_has_ended(connection->fd)) { /* its client went in the middle of its headers */
         arriving_drop(acceptor, connection);
         return false;
     }

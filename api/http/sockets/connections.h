@@ -138,6 +138,9 @@ bool connections_tell(struct connections *connections, struct connection *connec
  * Called by the accept thread. */
 uint64_t connections_hung_up(struct connections *connections, int fd);
 
+/* Whether the other side has closed its sending side, or all: nothing comes behind what is there. Any thread. */
+bool connection_socket_has_ended(int fd);
+
 /* Removes and closes a connection that is still ARRIVING. */
 typedef void (*connection_end)(void *context, struct connection *connection);
 

@@ -109,9 +109,8 @@ static void look_at_gone(struct connections *connections, struct connection *con
     }
 }
 
-/* Whether the other side has closed its sending side, or all. */
-static bool has_hung_up(const struct connection *connection) {
-    struct pollfd poll_of = { .fd = connection->fd, .events = POLLRDHUP };
+bool connection_socket_has_ended(int fd) {
+    struct pollfd poll_of = { .fd = fd, .events = POLLRDHUP };
     return poll(&poll_of, 1, 0) == 1 && (poll_of.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
@@ -129,7 +128,7 @@ uint64_t connections_hung_up(struct connections *connections, int fd) {
     struct connection *connection = connections_at(connections, fd);
     bool is_known = connection != NULL && connection->phase != CONNECTION_ARRIVING &&
                     connection->phase != CONNECTION_TAKEN && connection->phase != CONNECTION_CUT;
-    if (is_known && has_hung_up(connection)) {
+    if (is_known && connection_socket_has_ended(connection->fd)) {
         bool first = !connection->hung_up;
         connection->hung_up = true;
         ticket = connection->ticket;
