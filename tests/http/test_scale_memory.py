@@ -13,6 +13,7 @@ from server import seconds
 MIB = 1 << 20
 MEMORY_BYTES = 128 * MIB
 MORE_BYTES = 64 * MIB  # of the program, beside what the limit counts
+STALL_SECONDS = 6  # after which who takes nothing is cut
 NOISE_SECONDS = 0.001  # what a machine that does other work adds to the slowest of a hundred requests
 
 
@@ -84,7 +85,7 @@ class Pages(MemoryScale):
         return sock
 
     def ask_and_take_nothing(self, count, event_bytes):
-        self.start("--stall-timeout-ms", "60000")
+        self.start("--stall-timeout-ms", str(1000 * STALL_SECONDS))
         self.client.request("PUT", "/topics/t")
         events = json.dumps(["x" * event_bytes] * (MIB // event_bytes)).encode()
         for _ in range(64):
@@ -104,6 +105,16 @@ class Pages(MemoryScale):
         self.assertLess(self.used()["pages"], MEMORY_BYTES // 4)
         self.assertLess(busy, 5 * quiet + NOISE_SECONDS)
         self.assertEqual(probe.refused, 0)
+        self.await_cut(socks)
+
+    def await_cut(self, socks):
+        """The server ends all of them, and has nothing left of what they asked for."""
+        deadline = time.monotonic() + seconds(2 * STALL_SECONDS)
+        while self.used()["pages"] > 0:
+            self.assertLess(time.monotonic(), deadline, self.used())
+            time.sleep(0.1)
+        for sock in socks:
+            self.assertTrue(read_to_close(sock, seconds(5))[1], "a client that takes nothing is still there")
 
     def test_12_clients_that_take_nothing(self):
         self.ask_and_take_nothing(12, MIB - 2)
