@@ -3,10 +3,11 @@
 
     python3 tests/run.py --builds build test:quick
     python3 tests/run.py --builds build debug-asan:unit,contract debug-tsan
+    python3 tests/run.py --builds build --last test:scale test:more debug-tsan
 
 Each argument is a folder of --builds, and the suites to run in it (all without). Every test must say how many cases
 passed and how many failed; one that says nothing, is skipped, or ends badly without naming a failure counts as a failure.
-meson's own logs, JUnit's XML among them, stay in each build's meson-logs/."""
+What --last names runs after all others, a test at a time, for it measures. meson's own logs, JUnit's XML among them, stay in each build's meson-logs/."""
 
 import argparse
 import json
@@ -57,16 +58,19 @@ def test_of(build, entry):
 class Run:
     """`meson test` in one build."""
 
-    def __init__(self, builds, build, suites):
+    def __init__(self, builds, build, suites, without=(), jobs=JOBS):
         self.build = build
         self.folder = Path(builds, build)
         self.suites = suites
+        self.without = without
+        self.jobs = jobs
         self.process = None
 
     def start(self):
         self.log().unlink(missing_ok=True)
         chosen = [word for suite in self.suites for word in ("--suite", suite)]
-        command = ["meson", "test", "-C", self.folder, "--no-rebuild", "--num-processes", str(JOBS), *chosen]
+        chosen += [word for suite in self.without for word in ("--no-suite", suite)]
+        command = ["meson", "test", "-C", self.folder, "--no-rebuild", "--num-processes", str(self.jobs), *chosen]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace")
 
@@ -113,8 +117,9 @@ def tell(tests, seconds):
 class Runs:
     """All of them: started when there is room, ended together when a signal comes."""
 
-    def __init__(self, runs):
+    def __init__(self, runs, last):
         self.runs = runs
+        self.last = last
         self.stopping = False
         self.lock = threading.Lock()
 
@@ -127,13 +132,16 @@ class Runs:
 
     def all(self):
         with ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
-            return [test for found in pool.map(self.one, self.runs) for test in found]
+            tests = [test for found in pool.map(self.one, self.runs) for test in found]
+        for run in self.last:
+            tests += self.one(run)
+        return tests
 
     def stop(self, *_):
         """Of the main thread. meson ends its tests when it is told to end."""
         with self.lock:
             self.stopping = True
-            under_way = [run.process for run in self.runs if run.process is not None]
+            under_way = [run.process for run in self.runs + self.last if run.process is not None]
         for process in under_way:
             process.terminate()
         for process in under_way:
@@ -147,14 +155,24 @@ class Runs:
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--builds", default="build", help="the folder of the builds")
-    parser.add_argument("runs", nargs="+", metavar="BUILD[:SUITE,…]")
+    parser.add_argument("--last", default="", metavar="BUILD:SUITE,…", help="what runs alone, after all others")
+    parser.add_argument("runs", nargs="*", metavar="BUILD[:SUITE,…]")
     return parser.parse_args()
+
+
+def build_and_suites(word):
+    build, _, suites = word.partition(":")
+    return build, suites.split(",") if suites else []
 
 
 def main():
     arguments = parse_arguments()
-    chosen = [each.partition(":") for each in arguments.runs]
-    runs = Runs([Run(arguments.builds, build, suites.split(",") if suites else []) for build, _, suites in chosen])
+    last_build, last_suites = build_and_suites(arguments.last)
+    runs = []
+    for build, suites in map(build_and_suites, arguments.runs):
+        runs.append(Run(arguments.builds, build, suites, last_suites if build == last_build else ()))
+    last = [Run(arguments.builds, last_build, last_suites, jobs=1)] if arguments.last else []
+    runs = Runs(runs, last)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, runs.stop)
     began = time.monotonic()

@@ -97,7 +97,7 @@ test_beyond() {
     # shellcheck disable=SC2086
     prepare $all_stages
     # shellcheck disable=SC2046,SC2086
-    run_tests "test:$1" $(builds_of_stages $all_stages | grep -v -x test)
+    run_tests --last test:scale "test:$1" $(builds_of_stages $all_stages | grep -v -x test)
 }
 
 install_for() {
@@ -119,6 +119,7 @@ runs_of_stages() {
     done
 }
 
+# shellcheck disable=SC2046 # the names are words
 test_stages() {
     for stage in "$@"; do
         case " $all_stages " in
@@ -127,8 +128,11 @@ test_stages() {
         esac
     done
     prepare "$@"
-    # shellcheck disable=SC2046
-    run_tests $(runs_of_stages "$@")
+    case " $* " in
+    *' scale '*) set -- --last test:scale $(runs_of_stages $(printf '%s\n' "$@" | grep -v -x scale)) ;;
+    *) set -- $(runs_of_stages "$@") ;;
+    esac
+    run_tests "$@"
 }
 
 command_test() {

@@ -28,6 +28,11 @@ CPUCLOCK_SCHED = 2  # of a process, with its id as bits: see clock_getcpuclockid
 _running = set()
 
 
+def processor_seconds(pid):
+    """What a process has used so far, to the nanosecond: /proc counts in hundredths of a second."""
+    return time.clock_gettime(~pid << 3 | CPUCLOCK_SCHED)
+
+
 class ServerError(AssertionError):
     """The process did not do what a process has to do: start, stop, keep sanitizers quiet."""
 
@@ -179,8 +184,7 @@ class Server:
         raise ServerError("no VmRSS")
 
     def processor_seconds(self):
-        """What the process has used so far, to the nanosecond: /proc counts in hundredths of a second."""
-        return time.clock_gettime(~self.pid << 3 | CPUCLOCK_SCHED)
+        return processor_seconds(self.pid)
 
     def _file(self, kind):
         return os.path.join(self.directory, f"{kind}.{self.starts}")

@@ -47,7 +47,9 @@ class MalformedCase(HttpCase):
 
     def everything(self):
         """All that a write could change: the topics but `sink`, the groups, and how many events `sink` has."""
-        topics = self.get("/topics", limit=1000).json()["topics"]
+        listed = self.get("/topics", limit=1000)
+        self.assertEqual(listed.status, 200, listed.body)
+        topics = listed.json()["topics"]
         groups = [self.get("/groups").json(), self.get(f"/groups/{self.values_of_list['group']}").json()]
         sink = [topic["partitions"][0]["next_offset"] for topic in topics if topic["name"] == "sink"]
         return [topic for topic in topics if topic["name"] != "sink"], groups, sink

@@ -11,8 +11,7 @@ import time
 import unittest
 
 from client import Client
-from live_case import processor_seconds
-from server import STOP_SECONDS, binary, clean_environment, seconds
+from server import STOP_SECONDS, binary, clean_environment, processor_seconds, seconds
 
 REQUESTS = 3000
 TARGET = "/topics?prefix=" + "x" * 180  # its line is 300 bytes long: 3,000 are more than the log's ring and a pipe hold
@@ -113,9 +112,9 @@ class UnreadLog(unittest.TestCase):
 
     def test_it_waits_without_working(self):
         server, _ = self.flooded()
-        before = processor_seconds(server)
+        before = processor_seconds(server.pid)
         time.sleep(2)
-        self.assertLess(processor_seconds(server) - before, 0.1)
+        self.assertLess(processor_seconds(server.pid) - before, 0.1)
         self.assertEqual(server.ask(), 200)
 
     def test_a_reader_that_goes_ends_nothing(self):

@@ -95,8 +95,8 @@ class Pages(MemoryScale):
         most = self.watch()
         target = target_of("/topics/t/events", max_bytes=64 * MIB, limit=100000)
         socks = [self.ask(target) for _ in range(count)]
-        for sock in socks:  # each is answered before the next part
-            self.assertIn(sock.recv(12)[9:], (b"200", b"503"))
+        answers = [sock.recv(12)[9:] for sock in socks]  # each is answered before the next part
+        self.assertLessEqual(set(answers), {b"200", b"503"})
         busy = probe.slowest_percent(2)
         more = most()
         print(f"    {count} clients that take nothing of 64 MiB, events of {event_bytes} bytes: {more / MIB:.0f} MiB more; p99 of others "
@@ -105,7 +105,7 @@ class Pages(MemoryScale):
         self.assertLess(self.used()["pages"], MEMORY_BYTES // 4)
         self.assertLess(busy, 5 * quiet + NOISE_SECONDS)
         self.assertEqual(probe.refused, 0)
-        self.await_cut(socks)
+        self.await_cut([sock for sock, answer in zip(socks, answers) if answer == b"200"])
 
     def await_cut(self, socks):
         """The server ends all of them, and has nothing left of what they asked for."""

@@ -159,13 +159,14 @@ END_TEST
 enum { TOPICS = 4, PARTITIONS = 1000, WORKS = 24 };
 
 /* Linked with --wrap: looks into the database that the committer makes, under the commit lock. */
-static struct engine *watched;
+static _Atomic(struct engine *) watched;
 static atomic_size_t looks;
 static atomic_size_t committer_looks;
 
 static void count_look(void) {
     atomic_fetch_add(&looks, 1);
-    if (watched != NULL && pthread_equal(pthread_self(), watched->committer.thread))
+    struct engine *engine = atomic_load(&watched);
+    if (engine != NULL && pthread_equal(pthread_self(), engine->committer.thread))
         atomic_fetch_add(&committer_looks, 1);
 }
 
@@ -188,7 +189,7 @@ void __wrap_scan_open(struct scan *scan, const struct database *database, rocksd
 }
 
 static void watch_committer(struct store *store) {
-    watched = (struct engine *)store->storage;
+    atomic_store(&watched, (struct engine *)store->storage);
     atomic_store(&looks, 0);
     atomic_store(&committer_looks, 0);
 }
@@ -238,7 +239,7 @@ START_TEST(the_committer_never_looks) {
     ck_assert_status(forget(&store, 0), STATUS_GROUP_NOT_FOUND);
     ck_assert_uint_ge(atomic_load(&looks), PARTITIONS);
     ck_assert_uint_eq(atomic_load(&committer_looks), 0);
-    watched = NULL;
+    atomic_store(&watched, NULL);
     store_finish(&store);
 }
 END_TEST
