@@ -202,6 +202,7 @@ static enum status open_storage(struct program *program, char *ret_why, size_t w
                                                .read_threads = (unsigned)options->storage.read_threads,
                                                .queue_bytes_max = options->storage.queue_bytes,
                                                .write_buffer_bytes = options->storage.write_buffer_bytes,
+                                               .table_bytes = rocksdb_storage_defaults().table_bytes,
                                                .block_cache_bytes = options->storage.block_cache_bytes,
                                                .free_bytes_min = options->storage.min_free_bytes };
     return rocksdb_storage_open(&rocksdb, &hooks, &program->gateway.storage, ret_why, why_bytes);

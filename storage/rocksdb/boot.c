@@ -71,6 +71,7 @@ static void go_on_at_ceilings(struct engine *engine, rocksdb_writebatch_t *batch
             struct value value = value_u64(partition->ceiling);
             write_put(batch, engine->database.catalog, &key, value_bytes(&value));
             atomic_store(&partition->next_offset, partition->ceiling);
+            partition->hole_to = partition->ceiling;
         }
         partition->ceiling = 0;
     }

@@ -21,6 +21,7 @@ struct rocksdb_storage_options rocksdb_storage_defaults(void) {
         .read_threads = 4,
         .queue_bytes_max = 128 * MIB,
         .write_buffer_bytes = 128 * MIB,
+        .table_bytes = 64 * MIB,
         .block_cache_bytes = 64 * MIB,
         .free_bytes_min = 256 * MIB,
     };

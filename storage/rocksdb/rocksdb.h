@@ -10,6 +10,7 @@ struct rocksdb_storage_options {
     unsigned read_threads;       /* threads for reads that need the disk, at least 1 */
     uint64_t queue_bytes_max;    /* records that wait to be written; beyond it STATUS_OVERLOADED */
     uint64_t write_buffer_bytes; /* of all memtables together */
+    uint64_t table_bytes;        /* at which a table of a log is cut that compaction writes */
     uint64_t block_cache_bytes;
     uint64_t free_bytes_min; /* of the file system; below it writes answer STATUS_DISK_FULL */
     const char *boot_id;     /* tells one run of the machine from another; NULL: the kernel's (tests set it) */

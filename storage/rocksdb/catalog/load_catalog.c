@@ -42,7 +42,7 @@ static enum status found_store(struct engine *engine, char detail[STORAGE_DETAIL
     open_scan(engine, &scan, key_catalog(0), key_catalog(0xff));
     if (scan_valid(&scan))
         return damaged("the format version is missing", detail);
-    enum status status = scan_status(&scan, detail);
+    enum status status = scan_end(&scan, detail);
     if (status != STATUS_OK)
         return status;
     autowrite rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
@@ -104,7 +104,7 @@ static enum status load_topics(struct engine *engine, char detail[STORAGE_DETAIL
     enum status status = STATUS_OK;
     for (; scan_valid(&scan) && status == STATUS_OK; scan_next(&scan))
         status = add_topic(engine, &scan, detail);
-    return status == STATUS_OK ? scan_status(&scan, detail) : status;
+    return status == STATUS_OK ? scan_end(&scan, detail) : status;
 }
 
 enum status load_catalog(struct engine *engine, char detail[STORAGE_DETAIL_BYTES]) {

@@ -29,6 +29,10 @@ struct partition {
     uint64_t topic_id;
     uint64_t version; /* of the catalogue that it came with */
 
+    uint64_t
+        hole_from; /* offsets at the head that the last start has passed over, up to hole_to: nothing lies there. Set then */
+    uint64_t hole_to;
+
     _Atomic uint64_t first_offset;
     _Atomic uint64_t next_offset;     /* readers see what is below; moved under the commit lock, after the write */
     _Atomic uint64_t log_bytes;       /* of all batches ever */

@@ -5,11 +5,14 @@
 #include "storage/rocksdb/database/error.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 enum { READ_TIER_BLOCK_CACHE = 1 }; /* rocksdb::kBlockCacheTier; the C header has no name for it */
 
 void scan_open(struct scan *scan, const struct database *database, rocksdb_column_family_handle_t *family,
                struct key lower, struct key upper, enum scan_mode mode) {
+    scan->database = database;
+    scan->family = family;
     scan->lower = lower;
     scan->upper = upper;
     scan->options = rocksdb_readoptions_create();
@@ -28,17 +31,37 @@ void scan_finish(struct scan *scan) {
         rocksdb_readoptions_destroy(scan->options);
     scan->iterator = NULL;
     scan->options = NULL;
+    buffer_finish(&scan->reached);
     buffer_finish(&scan->key_copy);
     buffer_finish(&scan->value_copy);
 }
 
-void scan_seek(struct scan *scan, const struct key *key) { rocksdb_iter_seek(scan->iterator, key->data, key->size); }
+static void remember(struct scan *scan, struct bytes key) {
+    buffer_clear(&scan->reached);
+    buffer_append_bytes(&scan->reached, key);
+}
+
+void scan_seek(struct scan *scan, const struct key *key) {
+    remember(scan, (struct bytes){ key->data, key->size });
+    rocksdb_iter_seek(scan->iterator, key->data, key->size);
+}
 
 void scan_seek_for_prev(struct scan *scan, const struct key *key) {
+    remember(scan, (struct bytes){ key->data, key->size });
     rocksdb_iter_seek_for_prev(scan->iterator, key->data, key->size);
 }
 
-void scan_next(struct scan *scan) { rocksdb_iter_next(scan->iterator); }
+void scan_next(struct scan *scan) {
+    remember(scan, scan_key(scan));
+    buffer_append(&scan->reached, "", 1); /* the least that is behind it */
+    rocksdb_iter_next(scan->iterator);
+}
+
+void scan_again(struct scan *scan, const struct key *key) {
+    rocksdb_iter_destroy(scan->iterator);
+    scan->iterator = rocksdb_create_iterator_cf(scan->database->db, scan->options, scan->family);
+    scan_seek(scan, key);
+}
 
 bool scan_valid(const struct scan *scan) { return rocksdb_iter_valid(scan->iterator) != 0; }
 
@@ -78,8 +101,24 @@ struct bytes scan_value(struct scan *scan) {
     return lent(&scan->value_copy, value);
 }
 
-enum status scan_status(const struct scan *scan, char detail[STORAGE_DETAIL_BYTES]) {
+enum status scan_error(const struct scan *scan, char detail[STORAGE_DETAIL_BYTES]) {
     char *error = NULL;
     rocksdb_iter_get_error(scan->iterator, &error);
     return error_take(error, "cannot read", detail);
+}
+
+enum status scan_end(struct scan *scan, char detail[STORAGE_DETAIL_BYTES]) {
+    enum status status = scan_error(scan, detail);
+    if (status != STATUS_OK || scan_valid(scan))
+        return status;
+    if (scan->reached.failed)
+        return STATUS_NO_MEMORY;
+    rocksdb_iter_destroy(scan->iterator);
+    scan->iterator = rocksdb_create_iterator_cf(scan->database->db, scan->options, scan->family);
+    rocksdb_iter_seek(scan->iterator, scan->reached.data, scan->reached.size);
+    status = scan_error(scan, detail);
+    if (status != STATUS_OK || !scan_valid(scan))
+        return status;
+    snprintf(detail, STORAGE_DETAIL_BYTES, "cannot read: the disk gave less than there is");
+    return STATUS_IO;
 }

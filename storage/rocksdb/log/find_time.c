@@ -3,18 +3,26 @@
 #include "storage/rocksdb/engine.h"
 #include "storage/rocksdb/log/log_scan.h"
 
+/* The last batch at or before the offset, if there is one; where it lies in a hole, that must be a true one. */
+static enum status find_batch(struct log_scan *scan, uint64_t offset, struct record_batch *ret_batch, bool *ret_found) {
+    enum status status = log_scan_before(scan, offset, ret_batch, ret_found);
+    if (status != STATUS_OK || (*ret_found && offset < ret_batch->end_offset))
+        return status;
+    struct record_batch behind;
+    bool found;
+    return log_scan_at(scan, offset, &behind, &found);
+}
+
 /* Narrows the offsets in which the answer lies until one is left: the records below *low are older than time_ms, those
  * from *high on are not. */
-static enum status search(struct scan *scan, struct lookup *lookup, int64_t time_ms, uint64_t *low, uint64_t *high) {
+static enum status search(struct log_scan *scan, int64_t time_ms, uint64_t *low, uint64_t *high) {
     while (*low < *high) {
         uint64_t middle = *low + (*high - *low) / 2;
         struct record_batch batch;
         bool found;
-        enum status status = log_scan_before(scan, lookup->partition, middle, &batch, &found, lookup->detail);
+        enum status status = find_batch(scan, middle, &batch, &found);
         if (status != STATUS_OK)
             return status;
-        if (lookup->memory_only && !(found && middle < batch.end_offset))
-            return STATUS_OVERLOADED; /* a hole, which only the disk can say is real */
         if (found && batch.header.received_at_ms >= time_ms) {
             uint64_t base_offset = batch.next_offset;
             *high = base_offset > *low ? base_offset : *low;
@@ -36,22 +44,20 @@ static enum status find_offset(struct engine *engine, struct lookup *lookup, int
         return STATUS_OK;
     }
 
-    autoscan struct scan scan = { 0 };
-    log_scan_open(&scan, &engine->database, partition, head, lookup->memory_only ? SCAN_MEMORY : SCAN_DISK);
-    enum status status = search(&scan, lookup, time_ms, &low, &high);
-    if (status != STATUS_OK)
-        return status;
+    autologscan struct log_scan scan = { 0 };
+    log_scan_open(&scan, &engine->database, partition, head, lookup->memory_only ? SCAN_MEMORY : SCAN_DISK,
+                  lookup->detail);
+    enum status status = search(&scan, time_ms, &low, &high);
 
     /* It may have ended in a hole: on to the next record. */
     struct record_batch batch;
-    bool found;
-    status = log_scan_at(&scan, partition, low, &batch, &found, lookup->detail);
+    bool found = false;
+    if (status == STATUS_OK && low < head)
+        status = log_scan_at(&scan, low, &batch, &found);
+    if (atomic_load(&partition->deleted)) /* what is missing is missed by nobody */
+        return STATUS_TOPIC_NOT_FOUND;
     if (status != STATUS_OK)
         return status;
-    if (lookup->memory_only && low < head && !(found && batch.next_offset <= low))
-        return STATUS_OVERLOADED;
-    if (atomic_load(&partition->deleted))
-        return STATUS_TOPIC_NOT_FOUND;
     *ret_offset = !found ? head : batch.next_offset > low ? batch.next_offset : low;
     return STATUS_OK;
 }

@@ -55,12 +55,13 @@ static enum status load_head(struct engine *engine, struct scan *scan, struct pa
     if (status != STATUS_OK)
         return status;
     uint64_t log_bytes = atomic_load(&partition->first_log_bytes);
+    uint64_t end_offset = atomic_load(&partition->first_offset);
     struct key last = key_log(partition->id, UINT64_MAX);
     scan_seek_for_prev(scan, &last);
     uint32_t partition_id;
     uint64_t base_offset;
     if (!scan_valid(scan)) {
-        status = scan_status(scan, detail);
+        status = scan_error(scan, detail);
     } else if (!key_log_parse(scan_key(scan), &partition_id, &base_offset)) {
         status = damaged("the last record batch", partition, detail);
     } else if (partition_id == partition->id) {
@@ -68,10 +69,13 @@ static enum status load_head(struct engine *engine, struct scan *scan, struct pa
         status = record_batch_open(scan_value(scan), base_offset, &batch);
         if (status != STATUS_OK)
             return damaged("the last record batch", partition, detail);
-        next_offset = batch.end_offset > next_offset ? batch.end_offset : next_offset;
+        end_offset = batch.end_offset;
         log_bytes = batch.header.log_bytes;
         partition->received_at_ms = batch.header.received_at_ms;
     }
+    next_offset = end_offset > next_offset ? end_offset : next_offset;
+    partition->hole_from = end_offset;
+    partition->hole_to = next_offset;
     atomic_store(&partition->next_offset, next_offset);
     atomic_store(&partition->log_bytes, log_bytes);
     return status;

@@ -125,36 +125,38 @@ static enum status fill_records(struct storage_read *read, const struct chunks *
     return STATUS_OK;
 }
 
-/* Gathers chunks from the batches at `offset` and behind it. From memory only what has no holes is believed; where there
- * is one, the disk must say that it is real. */
+/* Gathers chunks from the batches at `offset` and behind it. What cannot be read fails the read that begins there; one that begins
+ * before it ends there. */
 static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t head, struct chunks *chunks) {
     struct storage_read *read = (struct storage_read *)lookup->op;
     const struct partition *partition = lookup->partition;
     enum scan_mode from_disk = head - read->offset <= SHARED_TAIL_OFFSETS ? SCAN_DISK : SCAN_PASSING;
-    autoscan struct scan scan = { 0 };
-    log_scan_open(&scan, &engine->database, partition, head, lookup->memory_only ? SCAN_MEMORY : from_disk);
+    autologscan struct log_scan scan = { 0 };
+    log_scan_open(&scan, &engine->database, partition, head, lookup->memory_only ? SCAN_MEMORY : from_disk,
+                  lookup->detail);
 
     struct record_batch batch;
     bool found;
-    enum status status = log_scan_at(&scan, partition, read->offset, &batch, &found, lookup->detail);
-    uint64_t reached = read->offset; /* there is no hole up to here */
+    enum status status = log_scan_at(&scan, read->offset, &batch, &found);
     while (status == STATUS_OK && found) {
-        if (lookup->memory_only && batch.next_offset > reached)
-            return STATUS_OVERLOADED;
-        reached = batch.end_offset;
+        struct chunks whole = *chunks;
         status = take_chunk(read, read->offset, batch, chunks);
-        if (status == STATUS_CORRUPT)
+        if (status == STATUS_CORRUPT) {
             snprintf(lookup->detail, STORAGE_DETAIL_BYTES,
                      "a record of partition %" PRIu32 " near offset %" PRIu64 " is damaged", partition->number,
                      chunks->next_offset);
+            *chunks = whole; /* nothing of this batch is given */
+        }
         if (status != STATUS_OK || chunks->full)
-            return status;
-        scan_next(&scan);
-        status = log_scan_batch(&scan, partition, &batch, &found, lookup->detail);
+            break;
+        status = log_scan_next(&scan, &batch, &found);
     }
-    if (status == STATUS_OK && lookup->memory_only && reached < head)
-        return STATUS_OVERLOADED;
-    return status;
+    bool is_unreadable = status == STATUS_CORRUPT || status == STATUS_IO;
+    if (!is_unreadable || chunks->record_count == 0)
+        return status;
+    lookup->detail[0] = '\0';
+    chunks->full = true;
+    return STATUS_OK;
 }
 
 /* Finds the partition, and its bounds: whether they have what is to be read. */

@@ -22,7 +22,7 @@ static enum status find_marks(struct engine *engine, struct buffer *ids, char de
             return STATUS_CORRUPT;
         buffer_append(ids, &topic_id, sizeof topic_id);
     }
-    return ids->failed ? STATUS_NO_MEMORY : scan_status(&scan, detail);
+    return ids->failed ? STATUS_NO_MEMORY : scan_end(&scan, detail);
 }
 
 static int compare_ids(const void *left, const void *right) {
@@ -71,7 +71,7 @@ static enum status remove_offsets(struct engine *engine, const struct buffer *id
         if (rocksdb_writebatch_count(batch) >= DELETIONS_MAX)
             status = write_removals(engine, batch, detail);
     }
-    return status == STATUS_OK ? scan_status(&scan, detail) : status;
+    return status == STATUS_OK ? scan_end(&scan, detail) : status;
 }
 
 /* All marks that there are now. What fails stays marked, for the next time: nobody waits for it. */

@@ -44,7 +44,7 @@ static enum status gather(struct engine *engine, struct forget_work *work) {
             return committed_damaged(work->work.detail);
         buffer_append(&work->places, &place, sizeof place);
     }
-    return work->places.failed ? STATUS_NO_MEMORY : scan_status(&scan, work->work.detail);
+    return work->places.failed ? STATUS_NO_MEMORY : scan_end(&scan, work->work.detail);
 }
 
 static enum status gather_first(struct engine *engine, struct lookup *lookup) {

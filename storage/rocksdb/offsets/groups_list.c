@@ -54,7 +54,7 @@ static enum status list_run(struct engine *engine, struct lookup *lookup) {
 
     enum status status = gather_names(engine, list, lookup->group, &scan, &names, lookup->detail);
     if (status == STATUS_OK)
-        status = scan_status(&scan, lookup->detail);
+        status = scan_end(&scan, lookup->detail);
     if (status == STATUS_OK && list->count > 0) {
         list->names = !names.failed ? (void *)arena_copy(&list->memory, names.data, names.size) : NULL;
         if (list->names == NULL)

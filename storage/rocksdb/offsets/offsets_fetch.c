@@ -37,7 +37,7 @@ static enum status gather_committed(struct engine *engine, struct storage_offset
             return status;
         buffer_append(found, &committed, sizeof committed);
     }
-    return scan_status(scan, detail);
+    return scan_end(scan, detail);
 }
 
 static void fetch_clear(struct storage_op *op) { storage_offsets_fetch_finish((struct storage_offsets_fetch *)op); }
