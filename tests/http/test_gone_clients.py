@@ -3,15 +3,18 @@ sending side gets the answer all the same; who takes nothing of it is cut."""
 
 import json
 import os
+import signal
 import socket
 import struct
 import time
 import unittest
 
+from harness import own_server
 from server import Server, seconds
 
 HEAD = b" HTTP/1.1\r\nHost: localhost\r\n"
 STALL_MS = 1000
+LIMIT_MS = 800
 EVENTS, EVENT_BYTES = 9000, 1000
 PAGE = b"GET /topics/gone/events?limit=100000&max_bytes=60000000" + HEAD + b"\r\n"
 POLL = b"GET /topics/gone/events?from=latest&wait_ms=30000" + HEAD + b"\r\n"
@@ -165,6 +168,42 @@ class Gone(unittest.TestCase):
             if taken > EVENTS * EVENT_BYTES:
                 break
         self.assertGreater(taken, EVENTS * EVENT_BYTES)
+
+
+class Late(unittest.TestCase):
+    """A server that comes late itself, as on a machine that is busy, does not blame its clients."""
+
+    def setUp(self):
+        self.server = own_server(self, "--access-log", "off", "--engine", "memory", "--header-timeout-ms", LIMIT_MS,
+                                 "--body-timeout-ms", LIMIT_MS)
+        self.assertEqual(self.server.client().request("PUT", "/topics/late").status, 201)
+        self.connection = socket.create_connection(self.server.address())
+        self.addCleanup(self.connection.close)
+        self.connection.settimeout(seconds(5))
+
+    def ask_in_two(self, request, cut):
+        """The second part comes in time, but while the server stands still."""
+        self.connection.sendall(request[:cut])
+        time.sleep(LIMIT_MS / 4000)
+        os.kill(self.server.pid, signal.SIGSTOP)
+        try:
+            self.connection.sendall(request[cut:])
+            time.sleep(LIMIT_MS * 1.5 / 1000)
+        finally:
+            os.kill(self.server.pid, signal.SIGCONT)
+        self.assertIn(b" 200 ", self.connection.recv(65536)[:20])
+
+    def test_first_headers(self):
+        self.ask_in_two(b"GET /topics/late/events" + HEAD + b"\r\n", 40)
+
+    def test_later_headers(self):
+        self.connection.sendall(b"GET /livez" + HEAD + b"\r\n")
+        self.assertIn(b" 200 ", self.connection.recv(65536)[:20])
+        self.ask_in_two(b"GET /topics/late/events" + HEAD + b"\r\n", 40)
+
+    def test_a_body(self):
+        request = b"POST /topics/late/events" + HEAD + b"Content-Length: 3\r\n\r\n123"
+        self.ask_in_two(request, len(request) - 1)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class SlowCase(unittest.TestCase):
         writer, good = self.writer(), self.load(readers=GOOD, expect=EVENTS, whole=True, limit=150)
         sockets = open_sockets(self.server)
         self.lazy(5, pace)
-        self.assertEqual(open_sockets(self.server), sockets + 5)
+        await_true(lambda: open_sockets(self.server) == sockets + 5, seconds(5), "five more sockets")  # two each for a moment
         writer.start()
         took = self.await_sockets(sockets, most_seconds, f"5 readers at {pace} bytes a second")
         writer.join()

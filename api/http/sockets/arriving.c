@@ -191,8 +191,23 @@ void arriving_refuse_socket(struct acceptor *acceptor, int fd, enum connection_r
     close(fd);
 }
 
+/* Whether the headers have come after all, and we are late; then they are taken. Not while the server stops. */
+static bool take_late(struct acceptor *acceptor, struct connection *connection) {
+    if (connection->refusal != CONNECTION_ADMITTED || connection->oversized != NULL ||
+        atomic_load(&acceptor->stop_accepting))
+        return false;
+    struct bytes seen = peeked_bytes(acceptor, peek(acceptor, connection->fd));
+    size_t section_bytes = guard_section_bytes(seen);
+    connection->has_sent_bytes = connection->has_sent_bytes || seen.size > 0;
+    if (section_bytes > 0)
+        end_headers(acceptor, connection, (struct bytes){ seen.data, section_bytes });
+    return section_bytes > 0;
+}
+
 void arriving_cut(void *context, struct connection *connection) {
     struct acceptor *acceptor = context;
+    if (take_late(acceptor, connection))
+        return;
     if (connection->refusal != CONNECTION_ADMITTED) {
         raw_request_read(&connection->seen, peeked_bytes(acceptor, peek(acceptor, connection->fd)));
         refuse_guest(acceptor, connection);

@@ -75,7 +75,7 @@ struct connection {
     uint64_t taken;              /* while SENDING: something that changes when its client takes bytes, */
     int64_t taken_ms;            /* when that was seen to change, */
     int64_t until_ms;            /* and until when all must be taken; else until when the phase may last, 0: no end */
-    unsigned idle_looks;         /* once hung_up: how often in a row there was nothing left to read */
+    unsigned idle_looks;         /* once hung_up or late: how often in a row there was nothing left to read */
     uint64_t ticket;             /* connections_tell; 0: none */
     bool hung_up;                /* the client sends no more: it has gone, or only closed that side */
     enum connection_refusal refusal;     /* why it has no place, and is a guest; CONNECTION_ADMITTED: it has one */

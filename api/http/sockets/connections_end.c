@@ -15,7 +15,16 @@ enum {
     STALL_LOOK_MS_MIN = 100,
     GONE_LOOK_MS = 250,
     GONE_LOOKS = 2,
+    LATE_LOOK_MS = 50,
+    LATE_LOOKS = 2,
+    LATE_MS_MAX = 10000,
 };
+
+/* Whether bytes of the client lie there that nobody has read. */
+static bool has_unread(const struct connection *connection) {
+    int unread = 0;
+    return ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0;
+}
 
 /* The lock is held while the socket is used: the thread that closes it removes the connection first, so that the number
  * cannot be another socket's by now. */
@@ -98,9 +107,7 @@ void connections_set_phase_deadline(struct connections *connections, struct conn
 /* libmicrohttpd 0.9.75 does not notice an end that came together with bytes. When nothing is left to read, and time enough
  * has passed for what was read last, nothing will come of this connection. */
 static void look_at_gone(struct connections *connections, struct connection *connection, int64_t now_ms) {
-    int unread = 0;
-    bool empty = ioctl(connection->fd, FIONREAD, &unread) == 0 && unread == 0;
-    connection->idle_looks = empty ? connection->idle_looks + 1 : 0;
+    connection->idle_looks = !has_unread(connection) ? connection->idle_looks + 1 : 0;
     if (connection->idle_looks >= GONE_LOOKS || (connection->until_ms > 0 && now_ms >= connection->until_ms)) {
         connection->phase = CONNECTION_IDLE; /* nobody waits for an answer */
         cut_locked(connections, connection);
@@ -149,6 +156,16 @@ static void end_arriving(struct connections *connections, struct connection *con
     pthread_mutex_lock(&connections->lock);
 }
 
+/* The time of a client is over. But perhaps it has done its part, and it is the server that is late: then bytes lie there, or have been
+ * read a moment ago. Only who has brought nothing at two looks is cut. */
+static void look_at_late(struct connections *connections, struct connection *connection, int64_t now_ms) {
+    connection->idle_looks = !has_unread(connection) ? connection->idle_looks + 1 : 0;
+    if (connection->idle_looks >= LATE_LOOKS || now_ms - connection->until_ms > LATE_MS_MAX)
+        cut_locked(connections, connection);
+    else
+        connections_set_deadline(connections, connection, now_ms + LATE_LOOK_MS);
+}
+
 void connections_cut_overdue(struct connections *connections, connection_end end, void *context) {
     int64_t now_ms = clock_monotonic_ms();
     pthread_mutex_lock(&connections->lock);
@@ -160,6 +177,8 @@ void connections_cut_overdue(struct connections *connections, connection_end end
             look_at_sending(connections, connection, now_ms);
         else if (connection->hung_up && waits_for_bytes(connection))
             look_at_gone(connections, connection, now_ms);
+        else if (connection->phase == CONNECTION_HEADERS || connection->phase == CONNECTION_BODY)
+            look_at_late(connections, connection, now_ms);
         else
             cut_locked(connections, connection);
     }
