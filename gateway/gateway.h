@@ -7,6 +7,7 @@
 
 struct budget;
 struct polls;
+struct read_failures;
 struct tail;
 struct topics;
 struct waiters;
@@ -18,6 +19,7 @@ struct gateway {
     struct waiters *waiters;
     struct polls *polls;
     struct tail *tail;
+    struct read_failures *failures;
     struct budget *budget; /* of the memory that clients make the program take; NULL: without limits */
     struct limits limits;
     bool auto_create; /* posting to a topic that is not there makes it */

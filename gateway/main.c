@@ -11,6 +11,7 @@
 #include "gateway/read/polls.h"
 #include "gateway/read/tail.h"
 #include "gateway/read/waiters.h"
+#include "gateway/read_failures.h"
 #include "gateway/topics.h"
 #include "gateway/version.h"
 #include "storage/memory/memory.h"
@@ -216,6 +217,7 @@ static void take_down(struct program *program) {
     polls_destroy(program->gateway.polls);
     waiters_destroy(program->gateway.waiters);
     topics_destroy(program->gateway.topics);
+    read_failures_destroy(program->gateway.failures);
 }
 
 /* Listens first: a busy port is reported before a store is opened that another process may have open. */
@@ -231,8 +233,10 @@ static bool build(struct program *program, char *ret_why, size_t why_bytes) {
     if (program->server == NULL)
         return false;
 
+    program->gateway.failures = read_failures_create(program->log);
     program->gateway.tail = tail_create(program->budget.kinds[BUDGET_TAIL].max);
-    if (program->gateway.tail == NULL || topics_create(&program->gateway.topics) != STATUS_OK ||
+    if (program->gateway.failures == NULL || program->gateway.tail == NULL ||
+        topics_create(&program->gateway.topics) != STATUS_OK ||
         waiters_create(&program->gateway.waiters) != STATUS_OK ||
         polls_create(&program->gateway, &program->gateway.polls) != STATUS_OK) {
         snprintf(ret_why, why_bytes, "out of memory or threads");

@@ -31,6 +31,14 @@ static void reply_event(struct request *request, struct reply *reply, const stru
     reply->content_type = "application/json";
 }
 
+static void reply_unreadable(struct request *request, struct reply *reply, const struct fetching *fetching) {
+    const struct storage_read *read = &fetching->read;
+    struct read_failure failure = { .partition = read->partition, .offset = read->offset };
+    snprintf(failure.topic, sizeof failure.topic, "%s", fetching->topic->name);
+    read_failures_note(request->gateway->failures, &failure, read->op.detail);
+    reply_read_failed(reply, &failure);
+}
+
 static void fetched(struct request *request, struct reply *reply) {
     const struct fetching *fetching = request->state;
     const struct storage_read *read = &fetching->read;
@@ -45,6 +53,8 @@ static void fetched(struct request *request, struct reply *reply) {
         reply_problem(reply, PROBLEM_OFFSET_GONE,
                       "the event is no longer stored; partition %u of topic %s starts at offset %llu", read->partition,
                       fetching->topic->name, (unsigned long long)read->ret_first);
+    else if (status_is_read_failure(s))
+        reply_unreadable(request, reply, fetching);
     else
         reply_failure(request, reply, s, read->op.detail);
 }

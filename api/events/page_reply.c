@@ -64,6 +64,10 @@ void page_reply_failure(struct reply *reply, const struct page *page) {
         reply_problem(reply, PROBLEM_BAD_PARAMETER, "%s", page->detail);
         return;
     }
+    if (page->unreadable.topic[0] != '\0') {
+        reply_read_failed(reply, &page->unreadable);
+        return;
+    }
     if (page->cursor.size == 0) {
         reply_status(reply, page->status, page->detail);
         return;

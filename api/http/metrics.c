@@ -3,6 +3,7 @@
 
 #include "base/budget.h"
 #include "base/log.h"
+#include "gateway/read_failures.h"
 #include "gateway/topics.h"
 
 static const unsigned STATUSES[METRICS_STATUSES - 1] = { 200, 201, 202, 204, 206, 302, 304, 308, 400, 403,
@@ -213,6 +214,8 @@ void metrics_write(const struct metrics *metrics, struct gateway *gateway, struc
            open_now(&metrics->connections_opened, &metrics->connections_closed));
     write_memory(text, gateway->budget);
     single(text, "topics", "gauge", "Topics.", topics_count(gateway->topics));
+    single(text, "read_failures_total", "counter", "Reads of what is stored that have failed.",
+           read_failures_count(gateway->failures));
     single(text, "log_lines_dropped_total", "counter",
            "Lines of the server's log that were dropped because standard error did not take them.",
            log_dropped(metrics->log));

@@ -40,9 +40,9 @@ enum problem_code problem_of_status(enum status status) {
     case STATUS_CLOSING: return PROBLEM_CLOSING;
     case STATUS_NO_MEMORY: return PROBLEM_OVERLOADED;
     case STATUS_WRITE_UNKNOWN: return PROBLEM_WRITE_UNKNOWN;
-    case STATUS_CORRUPT: return PROBLEM_CORRUPT;
-    case STATUS_OK: /* no failure: a mistake of ours, answered as one */
     case STATUS_IO:
+    case STATUS_CORRUPT: return PROBLEM_READ_FAILED;
+    case STATUS_OK: /* no failure: a mistake of ours, answered as one */
     case STATUS_NEWER_FORMAT:
     case STATUS_LOCKED: break;
     }

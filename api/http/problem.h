@@ -51,7 +51,7 @@
     X(UNSUPPORTED_BY_ENGINE, unsupported_by_engine, 422, false, "Not supported by the storage engine")                 \
     X(HEADERS_TOO_LARGE, headers_too_large, 431, false, "Headers too large")                                           \
     X(INTERNAL, internal, 500, true, "Internal server error")                                                          \
-    X(CORRUPT, corrupt, 500, false, "Stored data is corrupt")                                                          \
+    X(READ_FAILED, read_failed, 500, true, "Stored data cannot be read")                                               \
     X(WRITE_UNKNOWN, write_unknown, 500, true, "Write outcome unknown")                                                \
     X(UNSUPPORTED_TRANSFER_ENCODING, unsupported_transfer_encoding, 501, false, "Transfer encoding not supported")     \
     X(OVERLOADED, overloaded, 503, true, "Server overloaded")                                                          \

@@ -146,7 +146,8 @@ __attribute__((format(printf, 4, 0))) static void problem_vprintf(struct reply *
     vsnprintf(detail, sizeof detail, format, arguments);
     enum problem_written written = PROBLEM_NO_WRITE;
     if (reply->write)
-        written = reply->written || code == PROBLEM_INTERNAL || code == PROBLEM_WRITE_UNKNOWN || code == PROBLEM_CORRUPT
+        written = reply->written || code == PROBLEM_INTERNAL || code == PROBLEM_WRITE_UNKNOWN ||
+                          code == PROBLEM_READ_FAILED
                       ? PROBLEM_WRITTEN_UNKNOWN
                       : PROBLEM_WRITTEN_NOT;
     buffer_clear(&reply->body);

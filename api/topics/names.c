@@ -1,8 +1,11 @@
 /* Names of topics and groups. */
 #include "api/topics/names.h"
 
+#include "gateway/json/json.h"
 #include "gateway/settings.h"
 #include "gateway/topics.h"
+
+#include <inttypes.h>
 
 bool name_valid(struct bytes name, struct reply *reply) {
     switch (name_check(name)) {
@@ -52,6 +55,23 @@ static void reply_group_not_found(struct reply *reply, struct bytes group, struc
                       "group %s has no committed offsets; commit some with POST /groups/%s/offsets", text, text);
 }
 
+/* Not the log of a partition: the catalogue, or what groups have committed. */
+static void reply_store_unreadable(struct request *request, struct reply *reply, const char *reason) {
+    read_failures_note(request->gateway->failures, &(struct read_failure){ .partition = 0 }, reason);
+    reply_problem(reply, PROBLEM_READ_FAILED, "what is stored cannot be read; the log of the server says why");
+}
+
+void reply_read_failed(struct reply *reply, const struct read_failure *failure) {
+    autobuffer struct buffer more = { 0 };
+    buffer_append_text(&more, "\"topic\":");
+    json_append_string(&more, bytes_text(failure->topic));
+    buffer_printf(&more, ",\"partition\":%" PRIu32 ",\"offset\":%" PRIu64, failure->partition, failure->offset);
+    reply_problem_with(reply, PROBLEM_READ_FAILED, &more,
+                       "partition %" PRIu32 " of topic %s cannot be read from offset %" PRIu64
+                       " on; the log of the server says why",
+                       failure->partition, failure->topic, failure->offset);
+}
+
 void reply_failure(struct request *request, struct reply *reply, enum status status, const char *detail) {
     struct bytes topic = request_path_param(request, "topic");
     struct bytes group = request_path_param(request, "group");
@@ -59,6 +79,8 @@ void reply_failure(struct request *request, struct reply *reply, enum status sta
         reply_topic_not_found(reply, topic);
     else if (status == STATUS_GROUP_NOT_FOUND && bytes_present(group))
         reply_group_not_found(reply, group, topic);
+    else if (status_is_read_failure(status))
+        reply_store_unreadable(request, reply, detail);
     else
         reply_status(reply, status, detail);
 }

@@ -4,6 +4,7 @@
 #define TAILRACE_API_TOPICS_NAMES_H
 
 #include "api/http/request.h"
+#include "gateway/read_failures.h"
 
 /* Checks a name that a client gives to a topic or a group: both follow the same rules. False: the reply says what is
  * wrong with it. */
@@ -22,6 +23,9 @@ void reply_topic_not_found(struct reply *reply, struct bytes name);
 /* The problem that a failed operation is for this request: a topic or group that was not found is the one in the path.
  * `detail` is that of the operation. */
 void reply_failure(struct request *request, struct reply *reply, enum status status, const char *detail);
+
+/* 500: what is stored there cannot be read. It has been noted. */
+void reply_read_failed(struct reply *reply, const struct read_failure *failure);
 
 /* The result of the operation that writes. True: it succeeded, and a later problem of this reply will not say that nothing
  * was written. False: the reply is its problem. */

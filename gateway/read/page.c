@@ -82,7 +82,7 @@ static void take_deleted(struct page *page, const struct storage_topic *topic) {
 static void take_fetch(struct page *page) {
     enum status s = page->fetch.op.status;
     if (s != STATUS_OK && s != STATUS_GROUP_NOT_FOUND) /* which has committed nothing */
-        page_fail(page, s, "%s", page->fetch.op.detail);
+        page_fail_with(page, &page->fetch.op);
     page->step = PAGE_STEP_BOUNDS;
 }
 
@@ -99,7 +99,7 @@ static bool take_answer(struct page *page, size_t at, enum status status) {
 static void take_bounds(struct page *page) {
     const struct storage_bounds *bounds = &page->bounds;
     if (bounds->op.status != STATUS_OK) {
-        page_fail(page, bounds->op.status, "%s", bounds->op.detail);
+        page_fail_with(page, &bounds->op);
         return;
     }
     for (size_t i = 0; i < bounds->count && page->status == STATUS_OK; i++) {
@@ -114,13 +114,28 @@ static void take_bounds(struct page *page) {
 static void take_find(struct page *page) {
     const struct storage_offset_at_time *find = &page->find;
     if (find->op.status != STATUS_OK) {
-        page_fail(page, find->op.status, "%s", find->op.detail);
+        page_fail_with(page, &find->op);
         return;
     }
     for (size_t i = 0; i < find->count && page->status == STATUS_OK; i++)
         if (take_answer(page, i, find->partitions[i].ret_status))
             page->positions[i].next_offset = find->partitions[i].ret_offset;
     page->step = PAGE_STEP_START;
+}
+
+/* What cannot be read fails a page that has nothing else to give. Another one ends before it: the next begins there. */
+static void take_read_failure(struct page *page, const struct selected_partition *selected,
+                              struct page_position *position) {
+    const struct storage_op *op = &page->reading->read.op;
+    struct read_failure failure = { .partition = selected->partition, .offset = position->next_offset };
+    snprintf(failure.topic, sizeof failure.topic, "%s", selected->topic->name);
+    read_failures_note(page->gateway->failures, &failure, op->detail);
+    position->failed = true;
+    if (page->got_on)
+        return;
+    page->unreadable = failure;
+    page_fail(page, op->status, "%s/%u cannot be read from offset %llu on; the log of the server says why",
+              failure.topic, failure.partition, (unsigned long long)failure.offset);
 }
 
 static void take_read(struct page *page) {
@@ -143,10 +158,13 @@ static void take_read(struct page *page) {
                   (unsigned long long)position->next_offset, selected->topic->name, selected->partition,
                   (unsigned long long)chunk->read.ret_first);
         position->next_offset = chunk->read.ret_first;
+    } else if (status_is_read_failure(s)) {
+        take_read_failure(page, selected, position);
     } else if (s != STATUS_OK) {
-        page_fail(page, s, "%s", chunk->read.op.detail);
+        page_fail_with(page, &chunk->read.op);
     } else {
         page_keep_tail(page, chunk);
+        page->got_on = page->got_on || chunk->read.ret_next > position->next_offset;
         page_choose_records(page, chunk, position);
         if (position->next_offset >= position->stop_offset) {
             position->next_offset = position->stop_offset; /* which may lie in a hole */
@@ -198,7 +216,8 @@ static bool next_partition(struct page *page) {
         if (full)
             return false;
         if (page->at < page->selection.partition_count) {
-            if (!page->positions[page_reading_index(page)].finished && page->share_left > 0)
+            const struct page_position *position = &page->positions[page_reading_index(page)];
+            if (!position->finished && !position->failed && page->share_left > 0)
                 return true;
             page->at++;
         } else if (!page->second_round) {

@@ -8,6 +8,7 @@
 #include "gateway/gateway.h"
 #include "gateway/read/selection.h"
 #include "gateway/read/tail.h"
+#include "gateway/read_failures.h"
 
 enum page_start_kind {
     PAGE_FROM_EARLIEST,
@@ -76,6 +77,7 @@ struct page_position {
     uint64_t next_offset;
     bool given;    /* the start is what somebody said, not made from the bounds: it may lie outside of them */
     bool finished; /* nothing more to be had now: at the head, or at `until` */
+    bool failed;   /* cannot be read, or not now: what others have goes before */
     bool deleted;  /* went away while we read; only under a wildcard */
 };
 
@@ -87,8 +89,9 @@ struct page {
      * which the same request can go on. With query.what.lenient these three are no failures but gaps. */
     enum status status;
     char detail[STORAGE_DETAIL_BYTES];
-    bool paused;             /* not made yet: the records so far are many; page_fold, then page_go_on */
-    struct page_span *spans; /* of a page that was folded: they come before the chunks */
+    struct read_failure unreadable; /* of a page that failed because of it; else its topic is "" */
+    bool paused;                    /* not made yet: the records so far are many; page_fold, then page_go_on */
+    struct page_span *spans;        /* of a page that was folded: they come before the chunks */
     struct page_chunk *chunks;
     size_t event_count;
     bool up_to_date;
@@ -114,6 +117,7 @@ struct page {
     struct page_chunk **chunks_end;
     struct page_span *last_span; /* NULL: none */
     size_t kept_bytes;           /* the memory of the chunks */
+    bool got_on;                 /* some position has moved */
     struct page_gap **gaps_end;
     size_t first;      /* the partition that reading begins with */
     bool second_round; /* every partition has had its share; now whoever has more */
@@ -170,6 +174,8 @@ enum status page_positions_encode(struct page *page);
 /* Internal: the page ends with this failure. */
 bool page_lacks_memory(struct page *page); /* false */
 void page_is_too_wide(struct page *page);  /* no cursor can say where it stands */
+void page_fail_with(struct page *page,
+                    const struct storage_op *op); /* as that operation has; a reason that may name files is logged */
 void page_fail(struct page *page, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -12,6 +12,15 @@ void page_fail(struct page *page, enum status status, const char *format, ...) {
     va_end(arguments);
 }
 
+void page_fail_with(struct page *page, const struct storage_op *op) {
+    if (!status_is_read_failure(op->status)) {
+        page_fail(page, op->status, "%s", op->detail);
+        return;
+    }
+    read_failures_note(page->gateway->failures, &(struct read_failure){ .partition = 0 }, op->detail);
+    page_fail(page, op->status, "what is stored cannot be read; the log of the server says why");
+}
+
 bool page_lacks_memory(struct page *page) {
     page_fail(page, STATUS_NO_MEMORY, "out of memory for a page; retry later");
     return false;

@@ -13,7 +13,7 @@ TYPES = {"http_requests_total": "counter", "events_in_total": "counter", "event_
          "http_answers_encoded_total": "counter", "streams_opened_total": "counter",
          "streams_open": "gauge", "stream_lag_max_bytes": "gauge", "stream_cuts_total": "counter",
          "connections_open": "gauge", "topics": "gauge", "log_lines_dropped_total": "counter",
-         "memory_bytes": "gauge", "memory_kind_limit_bytes": "gauge", "memory_refusals_total": "counter",
+         "memory_bytes": "gauge", "memory_kind_limit_bytes": "gauge", "memory_refusals_total": "counter", "read_failures_total": "counter",
          "memory_limit_bytes": "gauge", "memory_limit_refusals_total": "counter",
          "storage_queue_bytes": "gauge",
          "storage_commit_seconds": "histogram", "storage_fsync_seconds": "histogram"}

@@ -12,7 +12,8 @@ from tree import CODE, includes
 REQUESTS = ("api/endpoints.h", "api/http/request.h", "api/http/reply.h", "api/http/problem.h", "api/http/metrics.h",
             "api/http/pieces.h", "api/http/control_document.h", "api/http/media_type.h", "api/http/given_time.h",
             "api/http/page_shape.h", "api/http/encoding/")
-GATEWAY = ("gateway/gateway.h", "gateway/topics.h", "gateway/settings.h", "gateway/limits.h", "gateway/timestamp.h")
+GATEWAY = ("gateway/gateway.h", "gateway/topics.h", "gateway/settings.h", "gateway/limits.h", "gateway/read_failures.h",
+           "gateway/timestamp.h")
 ENGINE = ("storage/storage.h", "storage/rocksdb/engine.h", "storage/rocksdb/rocksdb.h")
 MAY_INCLUDE = {
     "api/http/encoding": (),

@@ -246,12 +246,18 @@ START_TEST(a_topic_goes_away) {
 }
 END_TEST
 
+/* The engine's reason may name files: it is for the log. */
+static const char NOT_READ[] = "what is stored cannot be read; the log of the server says why";
+
 START_TEST(a_disk_fails) {
-    static const char *const details[] = { "of the bounds", "of the time", "of the log" };
+    static const char *const details[] = { NOT_READ, NOT_READ,
+                                           "orders/0 cannot be read from offset 0 on; the log of the server says why" };
+    static const char *const topics[] = { "", "", "orders" };
     for (size_t step = 0; step < 3; step++) {
         struct scene scene;
         fail_step("ord*", step, STATUS_IO, &scene);
         check(&scene, STATUS_IO, 0, details[step]);
+        ck_assert_str_eq(scene.page.unreadable.topic, topics[step]);
         scene_finish(&scene);
     }
 }
@@ -267,7 +273,7 @@ START_TEST(a_group_is_not_known_or_not_readable) {
     page_finish(&scene.page);
     scene.engine.fetch_status = STATUS_CORRUPT;
     run(&scene);
-    check(&scene, STATUS_CORRUPT, 0, "of the group");
+    check(&scene, STATUS_CORRUPT, 0, NOT_READ);
     scene_finish(&scene);
 }
 END_TEST

@@ -34,10 +34,10 @@ static const struct expected EXPECTED[] = {
     { STATUS_CLOSING, 503, "closing", true },
     { STATUS_NO_MEMORY, 503, "overloaded", true },
     { STATUS_WRITE_UNKNOWN, 500, "write_unknown", true },
-    { STATUS_IO, 500, "internal", true },
+    { STATUS_IO, 500, "read_failed", true },
     { STATUS_NEWER_FORMAT, 500, "internal", true },
     { STATUS_LOCKED, 500, "internal", true },
-    { STATUS_CORRUPT, 500, "corrupt", false },
+    { STATUS_CORRUPT, 500, "read_failed", true },
 };
 
 START_TEST(each_failure_is_a_problem) {
