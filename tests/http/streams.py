@@ -34,7 +34,7 @@ class Chunks:
             size_line, end, body = self.rest.partition(b"\r\n")
             if not end:
                 break
-            assert re.fullmatch(rb"[0-9a-f]{1,8}", size_line), f"no size of a chunk: {size_line!r}"
+            assert re.fullmatch(rb"[0-9A-Fa-f]{1,8}", size_line), f"no size of a chunk: {size_line!r}"
             size = int(size_line, 16)
             if len(body) < size + 2:
                 break
