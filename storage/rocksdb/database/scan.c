@@ -47,21 +47,25 @@ void scan_seek(struct scan *scan, const struct key *key) {
 }
 
 void scan_seek_for_prev(struct scan *scan, const struct key *key) {
-    remember(scan, (struct bytes){ key->data, key->size });
     rocksdb_iter_seek_for_prev(scan->iterator, key->data, key->size);
 }
+
+void scan_step(struct scan *scan) { rocksdb_iter_next(scan->iterator); }
 
 void scan_next(struct scan *scan) {
     remember(scan, scan_key(scan));
     buffer_append(&scan->reached, "", 1); /* the least that is behind it */
-    rocksdb_iter_next(scan->iterator);
+    scan_step(scan);
 }
 
-void scan_again(struct scan *scan, const struct key *key) {
+/* An iterator that has seen nothing yet. */
+static void begin_anew(struct scan *scan, struct bytes key) {
     rocksdb_iter_destroy(scan->iterator);
     scan->iterator = rocksdb_create_iterator_cf(scan->database->db, scan->options, scan->family);
-    scan_seek(scan, key);
+    rocksdb_iter_seek(scan->iterator, key.data, key.size);
 }
+
+void scan_again(struct scan *scan, const struct key *key) { begin_anew(scan, (struct bytes){ key->data, key->size }); }
 
 bool scan_valid(const struct scan *scan) { return rocksdb_iter_valid(scan->iterator) != 0; }
 
@@ -113,9 +117,7 @@ enum status scan_end(struct scan *scan, char detail[STORAGE_DETAIL_BYTES]) {
         return status;
     if (scan->reached.failed)
         return STATUS_NO_MEMORY;
-    rocksdb_iter_destroy(scan->iterator);
-    scan->iterator = rocksdb_create_iterator_cf(scan->database->db, scan->options, scan->family);
-    rocksdb_iter_seek(scan->iterator, scan->reached.data, scan->reached.size);
+    begin_anew(scan, buffer_bytes(&scan->reached));
     status = scan_error(scan, detail);
     if (status != STATUS_OK || !scan_valid(scan))
         return status;

@@ -20,7 +20,7 @@ struct scan {
     rocksdb_column_family_handle_t *family;
     rocksdb_readoptions_t *options;
     rocksdb_iterator_t *iterator;
-    struct buffer reached; /* where the iterator was before its last step; a key that it was sent to, or that it left */
+    struct buffer reached; /* of a walk forward: the first key that it has not passed */
     struct key lower;      /* RocksDB keeps pointers to the bounds */
     struct key upper;
     struct buffer key_copy; /* used under ThreadSanitizer alone, as is the next */
@@ -36,6 +36,7 @@ void scan_finish(struct scan *scan);
 void scan_seek(struct scan *scan, const struct key *key);          /* to the first key at or after it */
 void scan_seek_for_prev(struct scan *scan, const struct key *key); /* to the last key at or before it */
 void scan_next(struct scan *scan);
+void scan_step(struct scan *scan); /* the same for who knows its place: scan_again goes back there, scan_end does not */
 bool scan_valid(const struct scan *scan); /* when false: scan_end says whether it is the end or a failure */
 struct bytes scan_key(struct scan *scan); /* valid until the scan moves, as is the next */
 struct bytes scan_value(struct scan *scan);

@@ -113,7 +113,7 @@ enum status log_scan_at(struct log_scan *scan, uint64_t offset, struct record_ba
     if (status != STATUS_OK || (*ret_found && ret_batch->end_offset > offset))
         return status;
     if (*ret_found) {
-        scan_next(&scan->scan);
+        scan_step(&scan->scan);
     } else {
         struct key key = key_log(scan->partition->id, scan->reached);
         scan_seek(&scan->scan, &key);
@@ -122,6 +122,6 @@ enum status log_scan_at(struct log_scan *scan, uint64_t offset, struct record_ba
 }
 
 enum status log_scan_next(struct log_scan *scan, struct record_batch *ret_batch, bool *ret_found) {
-    scan_next(&scan->scan);
+    scan_step(&scan->scan);
     return check_next(scan, ret_batch, ret_found);
 }
