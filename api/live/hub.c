@@ -105,10 +105,10 @@ static struct subscriber *find_slowest(struct hub *hub) {
 
 /* Beyond the cap the slowest go; while others are held back because of them, also below it, once they stand still. */
 static void keep_under_cap(struct hub *hub, int64_t now_ms) {
-    while (hub->pinned_bytes > hub_text_max(hub) || (hub->held_back && hub_is_half_full(hub))) {
+    while (hub_text_bytes(hub) > hub_text_max(hub) || (hub->held_back && hub_is_half_full(hub))) {
         struct subscriber *slowest = find_slowest(hub);
         bool stands_still = slowest != NULL && now_ms - slowest->progress_ms >= STANDSTILL_MS;
-        if (slowest == NULL || (hub->pinned_bytes <= hub_text_max(hub) && !stands_still))
+        if (slowest == NULL || (hub_text_bytes(hub) <= hub_text_max(hub) && !stands_still))
             return;
         subscriber_leave(slowest, HUB_END_MEMORY);
         subscriber_drop_pending(slowest);
@@ -210,7 +210,7 @@ static void *hub_loop(void *context) {
         end_leaving(hub);
         hub_end_unused_channels(hub);
     }
-    assert(hub->channels == NULL && hub->pinned_bytes == 0);
+    assert(hub->channels == NULL && hub_text_bytes(hub) == 0);
     return NULL;
 }
 

@@ -15,7 +15,6 @@ struct stream_chunk *stream_chunk_new(struct hub *hub, struct buffer *text, size
     chunk->events = events;
     buffer_move(&chunk->text, text);
     chunk->frame = stream_frame_of(&chunk->text, last);
-    hub->pinned_bytes += chunk->text.capacity;
     budget_force(hub->options.budget, BUDGET_STREAMS,
                  chunk->text.capacity); /* it is there; hub.c keeps all under the cap */
     return chunk;
@@ -27,8 +26,6 @@ void stream_chunk_unref(struct stream_chunk *chunk) {
     assert(chunk->references > 0);
     if (--chunk->references > 0)
         return;
-    assert(chunk->hub->pinned_bytes >= chunk->text.capacity);
-    chunk->hub->pinned_bytes -= chunk->text.capacity;
     budget_give(chunk->hub->options.budget, BUDGET_STREAMS, chunk->text.capacity);
     buffer_finish(&chunk->text);
     mem_free(chunk);

@@ -21,6 +21,7 @@
 #include "api/live/hub.h"
 #include "api/live/hub_ring.h"
 #include "api/live/stream_frame.h"
+#include "base/budget.h"
 #include "gateway/read/follow.h"
 
 #include <assert.h>
@@ -241,9 +242,8 @@ struct hub {
     size_t subscriber_count;
     size_t reads_running;
     size_t catch_up_count; /* of those, what streams that are behind read */
-    size_t pinned_bytes;   /* of chunks; the budget counts them, too */
-    size_t ring_bytes;     /* of those, what rings hold */
-    size_t cached_count;   /* of those, in the caches of channels */
+    size_t ring_bytes;     /* of chunks, what rings hold */
+    size_t cached_count;   /* chunks in the caches of channels */
     struct ring_text *oldest_text;
     struct ring_text *newest_text;
     bool held_back; /* some streams do not read on, because too much text waits already */
@@ -251,7 +251,12 @@ struct hub {
 
 static inline size_t hub_text_max(const struct hub *hub) { return hub->options.budget->kinds[BUDGET_STREAMS].max; }
 
-static inline bool hub_is_half_full(const struct hub *hub) { return hub->pinned_bytes > hub_text_max(hub) / 2; }
+/* Of all chunks: nobody else takes of this kind. */
+static inline size_t hub_text_bytes(const struct hub *hub) {
+    return atomic_load_explicit(&hub->options.budget->kinds[BUDGET_STREAMS].used, memory_order_relaxed);
+}
+
+static inline bool hub_is_half_full(const struct hub *hub) { return hub_text_bytes(hub) > hub_text_max(hub) / 2; }
 
 /* What is kept for those that are behind. */
 static inline void channel_drop_texts(struct channel *channel) {
