@@ -3,6 +3,8 @@
 #ifndef TAILRACE_BASE_STATUS_H
 #define TAILRACE_BASE_STATUS_H
 
+#include <stdbool.h>
+
 enum status {
     STATUS_OK = 0,
 
@@ -40,6 +42,11 @@ enum status {
     STATUS_NEWER_FORMAT,  /* open: written by a newer program */
     STATUS_LOCKED,        /* open: another process holds the data */
 };
+
+/* Whether an operation has ended because of the disk, or of what lies there. */
+static inline bool status_is_read_failure(enum status status) {
+    return status == STATUS_IO || status == STATUS_CORRUPT;
+}
 
 /* The name of a status for logs and tests, never NULL, static. */
 const char *status_name(enum status status);

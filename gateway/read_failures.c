@@ -9,6 +9,9 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
+
+const char READ_FAILURE_ELSEWHERE[] = "what is stored cannot be read; the log of the server says why";
 
 enum { LINE_MS = 1000 }; /* from one line of the log to the next */
 
@@ -47,7 +50,7 @@ static void write_line(struct log *log, const struct read_failure *failure, cons
         log_error(log, "read_failed", "reason=%.*s", (int)line.size, line.data != NULL ? line.data : "");
 }
 
-void read_failures_note(struct read_failures *failures, const struct read_failure *failure, const char *reason) {
+static void note(struct read_failures *failures, const struct read_failure *failure, const char *reason) {
     if (failures == NULL)
         return;
     int64_t now_ms = clock_monotonic_ms();
@@ -61,6 +64,18 @@ void read_failures_note(struct read_failures *failures, const struct read_failur
     pthread_mutex_unlock(&failures->lock);
     if (is_due)
         write_line(failures->log, failure, reason);
+}
+
+struct read_failure read_failures_note(struct read_failures *failures, const struct storage_topic *topic,
+                                       const struct storage_read *read) {
+    struct read_failure failure = { .partition = read->partition, .offset = read->offset };
+    snprintf(failure.topic, sizeof failure.topic, "%s", topic->name);
+    note(failures, &failure, read->op.detail);
+    return failure;
+}
+
+void read_failures_note_elsewhere(struct read_failures *failures, const char *reason) {
+    note(failures, &(struct read_failure){ .topic = "" }, reason);
 }
 
 uint64_t read_failures_count(const struct read_failures *failures) {

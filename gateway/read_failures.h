@@ -19,13 +19,16 @@ struct read_failure {
 struct read_failures *read_failures_create(struct log *log);
 void read_failures_destroy(struct read_failures *failures); /* NULL is fine */
 
-/* Whether an operation has ended because of the disk, or of what lies there. */
-static inline bool status_is_read_failure(enum status status) {
-    return status == STATUS_IO || status == STATUS_CORRUPT;
-}
+/* Notes that a read of the topic's log has failed, and says where. Any thread, as all below; with NULL for `failures` nothing is
+ * noted. The log gets a line a second at most. */
+struct read_failure read_failures_note(struct read_failures *failures, const struct storage_topic *topic,
+                                       const struct storage_read *read);
 
-/* Any thread, as all below; with NULL for `failures` nothing is noted. The log gets a line a second at most. */
-void read_failures_note(struct read_failures *failures, const struct read_failure *failure, const char *reason);
+/* The same of what is not the log of a partition. */
+void read_failures_note_elsewhere(struct read_failures *failures, const char *reason);
+
+/* What clients are told then. */
+extern const char READ_FAILURE_ELSEWHERE[];
 
 uint64_t read_failures_count(const struct read_failures *failures);
 

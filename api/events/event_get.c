@@ -32,10 +32,7 @@ static void reply_event(struct request *request, struct reply *reply, const stru
 }
 
 static void reply_unreadable(struct request *request, struct reply *reply, const struct fetching *fetching) {
-    const struct storage_read *read = &fetching->read;
-    struct read_failure failure = { .partition = read->partition, .offset = read->offset };
-    snprintf(failure.topic, sizeof failure.topic, "%s", fetching->topic->name);
-    read_failures_note(request->gateway->failures, &failure, read->op.detail);
+    struct read_failure failure = read_failures_note(request->gateway->failures, fetching->topic, &fetching->read);
     reply_read_failed(reply, &failure);
 }
 

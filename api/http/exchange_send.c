@@ -39,8 +39,7 @@ static void soften(struct exchange *exchange) {
     struct reply *reply = &exchange->request.reply;
     const struct problem_kind *problem = reply->problem;
     if (problem != NULL && problem->retryable && reply->http_status == problem->http_status &&
-        (reply->http_status == 429 || reply->http_status == 503 ||
-         reply->problem == problem_kind(PROBLEM_READ_FAILED)) &&
+        (reply->http_status == 429 || reply->http_status == 503 || problem == problem_kind(PROBLEM_READ_FAILED)) &&
         wants_event_stream(exchange))
         reply_reconnect(reply, problem->title);
 }

@@ -57,8 +57,8 @@ static void reply_group_not_found(struct reply *reply, struct bytes group, struc
 
 /* Not the log of a partition: the catalogue, or what groups have committed. */
 static void reply_store_unreadable(struct request *request, struct reply *reply, const char *reason) {
-    read_failures_note(request->gateway->failures, &(struct read_failure){ .partition = 0 }, reason);
-    reply_problem(reply, PROBLEM_READ_FAILED, "what is stored cannot be read; the log of the server says why");
+    read_failures_note_elsewhere(request->gateway->failures, reason);
+    reply_problem(reply, PROBLEM_READ_FAILED, "%s", READ_FAILURE_ELSEWHERE);
 }
 
 void reply_read_failed(struct reply *reply, const struct read_failure *failure) {

@@ -126,15 +126,13 @@ static void take_find(struct page *page) {
 /* What cannot be read fails a page that has nothing else to give. Another one ends before it: the next begins there. */
 static void take_read_failure(struct page *page, const struct selected_partition *selected,
                               struct page_position *position) {
-    const struct storage_op *op = &page->reading->read.op;
-    struct read_failure failure = { .partition = selected->partition, .offset = position->next_offset };
-    snprintf(failure.topic, sizeof failure.topic, "%s", selected->topic->name);
-    read_failures_note(page->gateway->failures, &failure, op->detail);
+    const struct storage_read *read = &page->reading->read;
+    struct read_failure failure = read_failures_note(page->gateway->failures, selected->topic, read);
     position->failed = true;
     if (page->got_on)
         return;
     page->unreadable = failure;
-    page_fail(page, op->status, "%s/%u cannot be read from offset %llu on; the log of the server says why",
+    page_fail(page, read->op.status, "%s/%u cannot be read from offset %llu on; the log of the server says why",
               failure.topic, failure.partition, (unsigned long long)failure.offset);
 }
 

@@ -174,8 +174,8 @@ enum status page_positions_encode(struct page *page);
 /* Internal: the page ends with this failure. */
 bool page_lacks_memory(struct page *page); /* false */
 void page_is_too_wide(struct page *page);  /* no cursor can say where it stands */
-void page_fail_with(struct page *page,
-                    const struct storage_op *op); /* as that operation has; a reason that may name files is logged */
+/* As that operation has; a reason that may name files is for the log. */
+void page_fail_with(struct page *page, const struct storage_op *op);
 void page_fail(struct page *page, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

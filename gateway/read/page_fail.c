@@ -17,8 +17,8 @@ void page_fail_with(struct page *page, const struct storage_op *op) {
         page_fail(page, op->status, "%s", op->detail);
         return;
     }
-    read_failures_note(page->gateway->failures, &(struct read_failure){ .partition = 0 }, op->detail);
-    page_fail(page, op->status, "what is stored cannot be read; the log of the server says why");
+    read_failures_note_elsewhere(page->gateway->failures, op->detail);
+    page_fail(page, op->status, "%s", READ_FAILURE_ELSEWHERE);
 }
 
 bool page_lacks_memory(struct page *page) {

@@ -252,12 +252,11 @@ static const char NOT_READ[] = "what is stored cannot be read; the log of the se
 START_TEST(a_disk_fails) {
     static const char *const details[] = { NOT_READ, NOT_READ,
                                            "orders/0 cannot be read from offset 0 on; the log of the server says why" };
-    static const char *const topics[] = { "", "", "orders" };
     for (size_t step = 0; step < 3; step++) {
         struct scene scene;
         fail_step("ord*", step, STATUS_IO, &scene);
         check(&scene, STATUS_IO, 0, details[step]);
-        ck_assert_str_eq(scene.page.unreadable.topic, topics[step]);
+        ck_assert_str_eq(scene.page.unreadable.topic, step == 2 ? "orders" : "");
         scene_finish(&scene);
     }
 }

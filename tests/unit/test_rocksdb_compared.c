@@ -55,7 +55,7 @@ static void compare(struct schedule *schedule, const struct waiter *waiter) {
     if (compared_get(waiter->compared, &value) != COMPARED_KNOWN)
         return;
     struct compared_value wanted = truth(schedule, waiter->key);
-    ck_assert(value.is_there == wanted.is_there && value.offset == wanted.offset);
+    unit_assert_quietly(value.is_there == wanted.is_there && value.offset == wanted.offset);
     schedule->compared++;
 }
 
@@ -65,7 +65,7 @@ static void move_waiter(struct schedule *schedule) {
     case IDLE:
         waiter->key = draw(schedule, KEYS);
         waiter->compared = compared_take(&schedule->table, "g", TOPIC, waiter->key);
-        ck_assert_ptr_nonnull(waiter->compared);
+        unit_assert_quietly(waiter->compared != NULL);
         waiter->state = TAKEN;
         break;
     case TAKEN:

@@ -75,8 +75,6 @@ static void make_store(struct store *store) {
 
 /* ---- what is answered ------------------------------------------------------------------------------------------- */
 
-static bool failed_openly(enum status status) { return status == STATUS_CORRUPT || status == STATUS_IO; }
-
 /* Sets *told when something said that it failed. False: an answer is wrong. */
 static bool log_is_right(struct store *store, uint64_t id, bool *told) {
     uint64_t next = 0;
@@ -84,7 +82,7 @@ static bool log_is_right(struct store *store, uint64_t id, bool *told) {
         struct waited waited;
         enum status status = store_read(store, id, next, &waited);
         bool right = status == STATUS_OK ? waited.read.ret_next > next && waited.read.ret_next <= EVENTS
-                                         : failed_openly(status);
+                                         : status_is_read_failure(status);
         uint64_t expected = next;
         for (size_t i = 0; i < waited.read.record_count && right; i++, expected++) {
             const struct storage_record *record = &waited.read.records[i];
@@ -111,8 +109,8 @@ static bool times_are_right(struct store *store, uint64_t id, bool *told) {
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
         struct waited waited;
         enum status status = store_find(store, id, asked[i].time_ms, &waited);
-        *told = *told || failed_openly(status);
-        if (!failed_openly(status) && (status != STATUS_OK || waited.found.ret_offset != asked[i].offset))
+        *told = *told || status_is_read_failure(status);
+        if (!status_is_read_failure(status) && (status != STATUS_OK || waited.found.ret_offset != asked[i].offset))
             return false;
     }
     return true;
@@ -124,8 +122,8 @@ static bool groups_are_right(struct store *store, bool *told) {
     waited.fetch.group = GROUP;
     store->storage->ops->offsets_fetch(store->storage, &waited.fetch);
     enum status status = waited_status(&waited);
-    bool right = failed_openly(status) || (status == STATUS_OK && waited.fetch.count == GROUP_OFFSETS);
-    *told = *told || failed_openly(status);
+    bool right = status_is_read_failure(status) || (status == STATUS_OK && waited.fetch.count == GROUP_OFFSETS);
+    *told = *told || status_is_read_failure(status);
     storage_offsets_fetch_finish(&waited.fetch);
 
     waited_init(&waited);
@@ -133,8 +131,8 @@ static bool groups_are_right(struct store *store, bool *told) {
     waited.list.limit = 10;
     store->storage->ops->groups_list(store->storage, &waited.list);
     status = waited_status(&waited);
-    right = right && (failed_openly(status) || (status == STATUS_OK && waited.list.count == 1));
-    *told = *told || failed_openly(status);
+    right = right && (status_is_read_failure(status) || (status == STATUS_OK && waited.list.count == 1));
+    *told = *told || status_is_read_failure(status);
     storage_groups_list_finish(&waited.list);
     return right;
 }
@@ -146,10 +144,10 @@ static enum answers answers_of(struct store *store) {
     char detail[STORAGE_DETAIL_BYTES] = "";
     enum status status = store_try_open(store, detail);
     if (status != STATUS_OK)
-        return failed_openly(status) && detail[0] != '\0' ? ANSWERS_REFUSED : ANSWERS_WRONG;
+        return status_is_read_failure(status) && detail[0] != '\0' ? ANSWERS_REFUSED : ANSWERS_WRONG;
     uint64_t topic = 0;
     status = store_create(store, "t", GROUP_OFFSETS, &topic);
-    bool told = failed_openly(status);
+    bool told = status_is_read_failure(status);
     bool right = (told || status == STATUS_TOPIC_EXISTS) && store_bounds(store, topic).next_offset == EVENTS &&
                  log_is_right(store, topic, &told) && times_are_right(store, topic, &told) &&
                  groups_are_right(store, &told);

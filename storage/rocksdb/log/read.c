@@ -151,8 +151,7 @@ static enum status gather(struct engine *engine, struct lookup *lookup, uint64_t
             break;
         status = log_scan_next(&scan, &batch, &found);
     }
-    bool is_unreadable = status == STATUS_CORRUPT || status == STATUS_IO;
-    if (!is_unreadable || chunks->record_count == 0)
+    if (!status_is_read_failure(status) || chunks->record_count == 0)
         return status;
     lookup->detail[0] = '\0';
     chunks->full = true;

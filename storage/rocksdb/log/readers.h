@@ -26,9 +26,9 @@ struct lookup {
     const char *group;           /* what a lookup of groups asks for: the caller's text until it has to wait, then a */
     const char *after;           /* copy; may be NULL */
     char *copied_texts;
-    struct work
-        *work; /* owned, or NULL: a write that must know something first. It is submitted when `run` has succeeded, and
-                        * ended with its status otherwise */
+    /* Owned, or NULL: a write that must know something first. It is submitted when `run` has succeeded, and ended with its
+     * status otherwise. */
+    struct work *work;
     char detail[STORAGE_DETAIL_BYTES];
 };
 
